@@ -1,1 +1,33 @@
-//! placeholder
+//! Runs what is not trusted: app code in Starlark, app templates and the plugins they call.
+//!
+//! App code never runs in the gateway's process. Each app instance has a *worker*: the same binary
+//! started as `<binary> worker`, with no files, network, environment or secrets, and one socket to
+//! its host. A plugin call is a message to the host, which asks the [`policy::Gate`] and acts
+//! there. A worker that loops, allocates or crashes takes down only its own app.
+//!
+//! * [`Source`] and [`Inspection`]: what an app consists of and declares.
+//! * [`Sandbox`] and [`App`]: the host side; inspect a source, serve requests.
+//! * [`worker_main`]: the other side of the wall.
+//! * [`match_route`]: which route a path belongs to, without running anything.
+
+mod error;
+mod frame;
+mod host;
+mod inspection;
+mod limits;
+mod pattern;
+mod plugin;
+mod request;
+mod source;
+mod star;
+mod template;
+mod worker;
+
+pub use error::AppError;
+pub use host::{App, Config, Sandbox, Spec};
+pub use inspection::{ActionInfo, Inspection, ParamInfo, Route, RouteKind, Style};
+pub use limits::Limits;
+pub use pattern::{PatternError, RouteMatch, match_route};
+pub use request::{AppRequest, AppResponse, AppUser, CustomAudit};
+pub use source::{Source, SourceError, SourceLimits};
+pub use worker::worker_main;

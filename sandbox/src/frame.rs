@@ -1,0 +1,1 @@
+//! Frames between a worker and its host: a length, then JSON.

@@ -1,0 +1,111 @@
+//! What an app declares about itself, read once from its source and stored with its version.
+
+use serde::{Deserialize, Serialize};
+
+/// The result of evaluating an app without letting it reach anything.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Inspection {
+    /// The name given to `ace.app`.
+    pub name: String,
+    /// Pages, fragments and APIs in the order of registration.
+    pub routes: Vec<Route>,
+    /// What the app asks to be permitted.
+    pub permissions: Vec<policy::Permission>,
+    /// Plugins loaded, in order, without duplicates.
+    pub loads: Vec<String>,
+    /// Forms with a run function.
+    pub actions: Vec<ActionInfo>,
+    /// Parameters declared in `params.star`.
+    pub params: Vec<ParamInfo>,
+    /// The style given to `ace.app`.
+    pub style: Option<Style>,
+    /// Secret references found in the source and in the parameters.
+    pub references: Vec<secrets::Reference>,
+    /// Whether the app path without a slash redirects to the one with it.
+    pub redirect_bare_path: bool,
+    /// The source tree itself is the app.
+    pub static_only: bool,
+    /// File served for the root of a static app.
+    pub index: String,
+    /// Things an operator should know that do not stop the app.
+    pub warnings: Vec<String>,
+}
+
+/// One page, fragment or API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// What the route answers with.
+    pub kind: RouteKind,
+    /// HTTP method, upper case.
+    pub method: String,
+    /// Pattern relative to the app path, e.g. `/notes/{id}`.
+    pub pattern: String,
+    /// Template of the whole page.
+    pub full: String,
+    /// Template or block for HTMX requests.
+    pub partial: String,
+    /// `JSON` or `TEXT` for an API, else empty.
+    pub api_type: String,
+    /// Index among the worker's handlers.
+    pub handler: usize,
+}
+
+/// What a route answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RouteKind {
+    /// A template.
+    Html,
+    /// JSON or text.
+    Api,
+    /// Another server's answer.
+    Proxy,
+}
+
+/// A form page whose submission runs a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionInfo {
+    /// Title.
+    pub name: String,
+    /// Mount path relative to the app, with a leading slash.
+    pub path: String,
+    /// Text under the title.
+    pub description: String,
+    /// Parameters not shown.
+    pub hidden: Vec<String>,
+    /// Whether the form has a validate button.
+    pub show_validate: bool,
+    /// Whether there is a suggest function.
+    pub suggest: bool,
+    /// Custom permissions, any of which grants access.
+    pub permit: Vec<String>,
+}
+
+/// One declared parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParamInfo {
+    /// Name as declared.
+    pub name: String,
+    /// `INT`, `STRING`, `BOOLEAN`, `DICT` or `LIST`.
+    pub kind: String,
+    /// Explanation for people.
+    pub description: String,
+    /// Whether a value must exist.
+    pub required: bool,
+    /// Value in effect as text: the operator's or the default.
+    pub value: String,
+    /// How a form shows it, e.g. `textarea:5`.
+    pub display: String,
+}
+
+/// The `ace.style` of an app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    /// URL or library name.
+    pub library: String,
+    /// Themes to build.
+    pub themes: Vec<String>,
+    /// Theme for light mode.
+    pub light: String,
+    /// Theme for dark mode.
+    pub dark: String,
+}

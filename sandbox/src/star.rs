@@ -1,0 +1,1 @@
+//! The Starlark side of an app: dialect, the `ace` module, values.

@@ -1,0 +1,1 @@
+//! Go templates behind a trait of our own, so that the engine can change.
