@@ -1,1 +1,34 @@
-//! placeholder
+//! The gateway: the edges that listen, and the administration that says what they serve.
+//!
+//! Two halves share one [`State`]. The *edge* (`front`, `dispatch`, `route`, `respond`, `authn`,
+//! `listen`, `tls`, `page`, `csrf`) turns sockets into callers and calls. The *administration*
+//! (`config`, `store`, `catalog`, `admin`, `lifecycle`, `client`, `cli`, `boot`) turns what operators
+//! want into stored, approved apps. Both halves ask the same [`policy::Gate`] before any effect.
+
+mod admin;
+mod authn;
+mod authority;
+mod boot;
+mod catalog;
+mod cli;
+mod client;
+mod config;
+mod csrf;
+mod dispatch;
+mod front;
+mod home;
+mod lifecycle;
+mod listen;
+mod page;
+mod respond;
+mod route;
+mod state;
+mod store;
+mod tls;
+
+pub use catalog::{Address, Catalog, Installed};
+pub use cli::main;
+pub use config::{Config, ConfigError, reference};
+pub use home::Home;
+pub use state::State;
+pub use store::{Store, StoreError};

@@ -1,0 +1,74 @@
+//! The server's configuration: one TOML file, one struct per section, nothing optional to know.
+//!
+//! Every key has a default, unknown keys are refused, and a mistake is shown in the file with its
+//! line, column and a hint. [`reference`] renders the same field tables the tests hold to the types.
+
+mod apps;
+mod audit;
+mod error;
+mod listen;
+mod log;
+mod login;
+mod reference;
+mod secrets;
+mod value;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use apps::Apps;
+pub use audit::Audit;
+pub use error::ConfigError;
+pub use listen::{Http, Https};
+pub use log::{Log, LogFormat};
+pub use login::Login;
+pub use reference::reference;
+pub use secrets::Secrets;
+pub use value::{Count, Period};
+
+/// The whole configuration; `sallyport.toml` in the home directory.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where plain HTTP listens.
+    pub http: Http,
+    /// Where HTTPS listens, and with which certificate.
+    pub https: Https,
+    /// Sessions and sign-in.
+    pub login: Login,
+    /// Limits every app runs under.
+    pub apps: Apps,
+    /// The audit log.
+    pub audit: Audit,
+    /// Where secrets come from.
+    pub secrets: Secrets,
+    /// The server's own messages (not the audit log).
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads the file at `path`; a missing file means all defaults.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Config::parse(&path.display().to_string(), &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
+            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Parses `text`; `name` is what errors call the file.
+    pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError::invalid(name, text, &error))
+    }
+
+    /// A hash of the effective values, for the audit log's boot record.
+    pub fn hash(&self) -> String {
+        let text = toml::to_string(self).unwrap_or_default();
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

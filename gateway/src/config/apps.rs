@@ -1,0 +1,70 @@
+//! `[apps]`: the walls around every app; the same for all, so that no app can buy itself more.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{reference::Field, value::Count};
+
+/// `[apps]`: limits every app runs under.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Apps {
+    /// Bytes of a request body.
+    pub request_body: Count<0, 1_073_741_824>,
+    /// Bytes of a response body.
+    pub response_body: Count<1024, 1_073_741_824>,
+    /// Milliseconds a handler may take, plugin calls included.
+    pub handler_ms: Count<10, 3_600_000>,
+    /// MiB of address space of a worker process.
+    pub memory_mb: Count<64, 65_536>,
+    /// MiB of Starlark heap in one handler call.
+    pub heap_mb: Count<1, 65_536>,
+    /// Calls and loop rounds in one handler call.
+    pub ticks: Count<1000, 1_000_000_000_000>,
+    /// Requests an app works on at the same time.
+    pub concurrent: Count<1, 1024>,
+    /// Plugin calls in one request.
+    pub plugin_calls: Count<0, 100_000>,
+    /// Milliseconds one plugin call may take.
+    pub plugin_ms: Count<10, 3_600_000>,
+    /// Seconds without a request after which a worker is stopped.
+    pub idle_s: Count<1, 86_400>,
+}
+
+impl Apps {
+    /// The time a handler may take.
+    pub fn handler(&self) -> Duration {
+        Duration::from_millis(self.handler_ms.value())
+    }
+}
+
+impl Default for Apps {
+    fn default() -> Self {
+        Apps {
+            request_body: Count::new(8 << 20),
+            response_body: Count::new(32 << 20),
+            handler_ms: Count::new(30_000),
+            memory_mb: Count::new(1024),
+            heap_mb: Count::new(128),
+            ticks: Count::new(50_000_000),
+            concurrent: Count::new(4),
+            plugin_calls: Count::new(256),
+            plugin_ms: Count::new(30_000),
+            idle_s: Count::new(180),
+        }
+    }
+}
+
+pub(super) const APPS: &[Field] = &[
+    Field { key: "request_body", default: "8388608", text: "Bytes of a request body." },
+    Field { key: "response_body", default: "33554432", text: "Bytes of a response body." },
+    Field { key: "handler_ms", default: "30000", text: "Milliseconds a handler may take, plugin calls included." },
+    Field { key: "memory_mb", default: "1024", text: "MiB of address space of a worker process." },
+    Field { key: "heap_mb", default: "128", text: "MiB of Starlark heap in one handler call." },
+    Field { key: "ticks", default: "50000000", text: "Calls and loop rounds in one handler call." },
+    Field { key: "concurrent", default: "4", text: "Requests an app works on at the same time." },
+    Field { key: "plugin_calls", default: "256", text: "Plugin calls in one request." },
+    Field { key: "plugin_ms", default: "30000", text: "Milliseconds one plugin call may take." },
+    Field { key: "idle_s", default: "180", text: "Seconds without a request after which a worker is stopped." },
+];

@@ -1,0 +1,41 @@
+//! The configuration reference, rendered from the tables beside the defaults.
+
+use std::fmt::Write;
+
+use super::{apps, audit, listen, log, login, secrets};
+
+/// One key as users see it.
+pub(super) struct Field {
+    /// Name in the file.
+    pub key: &'static str,
+    /// Default as TOML; empty when there is none.
+    pub default: &'static str,
+    /// What it does.
+    pub text: &'static str,
+}
+
+pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
+    ("http", "Plain HTTP listener.", listen::HTTP),
+    ("https", "HTTPS listener.", listen::HTTPS),
+    ("login", "Sessions and sign-in.", login::LOGIN),
+    ("apps", "Limits every app runs under.", apps::APPS),
+    ("audit", "The audit log.", audit::AUDIT),
+    ("secrets", "Where secrets come from.", secrets::SECRETS),
+    ("log", "The server's own messages on stderr.", log::LOG),
+];
+
+/// The reference as Markdown (`docs/config.md`).
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Configuration\n\nThe server reads `sallyport.toml` in its home directory (`--home`, `SALLYPORT_HOME`, else `~/.sallyport`). \
+         The file may be missing: every key has a default. Unknown keys are errors. `sallyport server check` tells whether a file is good.\n",
+    );
+    for (name, text, fields) in SECTIONS {
+        let _ = write!(out, "\n## `[{name}]`\n\n{text}\n\n| key | default | meaning |\n|---|---|---|\n");
+        for field in *fields {
+            let default = if field.default.is_empty() { "none".to_owned() } else { format!("`{}`", field.default) };
+            let _ = writeln!(out, "| `{}` | {default} | {} |", field.key, field.text);
+        }
+    }
+    out
+}

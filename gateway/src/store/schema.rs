@@ -1,0 +1,70 @@
+//! Tables and their migrations, one SQL text per version.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+const MIGRATIONS: &[&str] = &["
+CREATE TABLE users (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,
+  disabled INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE members (
+  user TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE, grp TEXT NOT NULL,
+  PRIMARY KEY (user, grp)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sessions (
+  id_hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  created INTEGER NOT NULL, seen INTEGER NOT NULL, expires INTEGER NOT NULL, method TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_user ON sessions(user);
+CREATE TABLE apps (
+  id TEXT PRIMARY KEY, host TEXT NOT NULL, path TEXT NOT NULL, source TEXT NOT NULL,
+  version INTEGER NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL, UNIQUE (host, path)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE params (
+  app TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (app, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sets (
+  app TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, name TEXT NOT NULL,
+  PRIMARY KEY (app, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE versions (
+  app TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, version INTEGER NOT NULL,
+  spec_hash TEXT NOT NULL, inspection TEXT NOT NULL, policies TEXT NOT NULL,
+  created INTEGER NOT NULL, created_by TEXT NOT NULL, PRIMARY KEY (app, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE files (hash TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE version_files (
+  app TEXT NOT NULL, version INTEGER NOT NULL, path TEXT NOT NULL, hash TEXT NOT NULL REFERENCES files(hash),
+  PRIMARY KEY (app, version, path),
+  FOREIGN KEY (app, version) REFERENCES versions(app, version) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX version_files_hash ON version_files(hash);
+CREATE TABLE approvals (
+  app TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, version INTEGER NOT NULL,
+  spec_hash TEXT NOT NULL, policies TEXT NOT NULL, approved INTEGER NOT NULL, approved_by TEXT NOT NULL,
+  seq INTEGER NOT NULL, PRIMARY KEY (app, seq)
+) STRICT, WITHOUT ROWID;
+"];
+
+/// Sets the connection up and runs the migrations that are missing.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+    )?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if version > known {
+        return Err(StoreError::Newer(version, known));
+    }
+    for migration in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or_default()) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
