@@ -1,0 +1,195 @@
+//! Calls of app code to the outside world, one per plugin function, and the resolving of a secret for
+//! such a call.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use audit::Durability;
+
+use super::ask::{Ask, Fact, Fields};
+use super::sealed::Asks;
+use crate::action::Action;
+use crate::ids::SecretId;
+use crate::place;
+use crate::url::Url;
+
+/// A plugin call; the caller is the app instance.
+#[derive(Debug)]
+pub struct PluginCall<T> {
+    /// What it reaches for.
+    pub target: Target,
+    /// Printed arguments by parameter index, for declared regular expressions.
+    pub subjects: Vec<(usize, String)>,
+    /// What will be done when permitted.
+    pub cargo: T,
+}
+
+/// What a plugin call reaches for, resolved to what will really be touched.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// An HTTP request to `url`, connecting to exactly `ip`.
+    Http {
+        /// The method.
+        method: HttpMethod,
+        /// The canonical URL.
+        url: Url,
+        /// The address that will be connected to.
+        ip: IpAddr,
+    },
+    /// A program on the gateway's host.
+    Exec {
+        /// Real path of the program.
+        program: PathBuf,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+    /// A file or directory.
+    Fs {
+        /// What is done with it.
+        op: FsOp,
+        /// Its real path.
+        path: PathBuf,
+    },
+}
+
+/// Methods of outgoing HTTP requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum HttpMethod {
+    Get,
+    Head,
+    Options,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FsOp {
+    /// Its absolute path is told.
+    Abs,
+    /// A directory is listed.
+    List,
+    /// A tree is searched.
+    Find,
+    /// The content is read or served.
+    Read,
+    /// The content is written.
+    Write,
+}
+
+/// The resolving of one secret for one receiver; asks `secret.resolve`.
+#[derive(Debug)]
+pub struct SecretResolve {
+    /// The secret.
+    pub secret: SecretId,
+    /// The call that will receive it.
+    pub via: Action,
+    /// Where that call sends it.
+    pub sink: Sink,
+}
+
+/// Where a secret will go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sink {
+    /// To this host, by HTTP.
+    Host(String),
+    /// Into this program.
+    Program(PathBuf),
+}
+
+impl Target {
+    /// The action it asks.
+    pub fn action(&self) -> Action {
+        match self {
+            Target::Http { method, .. } => method.action(),
+            Target::Exec { .. } => Action::ExecRun,
+            Target::Fs { op, .. } => op.action(),
+        }
+    }
+}
+
+impl HttpMethod {
+    /// The action it asks.
+    pub const fn action(self) -> Action {
+        match self {
+            HttpMethod::Get => Action::HttpGet,
+            HttpMethod::Head => Action::HttpHead,
+            HttpMethod::Options => Action::HttpOptions,
+            HttpMethod::Post => Action::HttpPost,
+            HttpMethod::Put => Action::HttpPut,
+            HttpMethod::Patch => Action::HttpPatch,
+            HttpMethod::Delete => Action::HttpDelete,
+        }
+    }
+}
+
+impl FsOp {
+    /// The action it asks.
+    pub const fn action(self) -> Action {
+        match self {
+            FsOp::Abs => Action::FsAbs,
+            FsOp::List => Action::FsList,
+            FsOp::Find => Action::FsFind,
+            FsOp::Read => Action::FsRead,
+            FsOp::Write => Action::FsWrite,
+        }
+    }
+}
+
+impl<T> Asks for PluginCall<T> {
+    fn ask(&self) -> Ask {
+        let action = self.target.action();
+        let (resource, facts) = match &self.target {
+            Target::Http { url, ip, .. } => (place::host(url.host()), reach(url, *ip)),
+            Target::Exec { program, args } => (place::program(program), arguments(args)),
+            Target::Fs { path, .. } => (place::path(path), Fields::new()),
+        };
+        Ask {
+            facts,
+            durability: match action.effect() {
+                audit::Effect::Read => Durability::Held,
+                audit::Effect::Write | audit::Effect::System | audit::Effect::Admin | audit::Effect::Access => {
+                    Durability::Sync
+                }
+            },
+            subjects: self.subjects.clone(),
+            ..Ask::new(action, resource)
+        }
+    }
+}
+
+impl Asks for SecretResolve {
+    fn ask(&self) -> Ask {
+        let facts = Fields::new().with("via", Fact::text(self.via.as_str()));
+        let facts = match &self.sink {
+            Sink::Host(host) => facts.with("sinkHost", Fact::Entity("Host", crate::url::host_name(host))),
+            Sink::Program(path) => facts.with("sinkProgram", Fact::Entity("Program", place::text(path))),
+        };
+        Ask {
+            facts,
+            secrets: vec![self.secret.to_string()],
+            subjects: vec![(0, self.secret.path.clone())],
+            ..Ask::new(Action::SecretResolve, place::secret(&self.secret))
+        }
+    }
+}
+
+fn reach(url: &Url, ip: IpAddr) -> Fields {
+    let ip = crate::address::canonical(ip);
+    Fields::new()
+        .with("url", Fact::Record(url.fields()))
+        .with("ip", Fact::Ip(ip))
+        .with("ipClass", Fact::text(crate::address::class(ip).as_str()))
+}
+
+const NAMED: [&str; 8] = ["arg0", "arg1", "arg2", "arg3", "arg4", "arg5", "arg6", "arg7"];
+
+fn arguments(args: &[String]) -> Fields {
+    let facts = Fields::new()
+        .with("argc", Fact::Number(i64::try_from(args.len()).unwrap_or(i64::MAX)))
+        .with("args", Fact::text(crate::printed::list(args)));
+    NAMED.iter().zip(args).fold(facts, |facts, (name, arg)| facts.with(name, Fact::text(arg)))
+}
