@@ -1,1 +1,201 @@
-//! Frames between a worker and its host: a length, then JSON.
+//! Frames between a worker and its host: a length of four bytes, then JSON.
+//!
+//! The host trusts nothing it reads here: lengths are capped before memory is taken, and every
+//! frame is parsed into these types or the worker is killed.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::inspection::Inspection;
+use crate::limits::Limits;
+use crate::plugin::message::{CallAnswer, CallRequest};
+use crate::request::{AppRequest, AppResponse};
+
+/// Longest frame in either direction.
+pub const MAX_FRAME: usize = 32 << 20;
+
+/// What a host says.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Lock yourself down; always first, and sent before anything untrusted.
+    Fence(FenceOrder),
+    /// Load this app.
+    Init(Box<Init>),
+    /// Run a handler.
+    Request { id: u64, request: Box<AppRequest> },
+    /// The answer to the call of the request `id`.
+    Answer { id: u64, answer: CallAnswer },
+}
+
+/// What a worker says.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum ToHost {
+    /// Locked down; these fences hold.
+    Hello(Fences),
+    /// The app is loaded.
+    Loaded(Box<Inspection>),
+    /// The app cannot be loaded; the text names the place.
+    LoadFailed(String),
+    /// The request `id` calls a plugin and waits.
+    Call { id: u64, call: CallRequest },
+    /// The request `id` is over.
+    Done { id: u64, outcome: Outcome },
+    /// Text printed by app code.
+    Print(String),
+}
+
+/// Limits the worker sets on itself before it reads on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FenceOrder {
+    /// Address space.
+    pub memory_bytes: u64,
+    /// Evaluation threads, started before threads are forbidden.
+    pub threads: usize,
+}
+
+/// Which fences hold, as found by trying.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fences {
+    /// Memory, descriptors and file sizes are limited.
+    pub rlimits: bool,
+    /// `full`, `partial` or `none`.
+    pub landlock: String,
+    /// Only listed system calls are possible, on every thread.
+    pub seccomp: bool,
+    /// Forbidden things that were possible when tried on an evaluation thread; must be empty.
+    pub holes: Vec<String>,
+}
+
+/// An app to load.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Init {
+    /// Evaluate with plugins that do nothing, to learn what the app declares.
+    pub inspect: bool,
+    /// Starlark files, templates and their generated companions; secret references are tokens.
+    pub files: BTreeMap<String, String>,
+    /// Static files by path.
+    pub statics: BTreeMap<String, StaticFile>,
+    /// Values set by the operator; secret references are tokens.
+    pub params: BTreeMap<String, String>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// What templates know of a static file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StaticFile {
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: u64,
+}
+
+/// How a request ended inside the worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Outcome {
+    /// With an answer.
+    Response(Box<AppResponse>),
+    /// The handler failed; `place` is file, line and column when known.
+    Failed { message: String, place: String },
+    /// A soft limit was hit.
+    Limit(String),
+}
+
+/// Why a frame could not be passed on.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The socket failed or closed inside a frame.
+    #[error("the worker socket failed")]
+    Io(#[from] io::Error),
+    /// Longer than [`MAX_FRAME`].
+    #[error("a frame of {0} bytes is larger than {MAX_FRAME}")]
+    TooLarge(usize),
+    /// Not one of the known frames.
+    #[error("a frame is not understood")]
+    Parse(#[from] serde_json::Error),
+}
+
+/// Reads one frame; `None` when the other side has closed.
+pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, FrameError> {
+    let mut length = [0; 4];
+    match from.read_exact(&mut length) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let mut text = vec![0; checked(length)?];
+    from.read_exact(&mut text)?;
+    Ok(Some(serde_json::from_slice(&text)?))
+}
+
+/// Writes one frame.
+pub fn write<T: Serialize>(to: &mut impl Write, frame: &T) -> Result<(), FrameError> {
+    to.write_all(&encode(frame)?)?;
+    Ok(to.flush()?)
+}
+
+/// Reads one frame without blocking; `None` when the other side has closed.
+pub async fn receive<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -> Result<Option<T>, FrameError> {
+    let mut length = [0; 4];
+    match from.read_exact(&mut length).await {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let mut text = vec![0; checked(length)?];
+    from.read_exact(&mut text).await?;
+    Ok(Some(serde_json::from_slice(&text)?))
+}
+
+/// Writes one encoded frame without blocking.
+pub async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(), FrameError> {
+    Ok(to.write_all(bytes).await?)
+}
+
+/// A frame as it goes over the socket.
+pub fn encode<T: Serialize>(frame: &T) -> Result<Vec<u8>, FrameError> {
+    let text = serde_json::to_vec(frame)?;
+    let length = u32::try_from(text.len()).map_err(|_| FrameError::TooLarge(text.len()))?;
+    if text.len() > MAX_FRAME {
+        return Err(FrameError::TooLarge(text.len()));
+    }
+    let mut bytes = Vec::with_capacity(text.len() + 4);
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(&text);
+    Ok(bytes)
+}
+
+fn checked(length: [u8; 4]) -> Result<usize, FrameError> {
+    let length = u32::from_be_bytes(length) as usize;
+    if length > MAX_FRAME { Err(FrameError::TooLarge(length)) } else { Ok(length) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_frame_comes_back() {
+        let bytes = encode(&ToHost::Print("é".into())).unwrap();
+        let back: Option<ToHost> = read(&mut bytes.as_slice()).unwrap();
+        assert!(matches!(back, Some(ToHost::Print(text)) if text == "é"));
+    }
+
+    #[test]
+    fn the_end_between_frames_is_not_an_error() {
+        assert!(read::<ToHost>(&mut [].as_slice()).unwrap().is_none());
+    }
+
+    #[test]
+    fn long_and_broken_frames_are_refused() {
+        assert!(matches!(read::<ToHost>(&mut [255; 9].as_slice()), Err(FrameError::TooLarge(_))));
+        assert!(matches!(read::<ToHost>(&mut [0, 0, 0, 2, b'{', b'}'].as_slice()), Err(FrameError::Parse(_))));
+        assert!(matches!(read::<ToHost>(&mut [0, 0, 0, 9, b'{'].as_slice()), Err(FrameError::Io(_))));
+    }
+}
