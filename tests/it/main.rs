@@ -1,1 +1,26 @@
-//! placeholder
+//! One binary of tests that start the real server and talk to its real sockets.
+//! Each test asserts what the caller got **and** what the audit log says about it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test fails by panicking, and plays the outside world: processes, sockets and files"
+)]
+
+mod approval;
+mod durability;
+mod examples;
+mod front;
+mod harness;
+mod http;
+mod paths;
+mod plugins;
+mod refused;
+mod runaway;
+mod samples;
+mod secrets;
+mod tidy;
+mod upstream;

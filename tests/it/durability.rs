@@ -1,0 +1,193 @@
+//! The log is written first. When it cannot be, nothing happens; when the machine dies, nothing told is lost.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::front::HELLO;
+use crate::harness::{CONFIG, DEV, Server, eventually};
+use crate::http::Ask;
+
+/// A file system of its own, so that it can be filled; unmounted when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, mebibytes: u32) -> SmallDisk {
+        std::fs::create_dir_all(at).unwrap();
+        let size = format!("size={mebibytes}m");
+        run(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at));
+        SmallDisk(at.into())
+    }
+
+    /// Writes until not a byte fits.
+    fn fill(&self) {
+        use std::io::Write as _;
+        let mut ballast = std::fs::File::create(self.0.join("ballast")).unwrap();
+        for size in [65536, 4096, 1] {
+            while ballast.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    fn empty(&self) {
+        std::fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[track_caller]
+fn run(command: &mut Command) {
+    assert!(command.status().unwrap().success(), "{command:?} (the tests need root)");
+}
+
+#[test]
+fn full_disk_refuses_everything_and_recovers_by_itself() {
+    let home = tempfile::TempDir::new().unwrap();
+    let disk = SmallDisk::mount(&home.path().join("audit"), 8);
+    let server = Server::at(home.path(), CONFIG);
+    server.user(DEV, "users");
+    server.approved("/hello", HELLO);
+    assert_eq!(server.get("/hello").status, 200);
+
+    disk.fill();
+    eventually("requests are refused", || server.get(&format!("/hello/item/{}", "x".repeat(2000))).status == 503);
+    let reply = server.get("/hello");
+    assert_eq!(reply.status, 503, "{reply:?}");
+    assert!(reply.header("retry-after").is_some());
+    assert_eq!(server.send(&Ask::get("/_sallyport/ready")).status, 503);
+    let written = server.source("/two", HELLO);
+    assert_ne!(server.cli(&["app", "create", written.to_str().unwrap(), "/two"]).code, 0, "administration waits too");
+
+    disk.empty();
+    eventually("it recovers without a restart", || server.get("/hello").status == 200);
+    assert_eq!(server.send(&Ask::get("/_sallyport/ready")).status, 200);
+    server.cli(&["audit", "verify"]).ok();
+    drop(server);
+}
+
+#[test]
+fn lost_log_directory_refuses_everything() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    assert_eq!(server.get("/hello").status, 200);
+    let (audit, away) = (server.home().join("audit"), server.home().join("audit-gone"));
+    std::fs::rename(&audit, &away).unwrap();
+    std::fs::write(&audit, "not a directory").unwrap();
+    eventually("requests are refused", || server.get("/hello").status == 503);
+    std::fs::remove_file(&audit).unwrap();
+    std::fs::rename(&away, &audit).unwrap();
+    eventually("it recovers without a restart", || server.get("/hello").status == 200);
+    server.cli(&["audit", "verify"]).ok();
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
+    let mut server = Server::start();
+    server.approved("/hello", HELLO);
+    let acknowledged = Mutex::new(HashSet::new());
+    let stop = AtomicBool::new(false);
+    let http = server.http;
+    std::thread::scope(|scope| {
+        for client in 0..32 {
+            let (acknowledged, stop) = (&acknowledged, &stop);
+            scope.spawn(move || {
+                for number in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let ask = if number % 3 == 0 { Ask::post("/hello/form", "a=1") } else { Ask::get(&format!("/hello/item/{client}-{number}")) };
+                    if let Ok(reply) = ask.basic(DEV.0, DEV.1).try_send(http)
+                        && reply.status == 200
+                    {
+                        let id = reply.header("sallyport-decision").expect("the reply names its decision").to_owned();
+                        acknowledged.lock().unwrap().insert(id);
+                    }
+                }
+            });
+        }
+        eventually("some hundred requests are answered", || acknowledged.lock().unwrap().len() > 300);
+        server.kill();
+        stop.store(true, Ordering::Relaxed);
+    });
+    server.restart();
+    let acknowledged = acknowledged.into_inner().unwrap();
+    let records = server.records();
+    let decided: HashSet<&str> = records.iter().filter(|record| record["kind"] == "decision").filter_map(|record| record["id"].as_str()).collect();
+    let lost: Vec<_> = acknowledged.iter().filter(|id| !decided.contains(id.as_str())).collect();
+    assert!(lost.is_empty(), "{} of {} acknowledged records lost", lost.len(), acknowledged.len());
+
+    let closed: HashSet<&str> = records.iter().filter(|record| record["kind"] == "outcome").filter_map(|record| record["intent"].as_str()).collect();
+    let before_boot = records.iter().rposition(|record| record["kind"] == "boot").unwrap();
+    let open: Vec<_> = records[..before_boot]
+        .iter()
+        .filter(|record| record["kind"] == "decision" && record["decision"] == "allow")
+        .filter(|record| !closed.contains(record["id"].as_str().unwrap()))
+        .collect();
+    assert!(open.is_empty(), "every decision before the crash has an outcome now: {open:?}");
+    server.cli(&["audit", "verify"]).ok();
+}
+
+#[test]
+fn damage_is_found_without_the_server() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    assert_eq!(server.get("/hello").status, 200);
+    server.cli(&["server", "stop"]).ok();
+    server.cli(&["audit", "verify"]).ok();
+    let segment = std::fs::read_dir(server.home().join("audit"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("seg-"))
+        .unwrap();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let at = bytes.windows(5).position(|window| window == b"allow").unwrap();
+    bytes[at..at + 5].copy_from_slice(b"alloW");
+    std::fs::write(&segment, bytes).unwrap();
+    let ran = server.cli(&["audit", "verify"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn index_can_be_thrown_away() {
+    let mut server = Server::start();
+    server.approved("/hello", HELLO);
+    server.get("/hello");
+    let before = server.records().len();
+    server.kill();
+    for name in ["index.db", "index.db-wal", "index.db-shm"] {
+        let _ = std::fs::remove_file(server.home().join("audit").join(name));
+    }
+    server.restart();
+    assert!(server.records().len() > before);
+    server.cli(&["audit", "reindex"]).ok();
+    assert_eq!(server.last("app.access")["decision"], "allow");
+}
+
+#[test]
+fn second_server_on_one_home_is_refused() {
+    let server = Server::start();
+    let ran = server.cli(&["server", "start"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("already"), "{ran:?}");
+}
+
+#[test]
+fn stop_drains_and_closes_every_record() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| server.get("/hello"));
+        }
+    });
+    server.cli(&["server", "stop"]).ok();
+    let verified = server.cli(&["audit", "verify", "-o", "json"]).ok();
+    let report: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!(report["open"], 0, "{report}");
+}

@@ -1,0 +1,243 @@
+//! Who gets in, who does not, and what the log says about both.
+
+use crate::harness::{DEV, OPS, Server};
+use crate::http::{Ask, Reply};
+
+pub const HELLO: &[(&str, &str)] = &[(
+    "app.star",
+    r#"
+def handler(req):
+    return {"hello": req.UserId, "method": req.Method}
+
+def broken(req):
+    fail("the reactor is on fire")
+
+app = ace.app("Hello", routes=[
+    ace.api("/"), ace.api("/form", method="POST"), ace.api("/broken", handler=broken),
+    ace.api("/item/{id}", type="TEXT", handler=lambda req: req.UrlParams["id"]),
+])
+"#,
+)];
+
+#[test]
+fn allowed_request_is_answered_and_recorded() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let reply = server.get("/hello");
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(reply.json()["method"], "GET");
+
+    let record = server.last("app.access");
+    assert_eq!(record["decision"], "allow");
+    assert_eq!(record["http"]["route"], "/");
+    assert_eq!(record["app"]["path"], "/hello");
+    assert!(!record["reasons"].as_array().unwrap().is_empty());
+    assert!(record["policy"]["set"].as_str().unwrap().len() == 64);
+    let shown = server.cli(&["audit", "show", &record["seq"].to_string(), "-o", "json"]).ok();
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(shown["outcome"]["status"], "success", "{shown}");
+    assert_eq!(shown["outcome"]["code"], 200);
+    assert_eq!(shown["detail"]["http"]["path"], "/hello", "{shown}");
+}
+
+#[test]
+fn app_waits_for_approval() {
+    let server = Server::start();
+    server.install("/hello", HELLO);
+    let reply = server.send(&Ask::get("/hello").basic(DEV.0, DEV.1).browser());
+    assert_eq!(reply.status, 403);
+    assert!(reply.body.contains("approv"), "{reply:?}");
+    let record = server.last("app.access");
+    assert_eq!(record["decision"], "deny");
+    assert!(reply.body.contains(record["id"].as_str().unwrap()), "the page names the decision: {reply:?}");
+    assert_eq!(record["reasons"][0], "g.unapproved-app");
+
+    server.cli(&["app", "approve", "/hello"]).ok();
+    assert_eq!(server.get("/hello").status, 200);
+}
+
+#[test]
+fn anonymous_is_sent_to_the_login_page() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let reply = server.send(&Ask::get("/hello/item/7?x=1").browser());
+    assert_eq!(reply.status, 303);
+    assert_eq!(reply.header("location"), Some("/_sallyport/login?next=%2Fhello%2Fitem%2F7%3Fx%3D1"));
+    let record = server.last("app.access");
+    assert_eq!((&record["decision"], &record["principal"]["type"]), (&"deny".into(), &"Anonymous".into()));
+
+    let reply = server.send(&Ask::get("/hello"));
+    assert_eq!(reply.status, 401);
+    assert!(reply.header("content-type").unwrap().starts_with("application/problem+json"));
+    assert_eq!(reply.json()["instance"], server.last("app.access")["id"]);
+}
+
+#[test]
+fn wrong_password_is_refused_and_recorded() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    for (name, password) in [(DEV.0, "wrong"), ("nobody", "wrong"), (DEV.0, "")] {
+        let reply = server.send(&Ask::get("/hello").basic(name, password));
+        assert_eq!(reply.status, 401, "{name}: {reply:?}");
+        let record = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
+        assert_eq!(record["reasons"][0], "r.login-failed", "{record}");
+    }
+    assert!(server.decisions("app.access").is_empty(), "nothing was decided for an unproven name");
+}
+
+fn login(server: &Server, name: &str, password: &str, next: &str) -> Reply {
+    server.send(&Ask::post("/_sallyport/login", &format!("name={name}&password={}&next={next}", password.replace(' ', "+"))))
+}
+
+fn cookie(reply: &Reply) -> String {
+    reply.header("set-cookie").expect("a cookie").split(';').next().unwrap().to_owned()
+}
+
+#[test]
+fn person_signs_in_works_and_signs_out() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let page = server.send(&Ask::get("/_sallyport/login").browser());
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+
+    let wrong = login(&server, DEV.0, "wrong", "/hello");
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.header("set-cookie").is_none());
+
+    let reply = login(&server, DEV.0, DEV.1, "/hello");
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/hello")));
+    let set = reply.header("set-cookie").unwrap();
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+    assert_eq!(server.last("session.open")["decision"], "allow");
+
+    let session = cookie(&reply);
+    let reply = server.send(&Ask::get("/hello").header("Cookie", &session));
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert!(reply.json()["hello"].as_str().unwrap().contains("dev"));
+
+    let reply = server.send(&Ask::post("/_sallyport/logout", "x=1").header("Cookie", &session));
+    assert_eq!(reply.status, 303);
+    assert_eq!(server.last("session.close")["decision"], "allow");
+    assert_eq!(server.send(&Ask::get("/hello").header("Cookie", &session)).status, 401, "the cookie is dead");
+}
+
+#[test]
+fn session_survives_a_restart_and_ends_with_its_user() {
+    let mut server = Server::start();
+    server.approved("/hello", HELLO);
+    let session = cookie(&login(&server, DEV.0, DEV.1, "/"));
+    server.restart();
+    assert_eq!(server.send(&Ask::get("/hello").header("Cookie", &session)).status, 200);
+    server.cli(&["user", "delete", "dev", "--yes"]).ok();
+    assert_eq!(server.send(&Ask::get("/hello").header("Cookie", &session)).status, 401);
+}
+
+#[test]
+fn return_target_is_only_a_path_of_ours() {
+    let server = Server::start();
+    for next in ["//evil", "/%5Cevil", "https:evil", "https://us@evil", "/%09/evil", "javascript:alert(1)", "%2F%2Fevil"] {
+        let reply = login(&server, DEV.0, DEV.1, next);
+        assert_eq!((reply.status, reply.header("location")), (303, Some("/")), "{next}");
+    }
+}
+
+#[test]
+fn foreign_origin_may_not_post() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let ask = || Ask::post("/hello/form", "a=1").basic(DEV.0, DEV.1);
+    assert_eq!(server.send(&ask()).status, 200);
+    for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")] {
+        let reply = server.send(&ask().header(name, value));
+        assert_eq!(reply.status, 403, "{name}: {value}");
+        let record = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
+        assert_eq!(record["reasons"][0], "r.cross-origin");
+    }
+    assert_eq!(server.decisions("app.access").len(), 1, "only the first reached a decision");
+}
+
+#[test]
+fn unknown_places_are_recorded_too() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    for (target, host) in [("/nowhere", "localhost"), ("/hello", "evil.example")] {
+        assert_eq!(server.send(&Ask::get(target).host(host).basic(DEV.0, DEV.1)).status, 404);
+        let record = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
+        assert_eq!(record["reasons"][0], "r.not-found", "{record}");
+    }
+    assert_eq!(server.get("/hello/nowhere").status, 404, "known app, unknown route");
+    assert_eq!(server.send(&Ask::new("DELETE", "/hello").basic(DEV.0, DEV.1)).status, 405);
+    for method in ["TRACE", "CONNECT"] {
+        assert_eq!(server.send(&Ask::new(method, "/hello").basic(DEV.0, DEV.1)).status, 405, "{method}");
+    }
+}
+
+#[test]
+fn failing_handler_is_a_500_and_a_failed_outcome() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let reply = server.get("/hello/broken");
+    assert_eq!(reply.status, 500);
+    assert!(reply.body.contains("the reactor is on fire"), "{reply:?}");
+    let seq = server.last("app.access")["seq"].to_string();
+    let shown = server.cli(&["audit", "show", &seq, "-o", "json"]).ok().stdout;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap()["outcome"]["status"], "failure");
+    assert_eq!(server.get("/hello").status, 200);
+}
+
+#[test]
+fn cancelled_request_closes_its_record() {
+    let server = Server::start();
+    server.approved(
+        "/slow",
+        &[("app.star", "def handler(req):\n    n = 0\n    for i in range(100000000):\n        n += i\n    return n\n\napp = ace.app(\"Slow\", routes=[ace.api(\"/\")])\n")],
+    );
+    let mut stream = std::net::TcpStream::connect(server.http).unwrap();
+    let ask = "GET /slow HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ZGV2OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==\r\n\r\n";
+    std::io::Write::write_all(&mut stream, ask.as_bytes()).unwrap();
+    crate::harness::eventually("the request is decided", || !server.decisions("app.access").is_empty());
+    drop(stream);
+    crate::harness::eventually("its record closes", || {
+        let id = server.last("app.access")["id"].clone();
+        server.records().iter().any(|record| record["kind"] == "outcome" && record["intent"] == id)
+    });
+}
+
+#[test]
+fn identity_headers_of_clients_never_arrive() {
+    let server = Server::start();
+    server.approved(
+        "/echo",
+        &[("app.star", "app = ace.app(\"Echo\", routes=[ace.api(\"/\", handler=lambda req: req.Headers)])\n")],
+    );
+    let mut ask = Ask::get("/echo").basic(DEV.0, DEV.1).header("Cookie", "theirs=1; sallyport=stolen");
+    for name in ["X-Forwarded-User", "x_forwarded_user", "X-Openrun-User", "X_Openrun-Perms", "Remote-User", "X-Sallyport-User"] {
+        ask = ask.header(name, "mallory");
+    }
+    let reply = server.send(&ask);
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert!(!reply.body.contains("mallory") && !reply.body.contains("stolen") && !reply.body.contains("Basic"), "{reply:?}");
+    assert!(reply.body.contains("theirs=1"), "{reply:?}");
+}
+
+#[test]
+fn https_serves_the_same() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let answer = std::process::Command::new("curl")
+        .args(["-sk", "-u", &format!("{}:{}", DEV.0, DEV.1), &format!("https://localhost:{}/hello", server.https.port())])
+        .output()
+        .expect("curl is installed");
+    assert!(String::from_utf8_lossy(&answer.stdout).contains("GET"), "{answer:?}");
+    assert_eq!(server.last("app.access")["net"]["tls"], true);
+}
+
+#[test]
+fn group_decides_who_administers() {
+    let server = Server::start();
+    let listed = server.cli(&["user", "list", "-o", "jsonl"]).ok().stdout;
+    assert!(listed.contains(OPS.0) && listed.contains("admins"), "{listed}");
+    assert!(!listed.contains("argon2"), "no hashes: {listed}");
+    assert_eq!(server.last("user.list")["principal"]["id"].as_str().unwrap().split(':').next(), Some("os"));
+}

@@ -1,0 +1,225 @@
+//! Starts the real server in a home of its own and drives its command line.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::http::{Ask, Reply};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_sallyport-under-test");
+
+/// Ports are chosen by the system and segments are small, so that many servers run side by side.
+pub const CONFIG: &str = "[http]\nport = 0\n\n[https]\nport = 0\n\n[audit]\npreallocate_mb = 1\n";
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    #[track_caller]
+    pub fn ok(self) -> Ran {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+}
+
+/// A running server; killed when dropped.
+pub struct Server {
+    child: Child,
+    home: PathBuf,
+    pub http: SocketAddr,
+    pub https: SocketAddr,
+    _temporary: Option<TempDir>,
+}
+
+/// The names and passwords the tests sign in with.
+pub const DEV: (&str, &str) = ("dev", "correct horse battery");
+pub const OPS: (&str, &str) = ("ops", "staple pony cart");
+
+impl Server {
+    /// A server with users `dev` (group users) and `ops` (group admins).
+    pub fn start() -> Server {
+        Server::configured(CONFIG)
+    }
+
+    pub fn configured(config: &str) -> Server {
+        let temporary = TempDir::new().unwrap();
+        let mut server = Server::at(temporary.path(), config);
+        server._temporary = Some(temporary);
+        server.user(DEV, "users");
+        server.user(OPS, "admins");
+        server
+    }
+
+    /// A server in a home that outlives it.
+    pub fn at(home: &Path, config: &str) -> Server {
+        std::fs::write(home.join("sallyport.toml"), config).unwrap();
+        let (child, http, https) = spawn(home);
+        Server { child, home: home.into(), http, https, _temporary: None }
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub fn user(&self, (name, password): (&str, &str), groups: &str) {
+        let file = self.home.join(format!("password-{name}"));
+        std::fs::write(&file, password).unwrap();
+        self.cli(&["user", "add", name, "--groups", groups, "--password-file", file.to_str().unwrap()]).ok();
+        std::fs::remove_file(file).unwrap();
+    }
+
+    pub fn cli(&self, arguments: &[&str]) -> Ran {
+        cli(&self.home, arguments)
+    }
+
+    /// Installs an app given as (file name, text) pairs, not approved.
+    pub fn install(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
+        let source = self.source(path, files);
+        self.cli(&["app", "create", source.to_str().unwrap(), path]).ok();
+        source
+    }
+
+    /// Installs and approves.
+    pub fn approved(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
+        let source = self.install(path, files);
+        self.cli(&["app", "approve", path]).ok();
+        source
+    }
+
+    pub fn source(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
+        let source = self.home.join("sources").join(path.trim_start_matches('/').replace('/', "_"));
+        for (name, text) in files {
+            let file = source.join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        source
+    }
+
+    pub fn send(&self, ask: &Ask) -> Reply {
+        ask.send(self.http)
+    }
+
+    /// A GET by `dev`.
+    pub fn get(&self, target: &str) -> Reply {
+        self.send(&Ask::get(target).basic(DEV.0, DEV.1))
+    }
+
+    /// Every record of the log, oldest first, with what `audit show` knows of each.
+    pub fn records(&self) -> Vec<Value> {
+        let mut records: Vec<Value> = self
+            .cli(&["audit", "list", "--limit", "100000", "-o", "jsonl"])
+            .ok()
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        records.sort_by_key(|record| record["seq"].as_u64());
+        records
+    }
+
+    /// The decisions on one action, oldest first.
+    pub fn decisions(&self, action: &str) -> Vec<Value> {
+        self.records()
+            .into_iter()
+            .filter(|record| record["kind"] == "decision" && record["action"] == action)
+            .collect()
+    }
+
+    pub fn last(&self, action: &str) -> Value {
+        self.decisions(action).pop().unwrap_or_else(|| panic!("no decision on {action}"))
+    }
+
+    /// Ends the server as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts again in the same home.
+    pub fn restart(&mut self) {
+        self.kill();
+        (self.child, self.http, self.https) = spawn(&self.home);
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn cli(home: &Path, arguments: &[&str]) -> Ran {
+    let output = command(home).args(arguments).stdin(Stdio::null()).output().unwrap();
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+pub fn command(home: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    command.env("SALLYPORT_HOME", home).env("NO_COLOR", "1");
+    command
+}
+
+fn spawn(home: &Path) -> (Child, SocketAddr, SocketAddr) {
+    let mut child =
+        command(home).args(["server", "start"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let (told, hear) = mpsc::channel();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    std::thread::spawn(move || {
+        for line in stderr.lines().map_while(Result::ok) {
+            if std::env::var_os("SHOW").is_some() {
+                eprintln!("{line}");
+            }
+            let _ = told.send(line);
+        }
+    });
+    let (mut http, mut https, mut seen) = (None, None, String::new());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while http.is_none() || https.is_none() {
+        let Ok(line) = hear.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
+            let _ = child.kill();
+            panic!("the server did not start:\n{seen}");
+        };
+        http = http.or(address(&line, "http://"));
+        https = https.or(address(&line, "https://"));
+        seen.push_str(&line);
+        seen.push('\n');
+    }
+    std::thread::spawn(move || while hear.recv().is_ok() {});
+    (child, http.unwrap(), https.unwrap())
+}
+
+fn address(line: &str, scheme: &str) -> Option<SocketAddr> {
+    let rest = &line[line.find(scheme)? + scheme.len()..];
+    rest.split(|letter: char| !(letter.is_ascii_digit() || ".:[]".contains(letter))).next()?.parse().ok()
+}
+
+/// Waits until something holds; a bound on every wait.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "still not so after 30 s: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

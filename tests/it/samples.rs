@@ -1,0 +1,65 @@
+//! Apps published for OpenRun, copied unmodified from their own repository, work here.
+//!
+//! Their files are not ours to carry: `OPENRUN_APPS` names a checkout of that repository. Without it the
+//! apps in `examples/`, written for the same API, stand in.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::{DEV, OPS, Server};
+use crate::http::Ask;
+
+#[test]
+fn disk_usage_works_unmodified() {
+    let server = Server::start();
+    let source = sample(server.home(), "system/disk_usage", "disk_usage");
+    let created = server.cli(&["app", "create", &source, "/du"]).ok();
+    for expected in ["fs.in", "list", "find"] {
+        assert!(created.stdout.contains(expected), "{expected}: {}", created.stdout);
+    }
+    assert_eq!(server.send(&Ask::get("/du/").basic(DEV.0, DEV.1)).status, 403);
+    server.cli(&["app", "approve", "/du"]).ok();
+    let folder = "/usr/share/doc/base-files";
+    let page = server.get(&format!("/du/?dir={folder}"));
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.body.contains("<html") && page.body.contains(folder), "{page:?}");
+    let part = server.send(&Ask::get(&format!("/du/?dir={folder}")).basic(DEV.0, DEV.1).header("HX-Request", "true"));
+    assert!(part.status == 200 && !part.body.contains("<html") && part.body.contains(folder), "{part:?}");
+    assert_eq!(server.last("fs.in.list")["decision"], "allow");
+    let script = page.body.split('"').find(|text| text.contains("/static/gen/lib/htmx")).expect("a hashed script");
+    let script = server.get(script);
+    assert!(script.header("cache-control").unwrap().contains("max-age=31536000"), "{:?}", script.headers);
+}
+
+#[test]
+fn list_files_installs_and_is_approved() {
+    let Some(apps) = std::env::var_os("OPENRUN_APPS") else { return };
+    let server = Server::start();
+    let source = copy(Path::new(&apps), server.home(), "system/list_files");
+    let created = server.cli(&["app", "create", &source, "/ls"]).ok();
+    assert!(created.stdout.contains("exec.in"), "{created:?}");
+    server.cli(&["app", "approve", "/ls"]).ok();
+    assert!(server.cli(&["app", "list", "-o", "jsonl"]).ok().stdout.contains("/ls"));
+}
+
+#[test]
+fn administrator_sees_apps_too() {
+    let server = Server::start();
+    let source = sample(server.home(), "system/disk_usage", "disk_usage");
+    server.cli(&["app", "create", &source, "/du", "--approve"]).ok();
+    assert_eq!(server.send(&Ask::get("/du/?dir=/usr/share/doc/base-files").basic(OPS.0, OPS.1)).status, 200);
+}
+
+fn sample(home: &Path, published: &str, ours: &str) -> String {
+    match std::env::var_os("OPENRUN_APPS") {
+        Some(apps) => copy(Path::new(&apps), home, published),
+        None => copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"), home, ours),
+    }
+}
+
+fn copy(from: &Path, home: &Path, name: &str) -> String {
+    let to = home.join("copies");
+    std::fs::create_dir_all(&to).unwrap();
+    assert!(Command::new("cp").arg("-r").arg(from.join(name)).arg(&to).status().unwrap().success());
+    to.join(Path::new(name).file_name().unwrap()).to_str().unwrap().to_owned()
+}
