@@ -9,7 +9,7 @@ use sandbox::Sandbox;
 use secrets::Secrets;
 use tokio::sync::{Semaphore, watch};
 
-use crate::{Config, Home, Store, catalog::Catalog};
+use crate::{Config, Home, Store, authn::Authn, catalog::Catalog};
 
 /// Everything a request or an admin operation needs.
 pub struct State {
@@ -21,6 +21,8 @@ pub struct State {
     pub secrets: Arc<Secrets>,
     /// Users, sessions, apps.
     pub store: Store,
+    /// Names callers; tell it (`forget_user`) when an account or its sessions change.
+    pub authn: Authn,
     /// What is served where; load it once per request.
     pub catalog: ArcSwap<Catalog>,
     /// The effective configuration.

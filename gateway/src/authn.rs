@@ -1,0 +1,177 @@
+//! Who asks: turns a session cookie or HTTP Basic credentials into a [`policy::Caller`].
+//!
+//! Nothing here decides what the caller may do; that is the gate's. Whatever is not a living session or
+//! a right password is anonymous or [`Unnamed`], never a person. Sessions and checked credentials are
+//! remembered in memory, so an ordinary request costs neither a store read nor a password hash; whoever
+//! changes an account calls [`Authn::forget_user`], so that the change counts from the next request on.
+
+mod basic;
+mod cookie;
+pub mod password;
+mod person;
+mod session;
+mod throttle;
+
+use std::net::IpAddr;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use policy::{Caller, Person};
+use std::sync::Arc;
+use thiserror::Error;
+
+pub use basic::Credentials;
+pub use cookie::{clear_cookie, session_cookie, strip_cookies, takes_our_name};
+pub use session::{Opening, SessionId};
+
+use crate::{
+    config::Login,
+    store::{Store, StoreError, UserRow},
+};
+use basic::Known;
+use password::{CheckError, Checker};
+use session::Sessions;
+use throttle::{Throttle, TooMany};
+
+/// Names callers; one for the whole server.
+pub struct Authn {
+    sessions: Sessions,
+    known: Known,
+    throttle: Throttle,
+    checker: Checker,
+    basic: bool,
+}
+
+/// Why credentials named nobody.
+#[derive(Debug, Error)]
+pub enum Unnamed {
+    /// The name or the password is wrong, or the account is switched off.
+    #[error("the user name or the password is wrong")]
+    Wrong {
+        /// The name, if there is such a user; a name nobody has may be a mistyped password.
+        known: Option<String>,
+        /// The name as it was given.
+        given: String,
+    },
+    /// Too many attempts.
+    #[error("too many attempts to sign in; try again in {0} s")]
+    TooMany(u64),
+    /// Too many password checks at once.
+    #[error("too many sign-ins at once; try again in a moment")]
+    Busy,
+    /// The store failed.
+    #[error("cannot read accounts")]
+    Store(#[from] StoreError),
+}
+
+impl Authn {
+    /// Makes one with the limits of `login`.
+    pub fn new(login: &Login) -> Authn {
+        Authn {
+            sessions: Sessions::new(login.session_idle.duration(), login.session_max.duration()),
+            known: Known::new(),
+            throttle: Throttle::new(login.attempts.value()),
+            checker: Checker::new(login.checks.size()),
+            basic: login.basic,
+        }
+    }
+
+    /// Whether HTTP Basic is offered to those who have to sign in.
+    pub fn offers_basic(&self) -> bool {
+        self.basic
+    }
+
+    /// Names the caller of a request.
+    ///
+    /// Credentials that are wrong are an error; a session that is damaged, ended or cannot be read is
+    /// nobody's, so the caller is anonymous.
+    pub async fn name(&self, store: &Store, headers: &HeaderMap, from: &Origin) -> Result<Caller, Unnamed> {
+        if self.basic
+            && let Some(credentials) = Credentials::read(headers)
+        {
+            return Ok(Caller::Person(self.basic_person(store, credentials, from).await?));
+        }
+        let Some(id) = cookie::session_id(headers, from.tls) else { return Ok(Caller::Anonymous) };
+        match self.sessions.find(store, &id, from.now).await {
+            Ok(Some(person)) => Ok(Caller::Person(person)),
+            Ok(None) => Ok(Caller::Anonymous),
+            Err(error) => {
+                tracing::error!(%error, "cannot read a session; its request counts as anonymous");
+                Ok(Caller::Anonymous)
+            }
+        }
+    }
+
+    /// Checks a name and a password given in the login form; the person has a new session id and no session yet.
+    pub async fn check(&self, store: &Store, credentials: Credentials, from: &Origin) -> Result<Opening, Unnamed> {
+        let user = self.right_user(store, credentials, from).await?;
+        Opening::new(&user, from.now)
+    }
+
+    /// The session a request carries, to be closed.
+    pub fn session_id(&self, headers: &HeaderMap, from: &Origin) -> Option<SessionId> {
+        cookie::session_id(headers, from.tls)
+    }
+
+    /// Sessions: opened and closed only by the calls the gate admitted.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// Forgets what is remembered of a user (`local:<uuid>`): call it after the account, its groups or
+    /// its sessions changed.
+    pub fn forget_user(&self, id: &str) {
+        self.sessions.forget_user(id);
+        self.known.forget_user(id);
+    }
+
+    /// Forgets every remembered session and credential: call it when many changed.
+    pub fn forget_all(&self) {
+        self.sessions.forget_all();
+        self.known.forget_all();
+    }
+
+    async fn basic_person(&self, store: &Store, given: Credentials, from: &Origin) -> Result<Arc<Person>, Unnamed> {
+        if let Some(person) = self.known.find(&given, from.now) {
+            return Ok(person);
+        }
+        let generation = self.known.generation();
+        let key = self.known.key(&given);
+        let user = self.right_user(store, given, from).await?;
+        let person = Arc::new(person::from_password(&user, from.now));
+        self.known.keep(key, Arc::clone(&person), generation, from.now);
+        Ok(person)
+    }
+
+    async fn right_user(&self, store: &Store, given: Credentials, from: &Origin) -> Result<UserRow, Unnamed> {
+        let attempt = self
+            .throttle
+            .begin(&given.name, from.ip, from.now)
+            .map_err(|TooMany(seconds)| Unnamed::TooMany(seconds))?;
+        let user = store.user_by_name(&given.name).await?;
+        let stored = user.as_ref().map(|user| user.hash.clone());
+        let checked = self.checker.check(given.password, stored).await;
+        match (checked, user) {
+            (Ok(()), Some(user)) if !user.disabled => {
+                self.throttle.forgive(attempt);
+                Ok(user)
+            }
+            (Err(CheckError::Busy), _) => {
+                self.throttle.forgive(attempt);
+                Err(Unnamed::Busy)
+            }
+            (_, user) => Err(Unnamed::Wrong { known: user.map(|user| user.name), given: given.name }),
+        }
+    }
+}
+
+/// From where and when credentials came.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// Peer address.
+    pub ip: IpAddr,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
+    /// The time.
+    pub now: Timestamp,
+}
