@@ -1,0 +1,225 @@
+//! The `ace` module: constructors that only describe. What they describe is read back by attribute
+//! presence, as OpenRun does it, so apps may pass the structs around freely.
+
+mod actions;
+mod routes;
+
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::{Arguments, Evaluator};
+use starlark::starlark_module;
+use starlark::values::none::NoneType;
+use starlark::values::structs::AllocStruct;
+use starlark::values::{Heap, Value};
+use value::{Message, Output, raise};
+
+use super::context::Context;
+use super::unpack::{Kind, Param, Unpacked, may, need, unpack};
+use crate::request::CustomAudit;
+
+/// Names of the module with text values.
+const CONSTANTS: [(&str, &str); 13] = [
+    ("GET", "GET"),
+    ("POST", "POST"),
+    ("PUT", "PUT"),
+    ("DELETE", "DELETE"),
+    ("JSON", "JSON"),
+    ("TEXT", "TEXT"),
+    ("READ", "READ"),
+    ("WRITE", "WRITE"),
+    ("AUTO", "AUTO"),
+    ("TABLE", "TABLE"),
+    ("DOWNLOAD", "DOWNLOAD"),
+    ("IMAGE", "IMAGE"),
+    ("CONTAINER_URL", "<CONTAINER_URL>"),
+];
+
+/// Adds everything below `ace.` to the globals.
+pub fn module(globals: &mut GlobalsBuilder) {
+    for (name, value) in CONSTANTS {
+        globals.set(name, value);
+    }
+    app_functions(globals);
+    routes::functions(globals);
+    actions::functions(globals);
+}
+
+/// What fills a field when the argument is left out.
+#[derive(Debug, Clone, Copy)]
+enum Default {
+    Text(&'static str),
+    Bool(bool),
+    Int(i32),
+    List,
+    Dict,
+    None,
+}
+
+/// One field of a described thing: its parameter and what stands there without an argument.
+type Field = (Param, Default);
+
+const fn required(name: &'static str, kind: Kind) -> Field {
+    (need(name, kind), Default::None)
+}
+
+const fn text(name: &'static str, default: &'static str) -> Field {
+    (may(name, Kind::Text), Default::Text(default))
+}
+
+const fn flag(name: &'static str, default: bool) -> Field {
+    (may(name, Kind::Bool), Default::Bool(default))
+}
+
+const fn list(name: &'static str) -> Field {
+    (may(name, Kind::List), Default::List)
+}
+
+const fn dict(name: &'static str) -> Field {
+    (may(name, Kind::Dict), Default::Dict)
+}
+
+const fn optional(name: &'static str, kind: Kind) -> Field {
+    (may(name, kind), Default::None)
+}
+
+const fn int(name: &'static str, default: i32) -> Field {
+    (may(name, Kind::Int), Default::Int(default))
+}
+
+/// Unpacks with the prefix authors know: `error unpacking <what> args: …`.
+fn arguments<'v>(
+    what: &str,
+    fields: &[Field],
+    args: &Arguments<'v, '_>,
+    heap: Heap<'v>,
+) -> starlark::Result<Unpacked<'v>> {
+    // The name inside the message of a style is `fragment`, as in OpenRun.
+    let inner = if what == "style" { "fragment" } else { what };
+    let params: Vec<Param> = fields.iter().map(|(param, _)| *param).collect();
+    unpack(inner, &params, args, heap)
+        .map_err(|error| raise(format!("error unpacking {what} args: {}", error.without_diagnostic())))
+}
+
+/// A struct of all fields.
+fn describe<'v>(unpacked: &Unpacked<'v>, fields: &[Field], heap: Heap<'v>) -> Value<'v> {
+    let values = fields.iter().map(|(param, default)| {
+        let given = unpacked.value(param.name());
+        (param.name(), given.unwrap_or_else(|| default.alloc(heap)))
+    });
+    heap.alloc(AllocStruct(values.collect::<Vec<_>>()))
+}
+
+impl Default {
+    fn alloc(self, heap: Heap<'_>) -> Value<'_> {
+        match self {
+            Self::Text(text) => heap.alloc(text),
+            Self::Bool(truth) => Value::new_bool(truth),
+            Self::Int(number) => heap.alloc(number),
+            Self::List => heap.alloc(starlark::values::list::AllocList::EMPTY),
+            Self::Dict => heap.alloc(starlark::values::dict::AllocDict::EMPTY),
+            Self::None => Value::new_none(),
+        }
+    }
+}
+
+/// The upper case of `given` when it is one of `known`, else an error that starts with `complaint`.
+fn one_of(given: &str, known: &[&str], complaint: &str) -> starlark::Result<String> {
+    let upper = given.to_uppercase();
+    match known.contains(&upper.as_str()) {
+        true => Ok(upper),
+        false => Err(raise(format!("{complaint} : {upper}"))),
+    }
+}
+
+const APP: [Field; 13] = [
+    required("name", Kind::Text),
+    list("routes"),
+    optional("style", Kind::Struct),
+    list("permissions"),
+    list("libraries"),
+    dict("settings"),
+    flag("custom_layout", false),
+    optional("container", Kind::Any),
+    list("actions"),
+    flag("static_only", false),
+    text("index", ""),
+    flag("single_file", false),
+    flag("redirect_bare_path", false),
+];
+
+const STYLE: [Field; 6] = [
+    required("library", Kind::Text),
+    list("themes"),
+    flag("disable_watcher", false),
+    text("light", "emerald"),
+    text("dark", "night"),
+    dict("custom_themes"),
+];
+
+const PERMISSION: [Field; 6] = [
+    required("plugin", Kind::Text),
+    required("method", Kind::Text),
+    list("arguments"),
+    text("type", ""),
+    list("secrets"),
+    list("permit"),
+];
+
+const LIBRARY: [Field; 3] = [required("name", Kind::Text), required("version", Kind::Text), list("args")];
+const AUDIT: [Field; 3] = [required("operation", Kind::Text), required("target", Kind::Text), text("detail", "")];
+const OUTPUT: [Field; 2] = [optional("value", Kind::Any), text("error", "")];
+const CONFIG: [Field; 2] = [required("key", Kind::Text), required("default", Kind::Any)];
+
+#[starlark_module]
+fn app_functions(globals: &mut GlobalsBuilder) {
+    fn app<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        let given = arguments("app", &APP, args, eval.heap())?;
+        Ok(describe(&given, &APP, eval.heap()))
+    }
+
+    fn style<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        let given = arguments("style", &STYLE, args, eval.heap())?;
+        Ok(describe(&given, &STYLE, eval.heap()))
+    }
+
+    fn permission<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        let given = arguments("permission", &PERMISSION, args, eval.heap())?;
+        let kind = given.text("type", "");
+        if !matches!(kind, "" | "READ" | "WRITE") {
+            return Err(raise(format!("invalid permission type specified : {kind}")));
+        }
+        let place = eval.call_stack_top_location().map(|span| span.resolve());
+        let place = place.map(|span| format!("{}:{}", span.file, span.span.begin.line + 1));
+        let fields = PERMISSION.iter().map(|(param, default)| {
+            let given = given.value(param.name());
+            (param.name(), given.unwrap_or_else(|| default.alloc(eval.heap())))
+        });
+        let place = [("_source", eval.heap().alloc(place.unwrap_or_default()))];
+        Ok(eval.heap().alloc(AllocStruct(fields.chain(place).collect::<Vec<_>>())))
+    }
+
+    fn library<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        let given = arguments("library", &LIBRARY, args, eval.heap())?;
+        Ok(describe(&given, &LIBRARY, eval.heap()))
+    }
+
+    fn audit<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<NoneType> {
+        let given = arguments("audit", &AUDIT, args, eval.heap())?;
+        let text = |name| given.text(name, "").to_owned();
+        let event =
+            CustomAudit { operation: text("operation"), target: text("target"), detail: text("detail"), success: true };
+        Context::of(eval)?.audit.replace(Some(event));
+        Ok(NoneType)
+    }
+
+    fn output<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        let given = arguments("output", &OUTPUT, args, eval.heap())?;
+        let value = given.value("value").unwrap_or_else(Value::new_none);
+        Ok(eval.heap().alloc(Output::new(value, given.text("error", ""))))
+    }
+
+    fn config<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        // There is no node configuration for apps, so the default it is.
+        let given = arguments("config", &CONFIG, args, eval.heap())?;
+        given.value("default").ok_or_else(|| starlark::Error::new_other(Message("config: no default".into())))
+    }
+}
