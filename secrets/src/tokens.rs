@@ -40,7 +40,7 @@ impl Tokens {
         };
         let mut hide = |found: &Captures<'_>| {
             let whole = found.get(0).map_or("", |whole| whole.as_str());
-            let token = read(found).and_then(|reference| self.token(reference));
+            let token = read(found).and_then(|reference| self.issue(reference));
             token.unwrap_or_else(|| whole.to_owned())
         };
         pattern.replace_all(text, &mut hide).into_owned()
@@ -65,6 +65,11 @@ impl Tokens {
         self.by_reference.keys().cloned().collect()
     }
 
+    /// The token that stands for `reference`, when it was hidden here.
+    pub fn token(&self, reference: &Reference) -> Option<&str> {
+        self.by_reference.get(reference).map(String::as_str)
+    }
+
     /// Where the tokens in `text` are and what they stand for; letter case does not matter.
     pub fn find(&self, text: &str) -> Vec<(Range<usize>, &Reference)> {
         let Some(pattern) = TOKEN.as_ref().filter(|_| !self.by_token.is_empty()) else {
@@ -77,7 +82,7 @@ impl Tokens {
         pattern.find_iter(text).filter_map(known).collect()
     }
 
-    fn token(&mut self, reference: Reference) -> Option<String> {
+    fn issue(&mut self, reference: Reference) -> Option<String> {
         if let Some(token) = self.by_reference.get(&reference) {
             return Some(token.clone());
         }
