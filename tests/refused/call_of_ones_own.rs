@@ -1,0 +1,5 @@
+struct Anything;
+
+impl policy::Call for Anything {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+fn twice(open: policy::Open, outcome: audit::Outcome) {
+    open.close(outcome.clone());
+    open.close(outcome);
+}
+
+fn main() {
+    let _ = twice;
+}

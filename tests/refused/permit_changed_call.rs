@@ -1,0 +1,9 @@
+use policy::{HttpCall, Permit};
+
+fn redirect(permit: &mut Permit<HttpCall<()>>) {
+    permit.call().path = String::from("/admin");
+}
+
+fn main() {
+    let _ = redirect;
+}

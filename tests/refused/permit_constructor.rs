@@ -1,0 +1,9 @@
+use policy::{Permit, SessionCall, SessionKind};
+
+fn forge(receipt: audit::Receipt) -> Permit<SessionCall<()>> {
+    Permit::seal(SessionCall { kind: SessionKind::Open, request: () }, receipt)
+}
+
+fn main() {
+    let _ = forge;
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _: Result<policy::Permit<policy::SecretResolve>, _> = serde_json::from_str("{}");
+}

@@ -1,0 +1,11 @@
+use policy::{HttpCall, Permit, SessionCall};
+
+fn dispatch(_: Permit<HttpCall<()>>) {}
+
+fn confuse(permit: Permit<SessionCall<()>>) {
+    dispatch(permit);
+}
+
+fn main() {
+    let _ = confuse;
+}

@@ -1,0 +1,5 @@
+use policy::Permit;
+
+fn main() {
+    let _ = Permit { call: (), open: () };
+}

@@ -1,0 +1,7 @@
+fn keep(receipt: &audit::Receipt) -> audit::Receipt {
+    receipt.clone()
+}
+
+fn main() {
+    let _ = keep;
+}

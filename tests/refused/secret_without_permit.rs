@@ -1,0 +1,7 @@
+async fn peek(secrets: &secrets::Secrets, id: policy::SecretId) {
+    let _ = secrets.reveal(id).await;
+}
+
+fn main() {
+    let _ = peek;
+}
