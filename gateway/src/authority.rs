@@ -22,8 +22,8 @@ impl Authority {
     }
 
     /// The decision's record id.
-    pub fn id(&self) -> String {
-        self.open.id().to_string()
+    pub fn id(&self) -> &audit::RecordId {
+        self.open.id()
     }
 
     /// Closes the record as done.
@@ -34,6 +34,14 @@ impl Authority {
     /// Closes the record as failed; `class` is a word, never a message.
     pub fn failed(self, class: &str) {
         self.close(audit::Status::Failure, Some(class.to_owned()));
+    }
+
+    /// Closes the record as `result` says.
+    pub fn close_with<T, E>(self, result: &Result<T, E>) {
+        match result {
+            Ok(_) => self.done(),
+            Err(_) => self.failed("admin"),
+        }
     }
 
     fn close(self, status: audit::Status, error_class: Option<String>) {

@@ -1,1 +1,102 @@
-//! Placeholder.
+//! Builds the server from its home directory, runs it, and takes it down in the right order.
+//!
+//! The audit log opens first and closes last: nothing happens outside its life.
+
+mod error;
+mod facts;
+mod policies;
+mod secrets;
+mod serve;
+mod tracing;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use policy::{Engine, Gate, Sources};
+use sandbox::Sandbox;
+use tokio::sync::{Semaphore, watch};
+
+pub use error::BootError;
+
+use crate::{Config, Home, State, Store, authn::Authn, catalog::Catalog, lifecycle};
+
+/// Runs the server of `home` until it is told to stop; `ready` is called once it listens.
+pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result<(), BootError> {
+    let config = Config::read(&home.config())?;
+    policies::prepare(home)?;
+    let lock = home.lock()?;
+    tracing::start(&config.log);
+    facts::raise_limits();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(BootError::Runtime)?;
+    let result = runtime.block_on(async {
+        let state = build(home, config).await?;
+        serve::serve(&state, ready).await?;
+        let log = state.gate.log().clone();
+        tokio::task::spawn_blocking(move || log.shutdown()).await.map_err(BootError::Task)
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    // The home is free for another server only now.
+    drop(lock);
+    result
+}
+
+/// Checks configuration and policies; starts nothing.
+pub fn check(home: &Home) -> Result<(), BootError> {
+    Config::read(&home.config())?;
+    let (guardrails, grants) = policies::read(home)?;
+    Engine::build(Sources { guardrails, grants, apps: Vec::new() })?;
+    Ok(())
+}
+
+async fn build(home: &Home, config: Config) -> Result<Arc<State>, BootError> {
+    let now: fn() -> Timestamp = Timestamp::now;
+    let options = facts::audit(home, &config)?;
+    let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options)).await.map_err(BootError::Task)??;
+    let store = {
+        let path = home.metadata();
+        tokio::task::spawn_blocking(move || Store::open(&path)).await.map_err(BootError::Task)??
+    };
+    let apps = stored(&store).await?;
+    let (guardrails, grants) = policies::read(home)?;
+    let active = apps.iter().map(lifecycle::Stored::active).collect::<Result<Vec<_>, _>>()?;
+    let engine = Engine::build(Sources { guardrails, grants, apps: active.into_iter().flatten().collect() })?;
+    let gate = Arc::new(Gate::new(log, engine));
+    let secrets = Arc::new(secrets::build(home, &config));
+    let worker = std::env::current_exe().map_err(BootError::Binary)?;
+    let sandbox = Arc::new(Sandbox::new(sandbox::Config {
+        worker,
+        limits: facts::limits(&config.apps),
+        gate: Arc::clone(&gate),
+        secrets: Arc::clone(&secrets),
+        now,
+    }));
+    let mut catalog = Catalog::default();
+    for app in &apps {
+        catalog = catalog.with(lifecycle::restore(&store, &sandbox, app).await?);
+    }
+    Ok(Arc::new(State {
+        gate,
+        sandbox,
+        secrets,
+        authn: Authn::new(&config.login),
+        store,
+        catalog: ArcSwap::from_pointee(catalog),
+        config: Arc::new(config),
+        home: home.clone(),
+        now,
+        addresses: ArcSwap::default(),
+        stopping: watch::channel(false).0,
+        changes: Semaphore::new(1),
+        started: now(),
+        owner: rustix::process::geteuid().as_raw(),
+    }))
+}
+
+async fn stored(store: &Store) -> Result<Vec<lifecycle::Stored>, BootError> {
+    let mut apps = Vec::new();
+    for app in store.apps().await? {
+        apps.push(lifecycle::Stored::read(store, app).await?);
+    }
+    Ok(apps)
+}

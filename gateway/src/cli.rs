@@ -1,6 +1,79 @@
-//! The command line.
+//! The command line: `sallyport <noun> <verb>`.
+//!
+//! Data goes to stdout, everything else to stderr. The exit code says what kind of failure it was;
+//! the codes are listed in `--help`.
 
-/// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod app;
+mod audit;
+mod command;
+mod demo;
+mod output;
+mod password;
+mod policy;
+mod server;
+mod session;
+mod set;
+mod terminal;
+mod time;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::{Home, client::Client};
+use command::{Command, Line};
+use output::Output;
+
+/// What every command gets.
+struct Session {
+    home: Home,
+    client: Client,
+    output: Output,
+}
+
+/// Runs the program: server, worker or one command.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    if matches!(line.command, Command::Worker) {
+        return sandbox::worker_main();
+    }
+    // Two providers are compiled in by way of dependencies; rustls must be told which to use.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match run(line) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(line: Line) -> Result<ExitCode, terminal::Failure> {
+    let home = Home::locate(line.home)?;
+    let session = Session { client: Client::new(home.clone()), home, output: Output::new(line.output) };
+    match line.command {
+        Command::Server(command) => server::run(&session, command),
+        Command::App(command) => app::run(&session, command),
+        Command::User(command) => user::run(&session, command),
+        Command::Set(command) => set::run(&session, command),
+        Command::Policy(command) => policy::run(&session, command),
+        Command::Audit(command) => audit::run(&session, command),
+        Command::Session(command) => session::run(&session, command),
+        Command::Demo(command) => demo::run(&session, command),
+        Command::Completion { shell } => {
+            clap_complete::generate(shell, &mut Line::command(), "sallyport", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Version => {
+            session.output.line(concat!("sallyport ", env!("CARGO_PKG_VERSION")));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Worker => Ok(sandbox::worker_main()),
+    }
+}
+
+impl Session {
+    /// Runs one exchange with the server, with a message when it takes long.
+    fn wait<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, terminal::Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(runtime.block_on(terminal::patiently(what, work)))
+    }
 }

@@ -21,12 +21,11 @@ use sha2::{Digest, Sha256};
 pub use apps::Apps;
 pub use audit::Audit;
 pub use error::ConfigError;
-pub use listen::{Http, Https};
+pub use listen::{CertFiles, Http, Https};
 pub use log::{Log, LogFormat};
 pub use login::Login;
 pub use reference::reference;
 pub use secrets::Secrets;
-pub use value::{Count, Period};
 
 /// The whole configuration; `sallyport.toml` in the home directory.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]

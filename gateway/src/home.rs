@@ -28,7 +28,7 @@ pub enum HomeError {
         source: io::Error,
     },
     /// Another server has it.
-    #[error("another server runs in `{}`; stop it first with `sallyport server stop`", .0.display())]
+    #[error("a server runs already in `{}`; stop it first with `sallyport server stop`", .0.display())]
     Taken(PathBuf),
 }
 

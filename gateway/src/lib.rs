@@ -20,11 +20,15 @@ mod home;
 mod lifecycle;
 mod listen;
 mod page;
+mod peer;
 mod respond;
 mod route;
+mod socket;
 mod state;
+mod statics;
 mod store;
 mod tls;
+mod wire;
 
 pub use catalog::{Address, Catalog, Installed};
 pub use cli::main;

@@ -37,6 +37,8 @@ pub struct State {
     pub stopping: watch::Sender<bool>,
     /// One change of the installed apps at a time.
     pub(crate) changes: Semaphore,
+    /// When the server started.
+    pub(crate) started: Timestamp,
     /// Who started the server; administers it through the socket.
     pub(crate) owner: u32,
 }
@@ -48,6 +50,14 @@ pub struct Addresses {
     pub http: Option<SocketAddr>,
     /// HTTPS.
     pub https: Option<SocketAddr>,
+}
+
+impl Addresses {
+    /// As URLs.
+    pub fn urls(&self) -> Vec<String> {
+        let listeners = [("http", self.http), ("https", self.https)];
+        listeners.into_iter().filter_map(|(scheme, at)| at.map(|at| format!("{scheme}://{at}"))).collect()
+    }
 }
 
 impl State {

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use apps::{AppRow, NewApp};
 pub use error::StoreError;
-pub use sessions::{SessionList, SessionRow};
+pub use sessions::SessionRow;
 pub use users::{NewUser, UserRow};
 pub use versions::{ApprovalRow, NewVersion, VersionRow};
 

@@ -48,6 +48,14 @@ impl Address {
         &self.path
     }
 
+    /// The folder of apps it lies in: `/` or `/team`.
+    pub fn space(&self) -> &str {
+        match self.path.rsplit_once('/') {
+            Some(("", _)) | None => "/",
+            Some((parent, _)) => parent,
+        }
+    }
+
     /// Whether one of the two paths is a prefix of the other, and they are not equal.
     pub fn nests(&self, other: &Address) -> bool {
         self.host == other.host && (below(&self.path, &other.path) || below(&other.path, &self.path))

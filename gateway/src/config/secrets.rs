@@ -14,7 +14,7 @@ pub struct Secrets {
     pub default: Provider,
     /// Directory of the `file` provider; relative to the home directory.
     pub dir: PathBuf,
-    /// Only variables whose names begin with this are readable; it is not part of the reference.
+    /// The `env` provider reads only variables whose names begin with this.
     pub env_prefix: String,
 }
 

@@ -1,0 +1,117 @@
+//! Operations on apps.
+
+use std::sync::Arc;
+
+use policy::{AdminAction, AdminCall};
+
+use super::{Context, operation};
+use crate::{
+    authority::Authority,
+    catalog::{Address, Installed},
+    lifecycle::{self, LifecycleError, Stored},
+    wire::{AppDetail, AppSummary, Change, CreateApp, Nothing, Problem, ReloadApp},
+};
+
+/// `app.create`, followed by `app.approve` when asked for.
+pub(super) async fn create(
+    context: &Context,
+    by: &Authority,
+    address: &Address,
+    request: &CreateApp,
+) -> Result<Change, Problem> {
+    let (change, installed) = lifecycle::create(context, by, address, request).await?;
+    match installed {
+        Some(app) if request.approve => approve_too(context, &app).await,
+        Some(_) | None => Ok(change),
+    }
+}
+
+/// `app.update`, followed by `app.approve` when asked for.
+pub(super) async fn reload(
+    context: &Context,
+    by: &Authority,
+    app: &Installed,
+    request: &ReloadApp,
+) -> Result<Change, Problem> {
+    let change = lifecycle::reload(context, by, app, request.dry_run).await?;
+    match context.state().catalog.load().at(&app.address) {
+        Some(now) if request.approve && !request.dry_run => {
+            let approved = approve_too(context, &now).await?;
+            Ok(Change { changed: change.changed || approved.changed, ..approved })
+        }
+        Some(_) | None => Ok(change),
+    }
+}
+
+/// `app.approve`.
+pub(super) async fn approve(
+    context: &Context,
+    by: &Authority,
+    app: &Installed,
+    dry_run: bool,
+) -> Result<Change, Problem> {
+    Ok(lifecycle::approve(context, by, app, dry_run).await?)
+}
+
+/// Approving is its own question to policy, also when it is asked for in one breath.
+async fn approve_too(context: &Context, app: &Arc<Installed>) -> Result<Change, Problem> {
+    let call = AdminCall {
+        action: AdminAction::AppApprove,
+        resource: operation::resource(app),
+        cargo: Arc::clone(app),
+    };
+    let (call, by) = Authority::spend(context.admit(call).await?);
+    let result = lifecycle::approve(context, &by, &call.cargo, false).await;
+    by.close_with(&result);
+    Ok(result?)
+}
+
+/// `app.delete`.
+pub(super) async fn delete(context: &Context, by: &Authority, app: &Installed) -> Result<Nothing, Problem> {
+    lifecycle::remove(context, by, app).await?;
+    Ok(Nothing {})
+}
+
+/// `app.list`.
+pub(super) async fn list(context: &Context) -> Result<Vec<AppSummary>, Problem> {
+    let store = &context.state().store;
+    let mut list = Vec::new();
+    for app in store.apps().await? {
+        list.push(summary(&Stored::read(store, app).await?)?);
+    }
+    Ok(list)
+}
+
+/// `app.read`.
+pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail, Problem> {
+    let stored = Stored::at(&context.state().store, &app.address).await?;
+    let routes = app.inspection.routes.iter().map(|route| format!("{} {}", route.method, route.pattern));
+    let permissions = permissions(&stored)?;
+    Ok(AppDetail {
+        summary: summary(&stored)?,
+        urls: lifecycle::urls(context.state(), &app.address),
+        spec_hash: stored.version.spec_hash.clone(),
+        params: stored.app.params.clone(),
+        routes: routes.collect(),
+        permissions,
+        approval_seq: stored.approval.as_ref().map(|approval| approval.seq),
+        approved_by: stored.approval.as_ref().map(|approval| approval.approved_by.clone()),
+        warnings: app.inspection.warnings.clone(),
+    })
+}
+
+fn summary(stored: &Stored) -> Result<AppSummary, LifecycleError> {
+    Ok(AppSummary {
+        path: stored.address()?.to_string(),
+        name: stored.inspection()?.name,
+        id: stored.app.id.clone(),
+        version: stored.version.version,
+        approval: lifecycle::approval(stored.approval.is_some(), &permissions(stored)?),
+        source: stored.app.source.clone(),
+        sets: stored.app.sets.clone(),
+    })
+}
+
+fn permissions(stored: &Stored) -> Result<Vec<crate::wire::PermissionLine>, LifecycleError> {
+    Ok(lifecycle::lines(&stored.approved()?, &stored.declared()?))
+}

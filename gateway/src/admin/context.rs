@@ -1,0 +1,106 @@
+//! Who runs an admin operation, when, and on what: passed to everything it does.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use audit::{EntityRef, Event};
+use policy::{Call, Caller, Moment, Permit};
+use serde_json::{Map, Value};
+
+use crate::{State, catalog::Installed, lifecycle::LifecycleError};
+
+/// One admin operation's circumstances.
+pub(crate) struct Context {
+    state: Arc<State>,
+    caller: Caller,
+    at: Moment,
+}
+
+impl Context {
+    /// Circumstances of an operation.
+    pub fn new(state: Arc<State>, caller: Caller, at: Moment) -> Context {
+        Context { state, caller, at }
+    }
+
+    /// The server.
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// When, and under which record.
+    pub fn at(&self) -> &Moment {
+        &self.at
+    }
+
+    /// The time in Unix nanoseconds.
+    pub fn now_ns(&self) -> i64 {
+        i64::try_from(self.at.now.as_nanosecond()).unwrap_or(i64::MAX)
+    }
+
+    /// Who asks, as text.
+    pub fn who(&self) -> String {
+        self.principal().id
+    }
+
+    /// Admits what the operation does beyond its own action.
+    pub async fn admit<C: Call>(&self, call: C) -> Result<Permit<C>, policy::Refused> {
+        self.state.gate.admit(&self.caller, call, &self.at).await
+    }
+
+    /// Notes a change in the audit log, durably; answers its position.
+    pub async fn note(
+        &self,
+        kind: &str,
+        (target, id): (&str, &str),
+        public: Value,
+        detail: Value,
+    ) -> Result<u64, audit::Unwritable> {
+        let mut facts = match public {
+            Value::Object(facts) => facts,
+            other => Map::from_iter([("value".to_owned(), other)]),
+        };
+        if let Some(parent) = &self.at.parent {
+            facts.insert("parent".to_owned(), Value::String(parent.to_string()));
+        }
+        let event = Event {
+            kind: kind.to_owned(),
+            time_ns: self.now_ns(),
+            trace: self.at.trace.clone(),
+            principal: self.principal(),
+            target: EntityRef { kind: target.to_owned(), id: id.to_owned() },
+            public: facts,
+            hmac: BTreeMap::new(),
+            detail,
+        };
+        self.state.gate.log().note(event).await
+    }
+
+    /// Serves `next` in place of what is at its address; the old worker stops when it is done.
+    pub fn swap(&self, next: Arc<Installed>) {
+        let old = self.state.catalog.load().at(&next.address);
+        self.state.catalog.rcu(|catalog| catalog.with(Arc::clone(&next)));
+        if let Some(old) = old {
+            tokio::spawn(async move { old.app.stop().await });
+        }
+    }
+
+    fn principal(&self) -> EntityRef {
+        let (kind, id) = match &self.caller {
+            Caller::Anonymous => ("Anonymous", "anonymous".to_owned()),
+            Caller::Person(person) if person.id.is_service() => ("ServiceAccount", person.id.to_string()),
+            Caller::Person(person) => ("User", person.id.to_string()),
+            Caller::App(acting) => ("AppInstance", acting.instance.id.to_string()),
+        };
+        EntityRef { kind: kind.to_owned(), id }
+    }
+}
+
+impl From<policy::Refused> for crate::wire::Problem {
+    fn from(refused: policy::Refused) -> Self {
+        LifecycleError::from(refused).into()
+    }
+}

@@ -1,0 +1,35 @@
+//! Who is at the other end of the socket: the kernel says, the client cannot.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use policy::{Authentication, Caller, GroupId, Person, UserId};
+use tokio::net::UnixStream;
+
+/// The user id of a connected process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Peer {
+    uid: u32,
+    owner: u32,
+}
+
+impl Peer {
+    /// Asks the kernel; `owner` is who runs the server.
+    pub fn of(stream: &UnixStream, owner: u32) -> std::io::Result<Peer> {
+        Ok(Peer { uid: stream.peer_cred()?.uid(), owner })
+    }
+
+    /// The caller: root and the server's owner are administrators, others have no group.
+    pub fn caller(self, now: Timestamp) -> Caller {
+        let admin = self.uid == 0 || self.uid == self.owner;
+        Caller::Person(Arc::new(Person {
+            id: UserId::new(format!("os:{}", self.uid)),
+            name: format!("uid {}", self.uid),
+            provider: "os".to_owned(),
+            subject: self.uid.to_string(),
+            groups: admin.then(|| GroupId::new("local:admins")).into_iter().collect(),
+            disabled: false,
+            auth: Authentication { method: "unix".to_owned(), mfa: false, at: now, session: None },
+        }))
+    }
+}

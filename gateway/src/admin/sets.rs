@@ -1,0 +1,44 @@
+//! Operations on app sets.
+
+use std::collections::BTreeMap;
+
+use super::Context;
+use crate::{
+    authority::Authority,
+    catalog::Installed,
+    lifecycle,
+    wire::{Problem, SetApp, SetChanged, SetSummary},
+};
+
+/// `set.add`.
+pub(super) async fn add(
+    context: &Context,
+    by: &Authority,
+    app: &Installed,
+    request: SetApp,
+) -> Result<SetChanged, Problem> {
+    let changed = lifecycle::join(context, by, &request.set, app).await?;
+    Ok(SetChanged { set: request.set, path: app.address.to_string(), changed })
+}
+
+/// `set.remove`.
+pub(super) async fn remove(
+    context: &Context,
+    by: &Authority,
+    app: &Installed,
+    request: SetApp,
+) -> Result<SetChanged, Problem> {
+    let changed = lifecycle::leave(context, by, &request.set, app).await?;
+    Ok(SetChanged { set: request.set, path: app.address.to_string(), changed })
+}
+
+/// `set.list`.
+pub(super) fn list(context: &Context) -> Vec<SetSummary> {
+    let mut sets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for app in context.state().catalog.load().apps() {
+        for set in &app.instance.sets {
+            sets.entry(set.to_string()).or_default().push(app.address.to_string());
+        }
+    }
+    sets.into_iter().map(|(set, apps)| SetSummary { set, apps }).collect()
+}

@@ -1,0 +1,64 @@
+//! Why the server does not start.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::{
+    StoreError, config::ConfigError, home::HomeError, lifecycle::LifecycleError, listen::ListenError,
+};
+
+/// A server that could not be built or run.
+#[derive(Debug, Error)]
+pub enum BootError {
+    /// The configuration file is not good.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The home directory cannot be used.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The audit log cannot be opened.
+    #[error("cannot open the audit log")]
+    Audit(#[from] audit::OpenError),
+    /// A policy is not good.
+    #[error("cannot use the policies{}", help(.0))]
+    Policy(#[from] policy::PolicyError),
+    /// A policy file cannot be read or written.
+    #[error("cannot use the policy file `{}`", path.display())]
+    PolicyFile {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The metadata cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An installed app cannot be served.
+    #[error("cannot serve an installed app")]
+    App(#[from] LifecycleError),
+    /// An address is taken.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The admin socket cannot be made.
+    #[error("cannot listen on the admin socket `{}`", path.display())]
+    Socket {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The program does not know where it lies, so it cannot start workers.
+    #[error("cannot find the running program")]
+    Binary(#[source] std::io::Error),
+    /// No threads.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] std::io::Error),
+    /// A background thread failed.
+    #[error("a background task failed")]
+    Task(#[source] tokio::task::JoinError),
+}
+
+fn help(error: &policy::PolicyError) -> String {
+    error.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"))
+}

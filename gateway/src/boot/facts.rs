@@ -1,0 +1,85 @@
+//! What the parts below are told: limits and facts of this process, from the configuration.
+
+use std::{io::Read, time::Duration};
+
+use audit::{BootFacts, Options};
+use jiff::Timestamp;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use sandbox::Limits;
+
+use super::BootError;
+use crate::{Config, Home, config::Apps};
+
+/// Most descriptors asked for.
+const FILES: u64 = 65_536;
+
+/// How the audit log is opened.
+pub(super) fn audit(home: &Home, config: &Config) -> Result<Options, BootError> {
+    let boot = BootFacts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        binary: binary_hash().map_err(BootError::Binary)?,
+        config: config.hash(),
+    };
+    let audit = &config.audit;
+    Ok(Options {
+        segment_records: audit.segment_records.value(),
+        preallocate_bytes: audit.preallocate_mb.value() << 20,
+        queue: audit.queue.size(),
+        share_percent: u8::try_from(audit.share_percent.value()).unwrap_or(100),
+        ..Options::new(home.join(&audit.dir), node(), boot, || {
+            i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
+        })
+    })
+}
+
+/// The walls around each app.
+pub(super) fn limits(apps: &Apps) -> Limits {
+    Limits {
+        ticks: apps.ticks.value(),
+        handler: apps.handler(),
+        heap_bytes: apps.heap_mb.value() << 20,
+        memory_bytes: apps.memory_mb.value() << 20,
+        request_body: apps.request_body.size(),
+        response_body: apps.response_body.size(),
+        plugin_calls: u32::try_from(apps.plugin_calls.value()).unwrap_or(u32::MAX),
+        plugin_time: Duration::from_millis(apps.plugin_ms.value()),
+        concurrent: apps.concurrent.size(),
+        idle: Duration::from_secs(apps.idle_s.value()),
+        ..Limits::default()
+    }
+}
+
+/// Allows as many open files as the system does, up to what a gateway can use.
+pub(super) fn raise_limits() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(FILES, |maximum| maximum.min(FILES));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, raised) {
+            ::tracing::warn!(%error, "cannot raise the limit of open files");
+        }
+    }
+}
+
+/// The machine's name, which every record carries.
+fn node() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    if name.is_empty() { "localhost".to_owned() } else { name }
+}
+
+/// SHA-256 of the running program, by the library that also does TLS: it is fast in every build.
+fn binary_hash() -> std::io::Result<String> {
+    let mut file = std::fs::File::open(std::env::current_exe()?)?;
+    let Some(suite) = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13() else {
+        return Ok(String::new());
+    };
+    let mut hash = suite.common.hash_provider.start();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            length => hash.update(buffer.get(..length).unwrap_or_default()),
+        }
+    }
+    Ok(hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+}

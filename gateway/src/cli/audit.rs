@@ -1,0 +1,143 @@
+//! `sallyport audit …`
+
+use std::{fmt::Write, path::Path, process::ExitCode};
+
+use policy::AdminAction;
+use serde_json::{Value, json};
+
+use super::{
+    Session,
+    command::{Audit, Filter},
+    terminal::{Failure, say},
+    time,
+};
+use crate::{
+    Config,
+    wire::{ListRecords, Nothing, ReadAudit, Records, Reindexed, ShowRecord},
+};
+
+const COLUMNS: &[&str] = &["seq", "time", "decision", "who", "action", "what", "reasons"];
+
+/// Runs the command.
+pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
+    match command {
+        Audit::List { filter, limit } => {
+            let request = ReadAudit::List(wanted(filter, Some(limit))?);
+            let list: Records = session.wait("searching", session.client.ask(AdminAction::AuditRead, &request))??;
+            session.output.list(&list.records, COLUMNS, row);
+        }
+        Audit::Show { seq } => {
+            let request = ReadAudit::Show(ShowRecord { seq });
+            let shown: Value = session.wait("searching", session.client.ask(AdminAction::AuditRead, &request))??;
+            session.output.one(&shown, || show(&shown));
+        }
+        Audit::Follow { filter } => {
+            let request = ReadAudit::Follow(wanted(filter, None)?);
+            let line = |record: Value| session.output.next(&record, || row(&record).join("  "));
+            session.wait("following, stop with Ctrl-C", session.client.follow(AdminAction::AuditRead, &request, line))??;
+        }
+        Audit::Verify { dir } => return verify(session, dir.as_deref()),
+        Audit::Reindex => {
+            let done: Reindexed =
+                session.wait("reading the log", session.client.ask(AdminAction::AuditReindex, &Nothing {}))??;
+            say(&format!("the index holds {} records", done.records));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks the log without the server: whoever doubts the log doubts the server.
+fn verify(session: &Session, dir: Option<&Path>) -> Result<ExitCode, Failure> {
+    let dir = match dir {
+        Some(dir) => dir.to_owned(),
+        None => session.home.join(Config::read(&session.home.config()).map_err(Failure::pointing)?.audit.dir),
+    };
+    let report = audit::verify(&dir).map_err(|error| Failure::new(4, crate::admin::chain(&error)))?;
+    let damaged = report.is_damaged();
+    let findings: Vec<Value> =
+        report.findings.iter().map(|f| json!({"file": f.file, "seq": f.seq, "what": f.what})).collect();
+    let told = json!({
+        "dir": dir.display().to_string(), "ok": !damaged, "segments": report.segments, "records": report.records,
+        "open": report.open.len(), "torn_bytes": report.torn_bytes, "first_bad": report.first_bad, "findings": findings,
+    });
+    session.output.one(&told, || {
+        let mut out = format!(
+            "{}: {} records in {} segments, {} calls open\n",
+            if damaged { "DAMAGED" } else { "OK" },
+            report.records,
+            report.segments,
+            report.open.len()
+        );
+        for finding in &report.findings {
+            let _ = writeln!(out, "{} record {}: {}", finding.file, finding.seq, finding.what);
+        }
+        out
+    });
+    Ok(if damaged { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+fn wanted(filter: Filter, limit: Option<usize>) -> Result<ListRecords, Failure> {
+    let now = jiff::Timestamp::now();
+    let time = |text: Option<String>| text.map(|text| time::parse(&text, now)).transpose();
+    Ok(ListRecords {
+        since: time(filter.since)?,
+        until: time(filter.until)?,
+        user: filter.user,
+        app: filter.app,
+        action: filter.action,
+        decision: filter.decision,
+        limit,
+    })
+}
+
+fn row(record: &Value) -> Vec<String> {
+    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let or = |first: String, second: &str| if first.is_empty() { text(second) } else { first };
+    let seq = record.get("seq").and_then(Value::as_u64).map(|seq| seq.to_string()).unwrap_or_default();
+    let at = record.get("time_ns").and_then(Value::as_i64).map(time::show).unwrap_or_default();
+    let status = text("/status");
+    let decision = match (text("/decision"), status) {
+        (decision, status) if decision.is_empty() => status,
+        (decision, _) => decision,
+    };
+    let reasons: Vec<&str> =
+        record.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let who = match (text("/on_behalf_of/id"), text("/app/path")) {
+        (person, path) if !person.is_empty() && text("/principal/type") == "AppInstance" => format!("{path} for {person}"),
+        (_, _) => text("/principal/id"),
+    };
+    vec![
+        seq,
+        at,
+        decision,
+        who,
+        or(text("/action"), "/kind"),
+        or(or(text("/resource/id"), "/target/id"), "/intent"),
+        reasons.join(","),
+    ]
+}
+
+fn show(shown: &Value) -> String {
+    let part = |key: &str| shown.get(key).cloned().unwrap_or_default();
+    let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = format!("record {}\n{}\n", part("seq"), pretty(&part("record")));
+    if !part("outcome").is_null() {
+        let _ = write!(out, "\noutcome\n{}\n", pretty(&part("outcome")));
+    }
+    let state = part("detail_state");
+    match part("detail") {
+        Value::Null if state == "none" => {}
+        Value::Null => {
+            let _ = writeln!(out, "\ndetail: {}", state.as_str().unwrap_or_default());
+        }
+        detail => {
+            let _ = write!(out, "\ndetail\n{}\n", pretty(&detail));
+        }
+    }
+    let children = part("children");
+    let children: Vec<Vec<String>> = children.as_array().into_iter().flatten().map(row).collect();
+    if !children.is_empty() {
+        let _ = write!(out, "\nfollowed by\n{}", super::output::table(COLUMNS, children));
+    }
+    out
+}

@@ -1,0 +1,72 @@
+//! Approving: the current version gets exactly what it declares.
+
+use std::sync::Arc;
+
+use policy::AppPolicies;
+use serde_json::json;
+
+use super::{
+    LifecycleError,
+    install::{Stored, instance_id},
+    report,
+};
+use crate::{
+    admin::Context,
+    authority::Authority,
+    catalog::Installed,
+    store::ApprovalRow,
+    wire::{Approval, Change},
+};
+
+/// Approves what the app declares now; with `dry_run` only tells what that is.
+pub(crate) async fn approve(
+    context: &Context,
+    authority: &Authority,
+    app: &Installed,
+    dry_run: bool,
+) -> Result<Change, LifecycleError> {
+    let state = context.state();
+    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let mut stored = current(context, app).await?;
+    let before = report::stored(state, &stored)?;
+    if dry_run {
+        return Ok(Change { dry_run, ..before });
+    }
+    let policies = stored.declared()?;
+    let id = instance_id(&stored.app.id);
+    // Built before anything is noted, so that policies that do not fit leave no approval behind.
+    let active = AppPolicies { instance: id.clone(), policies: policies.clone() };
+    let engine = state.gate.engine().with_app(id, Some(active))?;
+    let ids: Vec<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
+    let facts = json!({
+        "path": before.path, "version": stored.version.version, "spec_hash": stored.version.spec_hash,
+        "policies": ids, "approver": context.who(),
+    });
+    let declared: Vec<&str> = policies.iter().map(|policy| policy.declared.as_str()).collect();
+    let seq = context.note("change.approved", ("App", &stored.app.id), facts, json!({"declared": declared})).await?;
+    let approval = ApprovalRow {
+        app: stored.app.id.clone(),
+        version: stored.version.version,
+        spec_hash: stored.version.spec_hash.clone(),
+        policies: serde_json::to_string(&policies)?,
+        approved: context.now_ns(),
+        approved_by: context.who(),
+        seq,
+    };
+    state.store.insert_approval(authority, approval.clone()).await?;
+    state.gate.activate(engine, context.caller(), context.at()).await?;
+    stored.approval = Some(approval);
+    let next = stored.install(&state.sandbox, Arc::clone(&app.source))?;
+    context.swap(next);
+    Ok(Change { approval: Approval::Approved, changed: true, ..before })
+}
+
+/// The app as stored now; it must still be the one that was judged.
+pub(super) async fn current(context: &Context, app: &Installed) -> Result<Stored, LifecycleError> {
+    let stored = Stored::at(&context.state().store, &app.address).await?;
+    if stored.app.id == app.instance.app.as_str() {
+        Ok(stored)
+    } else {
+        Err(LifecycleError::Missing(app.address.to_string()))
+    }
+}

@@ -1,0 +1,65 @@
+//! A new app: read, inspected, stored and served, without any right yet.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{
+    LifecycleError,
+    draft::Draft,
+    install::{Stored, instance_id},
+    report,
+};
+use crate::{
+    admin::Context,
+    authority::Authority,
+    catalog::{Address, Installed},
+    store::NewApp,
+    wire::{Change, CreateApp},
+};
+
+/// Installs the app at `address`; with `dry_run` only tells what it would be.
+pub(crate) async fn create(
+    context: &Context,
+    authority: &Authority,
+    address: &Address,
+    request: &CreateApp,
+) -> Result<(Change, Option<Arc<Installed>>), LifecycleError> {
+    let state = context.state();
+    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    free(context, address)?;
+    let id = format!("app_{}", uuid::Uuid::now_v7().simple());
+    let folder = request.source.to_string_lossy();
+    let draft = Draft::read(state, &instance_id(&id), &folder, &request.params).await?;
+    let mut change = report::drafted(state, address, &draft, None);
+    if request.dry_run {
+        return Ok((Change { dry_run: true, ..change }, None));
+    }
+    let facts = json!({"path": address.to_string(), "version": 1, "spec_hash": draft.spec_hash});
+    context.note("change.created", ("App", &id), facts, json!({"source": folder, "params": request.params})).await?;
+    let app = NewApp {
+        id: id.clone(),
+        host: address.host().to_owned(),
+        path: address.path().to_owned(),
+        source: folder.into_owned(),
+        params: request.params.clone(),
+        first: draft.version(context.now_ns(), context.who())?,
+    };
+    state.store.insert_app(authority, app).await?;
+    let installed = Stored::at(&state.store, address).await?.install(&state.sandbox, draft.source)?;
+    state.catalog.rcu(|catalog| catalog.with(Arc::clone(&installed)));
+    (change.id, change.version) = (id, 1);
+    Ok((change, Some(installed)))
+}
+
+/// Fails when something is in the way at `address`.
+fn free(context: &Context, address: &Address) -> Result<(), LifecycleError> {
+    let catalog = context.state().catalog.load();
+    if catalog.at(address).is_some() {
+        return Err(LifecycleError::Taken(address.to_string()));
+    }
+    match catalog.nested(address) {
+        Some(other) => Err(LifecycleError::Nested(address.to_string(), other.address.to_string())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,84 @@
+//! What an app would be: its files as they are now, inspected, with the policies that come of them.
+//! Nothing is stored and nothing runs with rights.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use policy::{AppPolicy, Facts, InstanceId, SecretId};
+use sandbox::{Inspection, Source, SourceLimits};
+use sha2::{Digest, Sha256};
+
+use super::LifecycleError;
+use crate::{State, store::NewVersion};
+
+/// An app that might be installed.
+pub(super) struct Draft {
+    pub source: Arc<Source>,
+    pub inspection: Arc<Inspection>,
+    pub policies: Vec<AppPolicy>,
+    pub spec_hash: String,
+}
+
+impl Draft {
+    /// Reads `folder` and works out what the app is and asks for.
+    pub async fn read(
+        state: &State,
+        instance: &InstanceId,
+        folder: &str,
+        params: &BTreeMap<String, String>,
+    ) -> Result<Draft, LifecycleError> {
+        if !Path::new(folder).is_absolute() {
+            return Err(LifecycleError::Relative(folder.to_owned()));
+        }
+        let path = PathBuf::from(folder);
+        let source = tokio::task::spawn_blocking(move || Source::read_dir(&path, SourceLimits::default())).await??;
+        let inspection = Arc::new(state.sandbox.inspect(&source, params).await?);
+        let policies = generate(state, instance.clone(), Arc::clone(&inspection)).await?;
+        Ok(Draft { spec_hash: spec_hash(&source, params), source: Arc::new(source), inspection, policies })
+    }
+
+    /// The draft as a version to store.
+    pub fn version(&self, created: i64, created_by: String) -> Result<NewVersion, LifecycleError> {
+        Ok(NewVersion {
+            spec_hash: self.spec_hash.clone(),
+            inspection: serde_json::to_string(&*self.inspection)?,
+            policies: serde_json::to_string(&self.policies)?,
+            files: self.source.files.clone(),
+            created,
+            created_by,
+        })
+    }
+}
+
+async fn generate(
+    state: &State,
+    instance: InstanceId,
+    inspection: Arc<Inspection>,
+) -> Result<Vec<AppPolicy>, LifecycleError> {
+    let secrets = inspection.references.iter().map(|r| state.secrets.id(r)).collect::<Result<Vec<SecretId>, _>>()?;
+    let provider = state.secrets.default_provider().to_owned();
+    let generated = tokio::task::spawn_blocking(move || {
+        let facts = Facts {
+            program: &sandbox::resolve_program,
+            real_path: &sandbox::real_path,
+            secrets: &secrets,
+            default_provider: &provider,
+        };
+        policy::generate(&instance, &inspection.permissions, &facts)
+    });
+    generated.await?.map_err(LifecycleError::Permissions)
+}
+
+/// Hash over files and parameters: what an approval is about.
+fn spec_hash(source: &Source, params: &BTreeMap<String, String>) -> String {
+    let mut all = Sha256::new();
+    all.update(source.hash());
+    for text in params.iter().flat_map(|(name, value)| [name, value]) {
+        all.update((text.len() as u64).to_be_bytes());
+        all.update(text);
+    }
+    all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

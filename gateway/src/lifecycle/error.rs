@@ -1,0 +1,72 @@
+//! Why an app could not be changed.
+
+use policy::{PermissionError, PolicyError, Refused};
+use thiserror::Error;
+
+use crate::{StoreError, catalog::AddressError};
+
+/// A failed change of an app.
+#[derive(Debug, Error)]
+pub enum LifecycleError {
+    /// Not an address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// Something is served there.
+    #[error("an app exists already at `{0}`; reload or delete it")]
+    Taken(String),
+    /// One app would hide parts of another.
+    #[error("`{0}` and the app at `{1}` would lie inside each other; choose another path")]
+    Nested(String, String),
+    /// It was deleted meanwhile.
+    #[error("no app at `{0}`")]
+    Missing(String),
+    /// The server reads folders of its own machine only.
+    #[error("source `{0}` is not an absolute path")]
+    Relative(String),
+    /// The folder cannot be read.
+    #[error(transparent)]
+    Source(#[from] sandbox::SourceError),
+    /// The app does not load.
+    #[error(transparent)]
+    App(#[from] sandbox::AppError),
+    /// The app asks for what cannot be granted.
+    #[error("the app's permissions cannot be granted as declared:\n{}", list(.0))]
+    Permissions(Vec<PermissionError>),
+    /// A secret reference names nothing known.
+    #[error(transparent)]
+    Secret(#[from] secrets::SecretError),
+    /// The generated policies do not fit the others.
+    #[error("the app's policies cannot be activated")]
+    Policy(#[from] PolicyError),
+    /// Policy or log said no.
+    #[error("{0}")]
+    Refused(Box<Refused>),
+    /// The change cannot be recorded, so it does not happen.
+    #[error(transparent)]
+    Unrecorded(#[from] audit::Unwritable),
+    /// The metadata store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A background thread failed.
+    #[error("a background task failed")]
+    Task(#[from] tokio::task::JoinError),
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl From<Refused> for LifecycleError {
+    fn from(refused: Refused) -> Self {
+        LifecycleError::Refused(Box::new(refused))
+    }
+}
+
+impl From<serde_json::Error> for LifecycleError {
+    fn from(error: serde_json::Error) -> Self {
+        LifecycleError::Store(error.into())
+    }
+}
+
+fn list(errors: &[PermissionError]) -> String {
+    errors.iter().map(|error| format!("  {error}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,28 @@
+//! Deleting: the app's rights go first, then the app.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{LifecycleError, approve::current, install::instance_id};
+use crate::{admin::Context, authority::Authority, catalog::Installed};
+
+/// Deletes the app with its versions and approvals.
+pub(crate) async fn remove(context: &Context, authority: &Authority, app: &Installed) -> Result<(), LifecycleError> {
+    let state = context.state();
+    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let stored = current(context, app).await?;
+    let facts = json!({"path": app.address.to_string(), "version": stored.version.version, "spec_hash": stored.version.spec_hash});
+    context.note("change.deleted", ("App", &stored.app.id), facts, json!({"source": stored.app.source})).await?;
+    if stored.approval.is_some() {
+        let engine = state.gate.engine().with_app(instance_id(&stored.app.id), None)?;
+        state.gate.activate(engine, context.caller(), context.at()).await?;
+    }
+    state.store.delete_app(authority, &stored.app.id).await?;
+    let served = state.catalog.load().at(&app.address);
+    state.catalog.rcu(|catalog| Arc::new(catalog.without(&app.address)));
+    if let Some(served) = served {
+        tokio::spawn(async move { served.app.stop().await });
+    }
+    Ok(())
+}

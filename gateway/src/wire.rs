@@ -1,0 +1,25 @@
+//! What client and server say to each other over the unix socket: one request type per admin action.
+//!
+//! Requests refuse unknown fields: a misspelt option must never be silently ignored.
+
+mod apps;
+mod problem;
+mod records;
+mod users;
+
+use serde::{Deserialize, Serialize};
+
+pub use apps::{
+    AppDetail, AppPath, AppSummary, ApproveApp, Approval, Change, CreateApp, Mark, PermissionLine, ReloadApp, SetApp,
+    SetChanged, SetSummary,
+};
+pub use problem::{Class, Problem};
+pub use records::{
+    ExplainRecord, Explained, Layer, ListRecords, PolicyList, ReadAudit, ReadPolicies, Records, Reindexed, ShowRecord, Status,
+};
+pub use users::{AddUser, Added, Password, Revoke, Revoked, SessionSummary, Sessions, UserName, UserSummary, Users};
+
+/// A request without parameters.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
