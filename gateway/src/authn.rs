@@ -20,7 +20,7 @@ use policy::{Caller, Person};
 use std::sync::Arc;
 use thiserror::Error;
 
-pub use basic::Credentials;
+pub use basic::{Credentials, is_basic};
 pub use cookie::{clear_cookie, session_cookie, strip_cookies, takes_our_name};
 pub use session::{Opening, SessionId};
 
@@ -135,11 +135,16 @@ impl Authn {
         if let Some(person) = self.known.find(&given, from.now) {
             return Ok(person);
         }
-        let generation = self.known.generation();
         let key = self.known.key(&given);
+        let lane = self.known.lane(key.as_ref()).await.map_err(|_| Unnamed::Busy)?;
+        if let Some(person) = self.known.find(&given, from.now) {
+            return Ok(person);
+        }
+        let generation = self.known.generation();
         let user = self.right_user(store, given, from).await?;
         let person = Arc::new(person::from_password(&user, from.now));
         self.known.keep(key, Arc::clone(&person), generation, from.now);
+        drop(lane);
         Ok(person)
     }
 

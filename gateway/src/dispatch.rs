@@ -1,1 +1,161 @@
-//! Placeholder of the edge half.
+//! Does what was admitted: spends the permit of a request, lets the app answer, closes the record.
+//!
+//! The permit owns the request, so what was judged is what is done. The answer to a read waits here until
+//! its decision is durable; a request that is dropped on the way closes its record as abandoned.
+
+mod answer;
+mod headers;
+mod request;
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use audit::{Outcome, RecordId, Status};
+use http::StatusCode;
+use policy::{Acting, Caller, HttpCall, Moment, Permit};
+use sandbox::{AppError, AppResponse};
+use tower::Service;
+
+use crate::{
+    csrf,
+    front::{Inbound, Target, read_body},
+    respond::{self, Reply},
+    state::State,
+    statics::{self, Found, Hashes},
+};
+use answer::Answer;
+
+/// Dispatches admitted requests to apps and their files.
+#[derive(Clone)]
+pub struct Dispatch {
+    state: Arc<State>,
+    hashes: Arc<Hashes>,
+}
+
+impl Dispatch {
+    /// Makes a dispatcher over the installed apps.
+    pub fn new(state: Arc<State>) -> Dispatch {
+        Dispatch { state, hashes: Arc::default() }
+    }
+
+    async fn spend(self, permit: Permit<HttpCall<Inbound>>) -> Reply {
+        let since = Instant::now();
+        let (call, mut open) = permit.spend();
+        let held = csrf::is_safe(&call.request.parts.method);
+        let route = call.route;
+        let mut answer = self.act(call.request, open.id().clone()).await;
+        if held && let Err(error) = open.durable().await {
+            tracing::error!(%error, "an answer was withheld because its record could not be written");
+            answer = Answer::failed(respond::unwritable(), "unwritable");
+        }
+        let Answer { mut reply, error_class } = answer;
+        respond::name_decision(&mut reply, open.id().as_str());
+        let status = if error_class.is_none() { Status::Success } else { Status::Failure };
+        let dur_us = respond::micros(since);
+        tracing::debug!(route, status = reply.status().as_u16(), dur_us, "answered");
+        open.close(Outcome {
+            code: Some(reply.status().as_u16()),
+            error_class: error_class.map(str::to_owned),
+            dur_us,
+            bytes: respond::length(&reply),
+            ..Outcome::new(status)
+        });
+        reply
+    }
+
+    async fn act(&self, inbound: Inbound, record: RecordId) -> Answer {
+        match inbound.target {
+            Target::Handler { .. } => self.handle(inbound, record).await,
+            Target::File(ref found) => self.file(&inbound, found),
+            Target::Slash => answer::slash(&inbound),
+            Target::OtherMethod(ref methods) => answer::other_method(methods),
+            Target::Nothing => answer::nothing(),
+        }
+    }
+
+    /// Runs the handler in the app's worker; its plugin calls name this request's record as their parent.
+    async fn handle(&self, mut inbound: Inbound, record: RecordId) -> Answer {
+        let body = std::mem::take(&mut inbound.body);
+        let body = match read_body(body, self.state.config.apps.request_body.size()).await {
+            Ok(body) => body,
+            Err(error) => return answer::unread(&error),
+        };
+        let acting = Arc::new(acting(&inbound));
+        let moment = Moment { parent: Some(record), ..inbound.moment.clone() };
+        let request = request::app_request(&inbound, body);
+        match inbound.installed.app.serve(request, acting, &moment).await {
+            Ok(response) => self.answered(&inbound, &moment, response).await,
+            Err(error) => failed(&error),
+        }
+    }
+
+    async fn answered(&self, inbound: &Inbound, moment: &Moment, mut response: AppResponse) -> Answer {
+        if let Some(custom) = response.audit.take() {
+            let event = answer::event(inbound, moment, custom);
+            if let Err(error) = self.state.gate.log().note(event).await {
+                tracing::error!(%error, "an answer was withheld because the app's own record could not be written");
+                return Answer::failed(respond::unwritable(), "unwritable");
+            }
+        }
+        answer::from_app(response)
+    }
+
+    fn file(&self, inbound: &Inbound, found: &Found) -> Answer {
+        let source = &inbound.installed.source;
+        let (name, named) = match found {
+            Found::File { name, hash } => (name, hash),
+            Found::Folder => return Answer::app(respond::text(StatusCode::FORBIDDEN, "403 Forbidden\n")),
+            Found::Missing => return answer::nothing(),
+        };
+        let Some(content) = source.files.get(name) else { return answer::nothing() };
+        let hash = self.hashes.find(&inbound.installed.instance.spec_hash, name, content);
+        if named.as_ref().is_some_and(|named| *named != hash) {
+            return answer::nothing();
+        }
+        Answer::app(statics::answer(name, content, &hash, named.is_some(), &inbound.parts.headers))
+    }
+}
+
+impl Service<Permit<HttpCall<Inbound>>> for Dispatch {
+    type Response = Reply;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Reply, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, permit: Permit<HttpCall<Inbound>>) -> Self::Future {
+        let dispatch = self.clone();
+        Box::pin(async move { Ok(dispatch.spend(permit).await) })
+    }
+}
+
+/// The app, acting for whoever asks.
+fn acting(inbound: &Inbound) -> Acting {
+    let on_behalf_of = match &inbound.caller {
+        Caller::Anonymous => None,
+        Caller::Person(person) => Some(Arc::clone(person)),
+        Caller::App(acting) => acting.on_behalf_of.clone(),
+    };
+    Acting { instance: Arc::clone(&inbound.installed.instance), on_behalf_of }
+}
+
+/// A handler's error is meant to be read; everything else stays in the server's log.
+fn failed(error: &AppError) -> Answer {
+    match error {
+        AppError::Handler(message) => Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "handler"),
+        AppError::Load(message) => Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "load"),
+        AppError::Unavailable(why) => {
+            tracing::warn!(why, "an app is not available");
+            Answer::failed(respond::unavailable("the app is not available now; try again in a moment", 2), "unavailable")
+        }
+        AppError::Busy => Answer::failed(respond::unavailable("the app is busy; try again in a moment", 1), "busy"),
+    }
+}

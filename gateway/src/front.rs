@@ -1,1 +1,180 @@
-//! Placeholder of the edge half.
+//! The way in: every request becomes one caller and one call, asks the gate, and only then is dispatched.
+//!
+//! `Front` reads (never acts): one canonical path and host, who asks, which app and route. What acts is
+//! behind it and takes a [`Permit`]; a service over bare requests does not fit [`Front::new`]. What cannot
+//! be read leaves a deny record and gets an answer that tells nothing.
+
+mod app;
+mod caught;
+mod home;
+mod inbound;
+mod intake;
+mod login;
+mod own;
+
+use std::{convert::Infallible, sync::Arc};
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
+use policy::{Caller, HttpCall, Permit, Rejection};
+use serde_json::{Value, json};
+use tower::Service;
+
+pub use inbound::{Body, BodyError, Inbound, Target, read_body};
+pub use intake::Intake;
+
+use crate::{
+    authn::Unnamed,
+    csrf,
+    peer::Peer,
+    respond::{self, Reply},
+    state::State,
+};
+
+/// Everything under this path is the gateway's own.
+const OWN: &str = "/_sallyport";
+
+/// What can be dispatched: an admitted request to an app, nothing less.
+pub trait Dispatches:
+    Service<Permit<HttpCall<Inbound>>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send + Sync
+{
+}
+
+impl<S> Dispatches for S where
+    S: Service<Permit<HttpCall<Inbound>>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send + Sync
+{
+}
+
+/// The way in.
+#[derive(Clone)]
+pub struct Front<S> {
+    state: Arc<State>,
+    inner: S,
+}
+
+impl<S: Dispatches> Front<S> {
+    /// A front before `inner`, which sees only what was admitted.
+    pub fn new(state: Arc<State>, inner: S) -> Front<S> {
+        Front { state, inner }
+    }
+
+    /// Answers one request of `peer`. A panic ends this request only.
+    pub async fn answer(&self, request: Request<Body>, peer: Peer) -> Reply {
+        let head = request.method() == Method::HEAD;
+        let mut reply = caught::caught(self.pass(request, peer)).await.unwrap_or_else(|caught::Panicked| {
+            tracing::error!("a request panicked; it was answered with 500");
+            respond::broken()
+        });
+        if head {
+            without_body(&mut reply);
+        }
+        reply
+    }
+
+    async fn pass(&self, request: Request<Body>, peer: Peer) -> Reply {
+        let mut intake = Intake::new(request, peer, (self.state.now)());
+        if let Err(bad) = intake.read() {
+            return self.reject(&intake, &Caller::Anonymous, Refusal::new(bad.code(), bad.status()));
+        }
+        let path = intake.path.as_str();
+        if path == OWN || path.strip_prefix(OWN).is_some_and(|rest| rest.starts_with('/')) {
+            return self.own(intake).await;
+        }
+        let found = self.state.catalog.load().find(intake.host.as_str(), path).map(|(installed, _)| installed);
+        match found {
+            Some(installed) => self.app(intake, installed).await,
+            None if path == "/" && self.has_home(&intake) => self.home(intake).await,
+            None => self.reject(&intake, &Caller::Anonymous, Refusal::new("not-found", StatusCode::NOT_FOUND)),
+        }
+    }
+
+    /// Names the caller, or answers for whoever could not be named.
+    async fn name(&self, intake: &mut Intake) -> Result<Caller, Reply> {
+        let origin = intake.origin();
+        intake.asker.basic = self.state.authn.offers_basic();
+        let named = self.state.authn.name(&self.state.store, &intake.parts.headers, &origin).await;
+        match named {
+            Ok(caller) => {
+                intake.asker.named = !matches!(caller, Caller::Anonymous);
+                Ok(caller)
+            }
+            Err(unnamed) => Err(self.unnamed(intake, &unnamed)),
+        }
+    }
+
+    /// Records why credentials were not accepted, and answers so.
+    fn unnamed(&self, intake: &Intake, unnamed: &Unnamed) -> Reply {
+        let refusal = self.unnamed_refusal(unnamed);
+        let mut reply = self.reject(intake, &Caller::Anonymous, refusal);
+        if let Unnamed::TooMany(seconds) = unnamed {
+            respond::retry(reply.headers_mut(), *seconds);
+        }
+        reply
+    }
+
+    fn unnamed_refusal(&self, unnamed: &Unnamed) -> Refusal {
+        let refusal = match unnamed {
+            Unnamed::Wrong { known: Some(name), .. } => {
+                Refusal::new("login-failed", StatusCode::UNAUTHORIZED).with(json!({ "user": name }))
+            }
+            Unnamed::Wrong { known: None, given } => Refusal::new("login-failed", StatusCode::UNAUTHORIZED)
+                .with(json!({ "user_hmac": self.state.gate.log().hmac(given) })),
+            Unnamed::TooMany(_) => Refusal::new("login-throttled", StatusCode::TOO_MANY_REQUESTS),
+            Unnamed::Busy => Refusal::new("login-busy", StatusCode::SERVICE_UNAVAILABLE),
+            Unnamed::Store(error) => {
+                tracing::error!(%error, "cannot read accounts");
+                Refusal::new("login-store", StatusCode::SERVICE_UNAVAILABLE)
+            }
+        };
+        Refusal { action: "session.open", ..refusal }
+    }
+
+    /// Refuses a change that a page of another origin asked for.
+    fn same_origin(&self, intake: &Intake, caller: &Caller) -> Result<(), Reply> {
+        csrf::check(&intake.parts.method, &intake.parts.headers, &intake.authority).map_err(|csrf::CrossOrigin| {
+            self.reject(intake, caller, Refusal::new("cross-origin", StatusCode::FORBIDDEN))
+        })
+    }
+
+    /// Leaves a deny record and answers.
+    fn reject(&self, intake: &Intake, caller: &Caller, refusal: Refusal) -> Reply {
+        let Refusal { code, status, action, detail } = refusal;
+        let detail = intake.detail(detail);
+        let rejection = Rejection { code, action: action.to_owned(), resource: intake.resource(action), detail };
+        let refused = self.state.gate.reject(caller, rejection, &intake.moment);
+        tracing::debug!(code, status = status.as_u16(), record = refused.id, "refused before policy");
+        respond::refused(&refused, status, &intake.asker)
+    }
+}
+
+/// A refusal before policy: its code in the record and its status on the wire.
+struct Refusal {
+    code: &'static str,
+    status: StatusCode,
+    action: &'static str,
+    detail: Value,
+}
+
+impl Refusal {
+    fn new(code: &'static str, status: StatusCode) -> Refusal {
+        Refusal { code, status, action: "app.access", detail: Value::Null }
+    }
+
+    fn with(self, detail: Value) -> Refusal {
+        Refusal { detail, ..self }
+    }
+
+    fn of_page(self) -> Refusal {
+        Refusal { action: "gateway.page", ..self }
+    }
+}
+
+/// The answer to HEAD: the headers of the answer to GET, with its length and without its body.
+fn without_body(reply: &mut Reply) {
+    let length = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or_default();
+    if reply.status().is_success() {
+        reply.headers_mut().entry(http::header::CONTENT_LENGTH).or_insert(length.into());
+    }
+    *reply.body_mut() = Full::new(Bytes::new());
+}

@@ -1,11 +1,37 @@
-//! The public listeners: accepts connections and hands each request, with the facts of its peer, to the front.
+//! The public listeners: accept connections and hand each request, with the facts of its peer, to the front.
+//!
+//! Everything a stranger can hold is bounded: connections, header bytes, the time for a handshake and for
+//! headers. Nothing here reads a request; it only says where one came from.
 
-use std::sync::Arc;
+mod connection;
 
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use hyper_util::server::graceful::GracefulShutdown;
+use rustls::ServerConfig;
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::{JoinSet, spawn_blocking},
+    time,
+};
+use tokio_rustls::TlsAcceptor;
 
-use crate::state::{Addresses, State};
+use crate::{
+    dispatch::Dispatch,
+    front::Front,
+    state::{Addresses, State},
+    tls::{self, TlsError},
+};
+use connection::Server;
+
+/// Connections served at once; more wait in the kernel's queue.
+const CONNECTIONS: usize = 4096;
+/// How long requests may still run after a stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// How long to wait when the system has no descriptors left.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// Why the server cannot listen.
 #[derive(Debug, Error)]
@@ -19,15 +45,103 @@ pub enum ListenError {
         #[source]
         source: std::io::Error,
     },
+    /// The TLS listener has no certificate.
+    #[error("cannot offer HTTPS")]
+    Tls(#[from] TlsError),
+    /// The certificate could not be prepared.
+    #[error("the server is stopping")]
+    Stopping,
 }
 
-/// Serves until `shutdown` turns true; calls `ready` once, when every listener is bound.
+/// Serves until `shutdown` turns true, then lets running requests end; calls `ready` once, when every
+/// listener is bound.
 pub async fn serve(
     state: Arc<State>,
     shutdown: watch::Receiver<bool>,
     ready: impl FnOnce(&Addresses),
 ) -> Result<(), ListenError> {
-    let _ = (state, shutdown);
-    ready(&Addresses::default());
+    let config = Arc::clone(&state.config);
+    let plain = if config.http.enabled { Some(bind(&config.http.host, config.http.port).await?) } else { None };
+    let encrypted = if config.https.enabled {
+        Some((bind(&config.https.host, config.https.port).await?, acceptor(&state).await?))
+    } else {
+        None
+    };
+    let addresses = Addresses {
+        http: plain.as_ref().map(|(_, address)| *address),
+        https: encrypted.as_ref().map(|((_, address), _)| *address),
+    };
+    state.addresses.store(Arc::new(addresses.clone()));
+    ready(&addresses);
+    let front = Front::new(Arc::clone(&state), Dispatch::new(state));
+    let server = Arc::new(Server::new(front));
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut loops = JoinSet::new();
+    if let Some((listener, _)) = plain {
+        loops.spawn(accept(listener, None, Arc::clone(&server), Arc::clone(&places), shutdown.clone()));
+    }
+    if let Some(((listener, _), acceptor)) = encrypted {
+        loops.spawn(accept(listener, Some(acceptor), server, places, shutdown));
+    }
+    while loops.join_next().await.is_some() {}
     Ok(())
+}
+
+async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), ListenError> {
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let fail = |source| ListenError::Bind { address: format!("{host}:{port}"), source };
+    let listener = TcpListener::bind((name, port)).await.map_err(fail)?;
+    let address = listener.local_addr().map_err(fail)?;
+    Ok((listener, address))
+}
+
+async fn acceptor(state: &Arc<State>) -> Result<TlsAcceptor, ListenError> {
+    let state = Arc::clone(state);
+    let made = spawn_blocking(move || tls::server_config(&state.home, &state.config.https, (state.now)()));
+    let config: Arc<ServerConfig> = made.await.map_err(|_| ListenError::Stopping)??;
+    Ok(TlsAcceptor::from(config))
+}
+
+/// Accepts until the shutdown, then waits for the connections of this listener.
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    server: Arc<Server>,
+    places: Arc<Semaphore>,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let next = tokio::select! {
+            next = next(&listener, &places) => next,
+            // An error means that nobody can stop us any more, which is a stop as well.
+            _ = shutdown.wait_for(|stop| *stop) => break,
+        };
+        match next {
+            Some((stream, address, place)) => {
+                let (server, watcher, tls) = (Arc::clone(&server), graceful.watcher(), tls.clone());
+                tokio::spawn(async move {
+                    server.serve(stream, address, tls, watcher).await;
+                    drop(place);
+                });
+            }
+            None => time::sleep(BREATH).await,
+        }
+    }
+    drop(listener);
+    if time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were still running when the server stopped");
+    }
+}
+
+/// The next connection, once there is a place for it.
+async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, address)) => Some((stream, address, place)),
+        Err(error) => {
+            tracing::warn!(%error, "cannot accept a connection");
+            None
+        }
+    }
 }

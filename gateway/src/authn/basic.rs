@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -17,10 +18,18 @@ use lru::LruCache;
 use policy::Person;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time,
+};
+
+use super::password::CheckError;
 
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
 const ENTRIES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 const LONGEST: usize = 2048;
+const LANES: usize = 64;
+const WAIT: Duration = Duration::from_secs(10);
 
 /// A name and a password as a client gave them.
 #[derive(Debug)]
@@ -50,7 +59,7 @@ fn basic(value: &str) -> Option<&str> {
 }
 
 /// Whether an `Authorization` value is for us rather than for an app.
-pub(crate) fn is_ours(value: &[u8]) -> bool {
+pub fn is_basic(value: &[u8]) -> bool {
     value.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic"))
 }
 
@@ -62,6 +71,7 @@ fn decode(encoded: &str) -> Option<(String, String)> {
 
 /// Credentials found right in the last minute.
 pub(super) struct Known {
+    lanes: [Semaphore; LANES],
     secret: Option<[u8; 32]>,
     generation: AtomicU64,
     entries: Mutex<LruCache<Key, (Arc<Person>, Timestamp)>>,
@@ -73,7 +83,16 @@ impl Known {
     pub(super) fn new() -> Known {
         let mut secret = [0; 32];
         let secret = getrandom::fill(&mut secret).is_ok().then_some(secret);
-        Known { secret, generation: AtomicU64::new(0), entries: Mutex::new(LruCache::new(ENTRIES)) }
+        let lanes = std::array::from_fn(|_| Semaphore::new(1));
+        Known { lanes, secret, generation: AtomicU64::new(0), entries: Mutex::new(LruCache::new(ENTRIES)) }
+    }
+
+    /// Waits until nobody checks the same credentials, so that many requests at once cost one check.
+    pub(super) async fn lane(&self, key: Option<&Key>) -> Result<SemaphorePermit<'_>, CheckError> {
+        let lane = key.and_then(|key| self.lanes.get(usize::from(key[0]) % LANES));
+        let lane = lane.or(self.lanes.first()).ok_or(CheckError::Busy)?;
+        let waited = time::timeout(WAIT, lane.acquire()).await;
+        waited.ok().and_then(Result::ok).ok_or(CheckError::Busy)
     }
 
     pub(super) fn find(&self, given: &Credentials, now: Timestamp) -> Option<Arc<Person>> {

@@ -12,6 +12,11 @@ pub struct Host {
 }
 
 impl Host {
+    /// The host of a request that named none: no app's.
+    pub fn unknown() -> Host {
+        Host { name: String::new(), port: None }
+    }
+
     /// The name the catalog is asked with: lower case, without port or brackets.
     pub fn as_str(&self) -> &str {
         &self.name

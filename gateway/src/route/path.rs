@@ -23,6 +23,16 @@ impl Path {
         &self.decoded
     }
 
+    /// The path of nothing in particular: `/`.
+    pub fn root() -> Path {
+        assemble(&[], false)
+    }
+
+    /// The canonical form with the trailing slash that was written, for apps and redirects.
+    pub fn written(&self) -> String {
+        format!("{}{}", self.canonical, if self.slash { "/" } else { "" })
+    }
+
     /// Whether the path as written ended with a slash (or a dot segment) behind a name.
     pub fn has_trailing_slash(&self) -> bool {
         self.slash

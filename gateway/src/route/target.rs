@@ -19,10 +19,9 @@ pub fn return_target(written: &str) -> String {
     if refused || path.as_str().starts_with("/_sallyport/log") {
         return HOME.into();
     }
-    let slash = if path.has_trailing_slash() { "/" } else { "" };
     match query {
-        None => format!("{}{slash}", path.as_str()),
-        Some(query) if query.bytes().all(|byte| byte.is_ascii_graphic()) => format!("{}{slash}?{query}", path.as_str()),
+        None => path.written(),
+        Some(query) if query.bytes().all(|byte| byte.is_ascii_graphic()) => format!("{}?{query}", path.written()),
         Some(_) => HOME.into(),
     }
 }

@@ -1,0 +1,167 @@
+//! Answers on their way out: an app's, made safe, and the plain ones it need not give itself.
+
+use audit::{EntityRef, Event};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use policy::{Caller, Moment};
+use sandbox::{AppResponse, CustomAudit};
+use serde_json::json;
+
+use super::headers;
+use crate::{
+    front::{BodyError, Inbound},
+    respond::{self, Reply},
+};
+
+/// An answer and, when it failed, the class of its error for the record.
+pub(super) struct Answer {
+    pub(super) reply: Reply,
+    pub(super) error_class: Option<&'static str>,
+}
+
+impl Answer {
+    /// An answer in the app's name.
+    pub(super) fn app(mut reply: Reply) -> Answer {
+        respond::guard_app(reply.headers_mut());
+        Answer { reply, error_class: None }
+    }
+
+    /// A failure of ours.
+    pub(super) fn failed(reply: Reply, class: &'static str) -> Answer {
+        Answer { reply, error_class: Some(class) }
+    }
+
+    /// A failure of the app, shown as text.
+    pub(super) fn failed_app(status: StatusCode, message: &str, class: &'static str) -> Answer {
+        let answer = Answer::app(respond::text(status, format!("{message}\n")));
+        Answer { error_class: Some(class), ..answer }
+    }
+}
+
+/// What the app answered, without what is ours to say.
+pub(super) fn from_app(response: AppResponse) -> Answer {
+    let status = StatusCode::from_u16(response.status).ok().filter(|status| !status.is_informational());
+    let Some(status) = status else {
+        return Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, "the app answered with an invalid status", "status");
+    };
+    let mut reply = Response::new(Full::new(response.body));
+    *reply.status_mut() = status;
+    for (name, value) in &response.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value))
+            && headers::may_leave(&name, &value)
+        {
+            reply.headers_mut().append(name, value);
+        }
+    }
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        *reply.body_mut() = Full::new(Bytes::new());
+    }
+    let class = status.is_server_error().then_some("app");
+    Answer { error_class: class, ..Answer::app(reply) }
+}
+
+/// No route and no file.
+pub(super) fn nothing() -> Answer {
+    Answer::app(respond::text(StatusCode::NOT_FOUND, "404 page not found\n"))
+}
+
+/// The path is known under other methods.
+pub(super) fn other_method(methods: &[String]) -> Answer {
+    let mut reply = respond::text(StatusCode::METHOD_NOT_ALLOWED, "");
+    if let Ok(allowed) = HeaderValue::from_str(&methods.join(", ")) {
+        reply.headers_mut().insert(header::ALLOW, allowed);
+    }
+    Answer::app(reply)
+}
+
+/// The app's path, with the slash it wants.
+pub(super) fn slash(inbound: &Inbound) -> Answer {
+    let query = inbound.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Answer::app(respond::temporary(&format!("{}/{query}", inbound.path.as_str())))
+}
+
+/// The body could not be read.
+pub(super) fn unread(error: &BodyError) -> Answer {
+    let (status, class) = match error {
+        BodyError::Large => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"),
+        BodyError::Slow => (StatusCode::REQUEST_TIMEOUT, "body-slow"),
+        BodyError::Broken => (StatusCode::BAD_REQUEST, "body-broken"),
+    };
+    let mut reply = respond::problem(status, &error.to_string(), "");
+    // The rest of the body is not read, so the connection cannot be used again.
+    reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Answer::failed(reply, class)
+}
+
+/// The record an app asked for.
+pub(super) fn event(inbound: &Inbound, moment: &Moment, custom: CustomAudit) -> Event {
+    let instance = inbound.installed.instance.id.as_str().to_owned();
+    let principal = match &inbound.caller {
+        Caller::Anonymous => EntityRef { kind: "Anonymous".into(), id: "anonymous".into() },
+        Caller::Person(person) => EntityRef { kind: "User".into(), id: person.id.as_str().to_owned() },
+        Caller::App(acting) => EntityRef { kind: "AppInstance".into(), id: acting.instance.id.as_str().to_owned() },
+    };
+    Event {
+        kind: "app.event".into(),
+        time_ns: i64::try_from(moment.now.as_nanosecond()).unwrap_or_default(),
+        trace: moment.trace.clone(),
+        principal,
+        target: EntityRef { kind: "AppInstance".into(), id: instance },
+        public: serde_json::Map::from_iter([("success".to_owned(), json!(custom.success))]),
+        hmac: std::collections::BTreeMap::new(),
+        detail: json!({ "operation": custom.operation, "target": custom.target, "detail": custom.detail }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        from_app(AppResponse { status, headers, body: Bytes::from_static(b"x"), audit: None })
+    }
+
+    #[test]
+    fn apps_keep_their_headers_and_get_ours() {
+        let answer = answer(200, &[("Content-Type", "text/html"), ("X-Frame-Options", "DENY"), ("Set-Cookie", "a=b")]);
+        let header = |name: &str| answer.reply.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(header("x-frame-options").as_deref(), Some("DENY"));
+        assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
+        assert_eq!(header("set-cookie").as_deref(), Some("a=b"));
+        assert_eq!(answer.error_class, None);
+    }
+
+    #[test]
+    fn apps_cannot_speak_for_the_gateway() {
+        let ours = [
+            ("Set-Cookie", "sallyport=x"),
+            ("Set-Cookie", "__Host-sallyport=x"),
+            ("Server", "OpenRun"),
+            ("Connection", "close"),
+            ("Transfer-Encoding", "chunked"),
+            ("Content-Length", "3"),
+            ("Service-Worker-Allowed", "/"),
+            ("Sallyport-Decision", "x"),
+            ("Bad Name", "x"),
+            ("X-Split", "a\r\nSet-Cookie: b"),
+        ];
+        for (name, value) in ours {
+            let answer = answer(200, &[(name, value)]);
+            assert!(!answer.reply.headers().contains_key(name.replace(' ', "-").as_str()), "{name}");
+            assert!(!answer.reply.headers().contains_key("set-cookie"));
+        }
+    }
+
+    #[test]
+    fn statuses_are_checked() {
+        for (given, sent, class) in [(200, 200, None), (404, 404, None), (503, 503, Some("app")), (101, 500, Some("status")), (0, 500, Some("status"))] {
+            let answer = answer(given, &[]);
+            assert_eq!((answer.reply.status().as_u16(), answer.error_class), (sent, class));
+        }
+    }
+}

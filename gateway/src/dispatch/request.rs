@@ -1,0 +1,63 @@
+//! The request as the app sees it: canonical, without claims of the client, with the names we vouch for.
+
+use bytes::Bytes;
+use policy::{Caller, Person};
+use sandbox::{AppRequest, AppUser};
+
+use super::headers;
+use crate::front::{Inbound, Target};
+
+/// Everything the app gets to know of a request.
+pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
+    let (route, url_params) = match &inbound.target {
+        Target::Handler { route, params } => (*route, params.clone()),
+        Target::File(_) | Target::Slash | Target::OtherMethod(_) | Target::Nothing => Default::default(),
+    };
+    let user = user(&inbound.caller);
+    let mut headers = headers::for_app(&inbound.parts.headers);
+    headers.extend(vouched(&user));
+    AppRequest {
+        method: inbound.parts.method.as_str().to_owned(),
+        host: inbound.authority.clone(),
+        scheme: inbound.peer.scheme().to_owned(),
+        path: inbound.path.written(),
+        app_path: inbound.installed.address.path().trim_end_matches('/').to_owned(),
+        route,
+        url_params,
+        query: inbound.parts.uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body,
+        remote_ip: inbound.peer.ip().to_string(),
+        user,
+        is_dev: false,
+    }
+}
+
+fn vouched(user: &AppUser) -> [(String, String); 4] {
+    [
+        ("X-Openrun-User", user.id.clone()),
+        ("X-Openrun-User-Id", user.subject.clone()),
+        ("X-Openrun-Perms", user.permissions.join(",")),
+        ("X-Openrun-Rbac-Enabled", user.rbac.to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+}
+
+/// Apps know people as `<provider>:<name>`; the subject is the id that is never used again.
+fn user(caller: &Caller) -> AppUser {
+    let person: Option<&Person> = match caller {
+        Caller::Anonymous => None,
+        Caller::Person(person) => Some(person),
+        Caller::App(acting) => acting.on_behalf_of.as_deref(),
+    };
+    match person {
+        Some(person) => AppUser {
+            id: format!("{}:{}", person.provider, person.name),
+            subject: person.subject.clone(),
+            email: String::new(),
+            permissions: Vec::new(),
+            rbac: true,
+        },
+        None => AppUser { id: "anonymous".into(), rbac: true, ..AppUser::default() },
+    }
+}

@@ -1,0 +1,83 @@
+//! One connection: handshake, protocol limits, requests to the front.
+//!
+//! The protocol is settled by ALPN and never guessed from the first bytes, for which no time limit exists:
+//! HTTP/2 needs TLS, plain connections speak HTTP/1.
+
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
+
+use http_body_util::BodyExt;
+use hyper::{Request, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::Watcher},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::{dispatch::Dispatch, front::Front, peer::Peer};
+
+const HANDSHAKE: Duration = Duration::from_secs(10);
+const HEADERS: Duration = Duration::from_secs(10);
+const HEADER_BYTES: usize = 64 * 1024;
+const HEADER_LIST: u32 = 64 * 1024;
+const STREAMS: u32 = 128;
+const PING: Duration = Duration::from_secs(20);
+
+/// What every connection is served with.
+pub(super) struct Server {
+    front: Front<Dispatch>,
+    http1: auto::Builder<TokioExecutor>,
+    http2: auto::Builder<TokioExecutor>,
+}
+
+impl Server {
+    pub(super) fn new(front: Front<Dispatch>) -> Server {
+        let mut http1 = auto::Builder::new(TokioExecutor::new()).http1_only();
+        http1.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(HEADER_BYTES);
+        let mut http2 = auto::Builder::new(TokioExecutor::new()).http2_only();
+        http2
+            .http2()
+            .timer(TokioTimer::new())
+            .max_header_list_size(HEADER_LIST)
+            .max_concurrent_streams(STREAMS)
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PING);
+        Server { front, http1, http2 }
+    }
+
+    /// Serves one connection to its end.
+    pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>, watcher: Watcher) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        match tls {
+            None => self.requests(&self.http1, stream, Peer { address, tls: false }, watcher).await,
+            Some(tls) => match time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                Ok(Ok(stream)) => {
+                    let http = if stream.get_ref().1.alpn_protocol() == Some(b"h2") { &self.http2 } else { &self.http1 };
+                    self.requests(http, stream, Peer { address, tls: true }, watcher).await;
+                }
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            },
+        }
+    }
+
+    async fn requests<I>(&self, http: &auto::Builder<TokioExecutor>, stream: I, peer: Peer, watcher: Watcher)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        let service = service_fn(|request: Request<Incoming>| {
+            let front = self.front.clone();
+            async move { Ok::<_, Infallible>(front.answer(request.map(|body| BodyExt::boxed(body)), peer).await) }
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! How a refusal looks: to a browser, to a program, to a stranger, to somebody we know.
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use policy::{Refused, RefusedKind};
+
+use super::{Reply, name_decision, page, problem, see_other, unwritable};
+use crate::page::denied;
+
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Who gets the answer, as far as it changes its form.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// A person is known.
+    pub named: bool,
+    /// The client shows pages.
+    pub reads_html: bool,
+    /// A person is about to look at the answer: a page load, which may lead to the login instead.
+    pub navigates: bool,
+    /// Whether HTTP Basic is offered.
+    pub basic: bool,
+    /// Where to come back to after the login.
+    pub back: String,
+}
+
+impl Asker {
+    /// Reads the form of answer from the request; nobody is known yet.
+    pub fn new(method: &Method, headers: &HeaderMap, back: String) -> Asker {
+        let says = |name: &str, text: &str| {
+            headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.contains(text)))
+        };
+        let reads_html = says("accept", "text/html");
+        let navigates = reads_html
+            && matches!(*method, Method::GET | Method::HEAD)
+            && !says("hx-request", "true")
+            && headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+        Asker { named: false, reads_html, navigates, basic: false, back }
+    }
+}
+
+/// The answer to a refused call; `status` is used when it was refused before policy.
+pub fn refused(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
+    let mut reply = match refused.kind {
+        RefusedKind::Unwritable => unwritable(),
+        RefusedKind::Rejected => rejection(refused, status, asker),
+        RefusedKind::Denied if asker.named => denial(refused, asker),
+        RefusedKind::Denied if asker.navigates => {
+            see_other(&format!("/_sallyport/login?next={}", utf8_percent_encode(&asker.back, QUERY)))
+        }
+        RefusedKind::Denied => rejection(refused, StatusCode::UNAUTHORIZED, asker),
+    };
+    name_decision(&mut reply, &refused.id);
+    reply
+}
+
+fn rejection(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
+    let mut reply = if asker.reads_html {
+        page(status, denied::rejected(status, &refused.id))
+    } else {
+        problem(status, denied::sentence(status), &refused.id)
+    };
+    if status == StatusCode::UNAUTHORIZED && asker.basic {
+        let challenge = HeaderValue::from_static("Basic realm=\"Sallyport\", charset=\"UTF-8\"");
+        reply.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    reply
+}
+
+fn denial(refused: &Refused, asker: &Asker) -> Reply {
+    let status = StatusCode::FORBIDDEN;
+    if asker.reads_html {
+        return page(status, denied::denied(&refused.texts, &refused.id));
+    }
+    let reasons = refused.texts.join("; ");
+    let detail = if reasons.is_empty() { denied::sentence(status) } else { &reasons };
+    problem(status, detail, &refused.id)
+}
