@@ -16,6 +16,7 @@ mod manifest;
 mod permission;
 mod place;
 mod printed;
+mod question;
 mod url;
 
 pub use action::Action;
@@ -30,6 +31,6 @@ pub use engine::{
 };
 pub use gate::{Gate, Open, Permit, Refused, RefusedKind, Rejection};
 pub use ids::{AppId, AppSet, GroupId, InstanceId, SecretId, UserId};
-pub use manifest::{BindError, Bound, Function, Parameter, bind, function, functions};
+pub use manifest::{BindError, Bound, Function, Kind, Parameter, bind, function, functions};
 pub use permission::{AppPolicy, Difference, Facts, Permission, PermissionError, Regex, compare, generate};
 pub use url::{Url, UrlError};

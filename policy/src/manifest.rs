@@ -1,13 +1,15 @@
 //! The plugin functions: their parameters in order, their effect, and which action they ask. Binding
 //! arguments to names before anything is checked makes positional and keyword calls the same call.
 
+mod table;
+
 use std::collections::BTreeMap;
 
-use audit::Effect;
 use serde_json::Value;
 use thiserror::Error;
 
 use crate::action::Action;
+use crate::printed;
 
 /// A plugin function.
 #[derive(Debug)]
@@ -20,8 +22,6 @@ pub struct Function {
     pub parameters: &'static [Parameter],
     /// The action it asks.
     pub action: Action,
-    /// The effect it has at least.
-    pub effect: Effect,
 }
 
 /// A parameter of a plugin function.
@@ -29,10 +29,27 @@ pub struct Function {
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
+    /// The kind of value it takes.
+    pub kind: Kind,
     /// Its default as JSON text; none when it is required.
     pub default: Option<&'static str>,
-    /// Whether permissions may name it by a pattern.
-    pub checked: bool,
+}
+
+/// Kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A bool.
+    Flag,
+    /// An integer.
+    Number,
+    /// A list of strings.
+    Texts,
+    /// A dict with string keys.
+    Dict,
+    /// Anything.
+    Any,
 }
 
 /// Arguments bound to parameters, defaults filled in.
@@ -44,14 +61,32 @@ pub struct Bound {
     pub values: BTreeMap<&'static str, Value>,
 }
 
-/// Why a call does not fit its function.
+/// Why a call does not fit its function, in OpenRun's words.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0}")]
-pub struct BindError(pub String);
+pub enum BindError {
+    /// No such function.
+    #[error("{0}.{1} is not available in this version")]
+    Unknown(String, String),
+    /// A required argument is missing.
+    #[error("{0}: missing argument for {1}")]
+    Missing(&'static str, &'static str),
+    /// A name that is no parameter.
+    #[error("{0}: unexpected keyword argument {name}", name = printed::string(.1))]
+    Unexpected(&'static str, String),
+    /// Too many.
+    #[error("{0}: got {1} arguments, want at most {2}")]
+    TooMany(&'static str, usize, usize),
+    /// The same parameter by place and by name.
+    #[error("{0}: got multiple values for parameter {name}", name = printed::string(.1))]
+    Twice(&'static str, &'static str),
+    /// A value of the wrong kind.
+    #[error("{0}: for parameter {1}: got {2}, want {3}")]
+    Kind(&'static str, &'static str, &'static str, &'static str),
+}
 
 /// Every function.
 pub fn functions() -> &'static [Function] {
-    &[]
+    table::FUNCTIONS
 }
 
 /// The function of this name.
@@ -62,10 +97,145 @@ pub fn function(plugin: &str, name: &str) -> Option<&'static Function> {
 /// Binds the arguments of a call to the function's parameters.
 pub fn bind(
     plugin: &str,
-    function: &str,
+    name: &str,
     positional: Vec<Value>,
     keyword: Vec<(String, Value)>,
 ) -> Result<Bound, BindError> {
-    let _ = (positional, keyword);
-    Err(BindError(format!("{plugin}.{function} is not available in this version")))
+    let function = function(plugin, name).ok_or_else(|| BindError::Unknown(plugin.to_owned(), name.to_owned()))?;
+    let (name, parameters) = (function.name, function.parameters);
+    if positional.len() > parameters.len() {
+        return Err(BindError::TooMany(name, positional.len() + keyword.len(), parameters.len()));
+    }
+    let mut values: BTreeMap<&'static str, Value> =
+        parameters.iter().map(|parameter| parameter.name).zip(positional).collect();
+    for (key, value) in keyword {
+        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == key) else {
+            return Err(BindError::Unexpected(name, key));
+        };
+        if values.insert(parameter.name, value).is_some() {
+            return Err(BindError::Twice(name, parameter.name));
+        }
+    }
+    for parameter in parameters {
+        let value = match (values.remove(parameter.name), parameter.default) {
+            (Some(value), default) => parameter.check(name, value, default)?,
+            (None, Some(default)) => literal(default),
+            (None, None) => return Err(BindError::Missing(name, parameter.name)),
+        };
+        values.insert(parameter.name, value);
+    }
+    Ok(Bound { function, values })
+}
+
+impl Bound {
+    /// The value of a parameter, null when there is no such parameter.
+    pub fn value(&self, name: &str) -> &Value {
+        self.values.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// The text of a parameter, empty when it is no text.
+    pub fn text(&self, name: &str) -> &str {
+        self.value(name).as_str().unwrap_or_default()
+    }
+
+    /// Every argument as Starlark prints it, by parameter index: the subjects of a
+    /// [`PluginCall`](crate::PluginCall).
+    pub fn subjects(&self) -> Vec<(usize, String)> {
+        let names = self.function.parameters.iter().map(|parameter| parameter.name);
+        names.map(|name| printed::value(self.value(name))).enumerate().collect()
+    }
+}
+
+impl Parameter {
+    fn check(&self, function: &'static str, value: Value, default: Option<&str>) -> Result<Value, BindError> {
+        let fits = match (self.kind, &value) {
+            (Kind::Any, _)
+            | (Kind::Text, Value::String(_))
+            | (Kind::Flag, Value::Bool(_))
+            | (Kind::Dict, Value::Object(_)) => true,
+            (Kind::Number, Value::Number(number)) => number.is_i64(),
+            (Kind::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
+            (Kind::Texts | Kind::Dict, Value::Null) => return Ok(default.map_or(Value::Null, literal)),
+            (Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::Dict, _) => false,
+        };
+        if fits { Ok(value) } else { Err(BindError::Kind(function, self.name, got(&value), self.kind.name())) }
+    }
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "string",
+            Kind::Flag => "bool",
+            Kind::Number => "int",
+            Kind::Texts => "list of strings",
+            Kind::Dict => "dict",
+            Kind::Any => "any",
+        }
+    }
+}
+
+/// OpenRun names kinds of values as Go does.
+fn got(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_i64() => "int64",
+        Value::Number(_) => "float64",
+        Value::String(_) => "string",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+fn literal(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(positional: Value, keyword: Value, expected: Result<(&str, Value), &str>) {
+        let positional = positional.as_array().unwrap().clone();
+        let keyword = keyword.as_object().unwrap().clone().into_iter().collect();
+        match (bind("http.in", "get", positional, keyword), expected) {
+            (Ok(bound), Ok((name, value))) => assert_eq!(*bound.value(name), value),
+            (Err(error), Err(text)) => assert_eq!(error.to_string(), text),
+            (bound, expected) => panic!("{bound:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn arguments_are_bound_by_place_and_by_name() {
+        check(json!(["u"]), json!({}), Ok(("url", json!("u"))));
+        check(json!([]), json!({"url": "u"}), Ok(("url", json!("u"))));
+        check(json!(["u"]), json!({}), Ok(("timeout", json!(300))));
+        check(json!(["u", null]), json!({}), Ok(("params", json!({}))));
+        check(json!(["u"]), json!({"json_body": [1]}), Ok(("json_body", json!([1]))));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        check(json!([]), json!({}), Err("get: missing argument for url"));
+        check(json!(["u"]), json!({"x": 1}), Err("get: unexpected keyword argument \"x\""));
+        check(json!(["u"]), json!({"url": "v"}), Err("get: got multiple values for parameter \"url\""));
+        check(json!([1]), json!({}), Err("get: for parameter url: got int64, want string"));
+        check(json!([["u"]]), json!({}), Err("get: for parameter url: got list, want string"));
+        check(json!(["u"]), json!({"timeout": 1.5}), Err("get: for parameter timeout: got float64, want int"));
+        check(json!(vec!["u"; 12]), json!({}), Err("get: got 12 arguments, want at most 11"));
+        assert_eq!(
+            bind("store.in", "select", vec![], vec![]).unwrap_err().to_string(),
+            "store.in.select is not available in this version"
+        );
+    }
+
+    #[test]
+    fn subjects_are_printed_as_starlark_does() {
+        let bound = bind("exec.in", "run", vec![json!("du"), json!(["-s\"b"])], vec![]).unwrap();
+        assert_eq!(bound.subjects().get(..3).unwrap(), [(0, "du".into()), (1, "[\"-s\\\"b\"]".into()), (2, "[]".into())]);
+    }
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::call::{Fact, Node};
+use crate::caller::Instance;
 use crate::ids::SecretId;
 
 /// A host, then its domains up to the last label. Addresses have none.
@@ -58,6 +59,15 @@ pub(crate) fn space(name: &str) -> Vec<Node> {
         .collect();
     around.dedup();
     chain(Node::new("Space", name), "Space", around)
+}
+
+/// An app instance, then its app, its spaces and its sets.
+pub(crate) fn instance(instance: &Instance) -> Vec<Node> {
+    let mut nodes = vec![Node::instance(instance)];
+    nodes.push(Node::new("App", instance.app.as_str()).below("Space", &instance.space));
+    nodes.extend(space(&instance.space));
+    nodes.extend(instance.sets.iter().map(|set| Node::new("AppSet", set.as_str())));
+    nodes
 }
 
 /// The text of a path; bytes that are not UTF-8 are escaped, so that two paths never share a text.

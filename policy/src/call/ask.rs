@@ -27,8 +27,6 @@ pub struct Ask {
     pub secrets: Vec<String>,
     /// Printed arguments by parameter index, for the app's declared regular expressions.
     pub subjects: Vec<(usize, String)>,
-    /// The plugin function that was called, when it is not the action's own name.
-    pub function: Option<&'static str>,
 }
 
 impl Ask {
@@ -42,13 +40,12 @@ impl Ask {
             http: None,
             secrets: Vec::new(),
             subjects: Vec::new(),
-            function: None,
         }
     }
 }
 
 /// One value in a context or attribute.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
     Text(String),
     Number(i64),
@@ -67,7 +64,7 @@ impl Fact {
 }
 
 /// Named values, in the order of their names.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fields(pub BTreeMap<&'static str, Fact>);
 
 impl Fields {
@@ -84,7 +81,7 @@ impl Fields {
 }
 
 /// An entity as the gateway knows it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node {
     /// Type without the namespace.
     pub kind: &'static str,

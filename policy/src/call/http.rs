@@ -93,7 +93,7 @@ impl<T> Asks for HttpCall<T> {
             durability: by_method(&self.method),
             http: Some((self.method.clone(), self.route.clone())),
             facts: Fields::new().with("http", http(&self.method, &self.path, Some(&self.route))),
-            ..Ask::new(Action::AppAccess, vec![Node::instance(&self.instance)])
+            ..Ask::new(Action::AppAccess, crate::place::instance(&self.instance))
         }
     }
 }

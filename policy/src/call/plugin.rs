@@ -139,6 +139,19 @@ impl FsOp {
     }
 }
 
+impl<T> PluginCall<T> {
+    /// The first argument is judged as what it really is (canonical URL, real path), not as it was written.
+    fn judged_subjects(&self) -> Vec<(usize, String)> {
+        let first = match &self.target {
+            Target::Http { url, .. } => url.to_string(),
+            Target::Exec { program, .. } => place::text(program),
+            Target::Fs { path, .. } => place::text(path),
+        };
+        let others = self.subjects.iter().filter(|(index, _)| *index != 0).cloned();
+        std::iter::once((0, first)).chain(others).collect()
+    }
+}
+
 impl<T> Asks for PluginCall<T> {
     fn ask(&self) -> Ask {
         let action = self.target.action();
@@ -155,7 +168,7 @@ impl<T> Asks for PluginCall<T> {
                     Durability::Sync
                 }
             },
-            subjects: self.subjects.clone(),
+            subjects: self.judged_subjects(),
             ..Ask::new(action, resource)
         }
     }
@@ -164,15 +177,21 @@ impl<T> Asks for PluginCall<T> {
 impl Asks for SecretResolve {
     fn ask(&self) -> Ask {
         let facts = Fields::new().with("via", Fact::text(self.via.as_str()));
-        let facts = match &self.sink {
-            Sink::Host(host) => facts.with("sinkHost", Fact::Entity("Host", crate::url::host_name(host))),
-            Sink::Program(path) => facts.with("sinkProgram", Fact::Entity("Program", place::text(path))),
+        let (name, sink) = match &self.sink {
+            Sink::Host(host) => ("sinkHost", place::host(&crate::url::host_name(host))),
+            Sink::Program(path) => ("sinkProgram", place::program(path)),
         };
+        let mut resource = place::secret(&self.secret);
+        let facts = match sink.first() {
+            Some(node) => facts.with(name, Fact::Entity(node.kind, node.id.clone())),
+            None => facts,
+        };
+        resource.extend(sink);
         Ask {
             facts,
             secrets: vec![self.secret.to_string()],
             subjects: vec![(0, self.secret.path.clone())],
-            ..Ask::new(Action::SecretResolve, place::secret(&self.secret))
+            ..Ask::new(Action::SecretResolve, resource)
         }
     }
 }
@@ -190,6 +209,13 @@ const NAMED: [&str; 8] = ["arg0", "arg1", "arg2", "arg3", "arg4", "arg5", "arg6"
 fn arguments(args: &[String]) -> Fields {
     let facts = Fields::new()
         .with("argc", Fact::Number(i64::try_from(args.len()).unwrap_or(i64::MAX)))
-        .with("args", Fact::text(crate::printed::list(args)));
+        .with("args", Fact::text(crate::printed::list(args)))
+        .with("optionsEnd", Fact::Number(options_end(args)));
     NAMED.iter().zip(args).fold(facts, |facts, (name, arg)| facts.with(name, Fact::text(arg)))
+}
+
+/// One past the last argument that begins with `-`: arguments from there on are no options.
+fn options_end(args: &[String]) -> i64 {
+    let end = args.iter().rposition(|arg| arg.starts_with('-')).map_or(0, |last| last + 1);
+    i64::try_from(end).unwrap_or(i64::MAX)
 }

@@ -66,3 +66,10 @@ pub struct PolicyText {
     /// Where it is from: `file:line`, or the place in the app's source.
     pub source: String,
 }
+
+impl PolicyText {
+    pub(super) fn of_app(policy: &AppPolicy) -> PolicyText {
+        let declared = policy.source.clone().unwrap_or_else(|| policy.declared.clone());
+        PolicyText { layer: Layer::App, id: policy.id.clone(), text: policy.text.clone(), source: declared }
+    }
+}

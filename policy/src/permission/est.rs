@@ -1,0 +1,114 @@
+//! Cedar policies as JSON values. Strings from app authors only ever become string values here, never
+//! policy text, so nothing in them can end a literal and begin a condition.
+
+use cedar_policy::Policy;
+use serde_json::{Map, Value, json};
+
+const NAMESPACE: &str = "Sallyport";
+
+/// An entity reference.
+pub(super) fn entity(kind: &str, id: &str) -> Value {
+    json!({ "type": format!("{NAMESPACE}::{kind}"), "id": id })
+}
+
+/// Scope: exactly this one.
+pub(super) fn is_one(entity: Value) -> Value {
+    json!({ "op": "==", "entity": entity })
+}
+
+/// Scope: any of this type.
+pub(super) fn is_any(kind: &str) -> Value {
+    json!({ "op": "is", "entity_type": format!("{NAMESPACE}::{kind}") })
+}
+
+/// Scope: any of this type below the entity.
+pub(super) fn is_below(kind: &str, entity: Value) -> Value {
+    json!({ "op": "is", "entity_type": format!("{NAMESPACE}::{kind}"), "in": { "entity": entity } })
+}
+
+/// Scope: the entity and all below it.
+pub(super) fn is_in(entity: Value) -> Value {
+    json!({ "op": "in", "entity": entity })
+}
+
+/// Expression: `context.a.b`.
+pub(super) fn context(path: &[&str]) -> Value {
+    path.iter().fold(json!({ "Var": "context" }), |left, attr| json!({ ".": { "left": left, "attr": attr } }))
+}
+
+/// Expression: a string, number or the like.
+pub(super) fn literal(value: impl Into<Value>) -> Value {
+    json!({ "Value": value.into() })
+}
+
+/// Expression: an entity.
+pub(super) fn entity_literal(entity: Value) -> Value {
+    json!({ "Value": { "__entity": entity } })
+}
+
+/// Expression: `left op right`.
+pub(super) fn binary(operator: &str, left: Value, right: Value) -> Value {
+    json!({ operator: { "left": left, "right": right } })
+}
+
+/// Expression: `context has name && body`.
+pub(super) fn given(name: &str, body: Value) -> Value {
+    binary("&&", json!({ "has": { "left": { "Var": "context" }, "attr": name } }), body)
+}
+
+/// Expression: `left like pattern`, where `*` in the pattern stands for anything.
+pub(super) fn like(left: Value, pattern: &str) -> Value {
+    let mut parts = Vec::new();
+    for (number, text) in pattern.split('*').enumerate() {
+        if number > 0 {
+            parts.push(json!("Wildcard"));
+        }
+        if !text.is_empty() {
+            parts.push(json!({ "Literal": text }));
+        }
+    }
+    json!({ "like": { "left": left, "pattern": parts } })
+}
+
+/// Expression: equal, or `like` when the pattern has a `*`.
+pub(super) fn matches(left: Value, pattern: &str) -> Value {
+    if pattern.contains('*') { like(left, pattern) } else { binary("==", left, literal(pattern)) }
+}
+
+/// Expression: a set of strings.
+pub(super) fn set(texts: &[String]) -> Value {
+    json!({ "Set": texts.iter().map(|text| literal(text.as_str())).collect::<Vec<_>>() })
+}
+
+/// A permit of an app instance, to be printed.
+pub(super) struct Permit<'a> {
+    pub instance: &'a str,
+    pub action: &'a str,
+    pub resource: &'a Value,
+    pub conditions: &'a [Value],
+}
+
+impl Permit<'_> {
+    /// The id: the hash of the policy without annotations, so that an unchanged permission keeps it.
+    pub fn id(&self) -> Result<String, String> {
+        let text = self.text(&Map::new())?;
+        Ok(format!("a.{}.{}", self.instance, super::hash16(&text)))
+    }
+
+    /// The policy as Cedar text.
+    pub fn text(&self, annotations: &Map<String, Value>) -> Result<String, String> {
+        let conditions: Vec<Value> =
+            self.conditions.iter().map(|body| json!({ "kind": "when", "body": body })).collect();
+        let policy = json!({
+            "effect": "permit",
+            "principal": is_one(entity("AppInstance", self.instance)),
+            "action": is_one(entity("Action", self.action)),
+            "resource": self.resource,
+            "conditions": conditions,
+            "annotations": annotations,
+        });
+        let printed = Policy::from_json(None, policy).map_err(|error| error.to_string())?.to_string();
+        Policy::parse(None, &printed).map_err(|error| error.to_string())?;
+        Ok(printed)
+    }
+}

@@ -1,0 +1,73 @@
+//! Patterns of `http.in`: an exact URL, a URL with `*` in its path or query, a host as `*.example.com`
+//! (strictly below), a regular expression, or nothing for any URL.
+
+use super::draft::{Draft, Reading, Sinks};
+use super::est;
+use crate::url::Url;
+
+pub(super) fn read(reading: &Reading<'_>) -> Result<Draft, String> {
+    let draft = match reading.pattern(0) {
+        None => Draft::new(est::is_any("Host"), 2)
+            .risk("any host, any URL")
+            .sink(Sinks::Any("the secret may be sent to any host")),
+        Some(pattern) => match pattern.strip_prefix("regex:") {
+            Some(pattern) => Draft::new(est::is_any("Host"), 3)
+                .sink(Sinks::Any("the secret may be sent to any host"))
+                .expression(reading.function.action, 0, pattern)?,
+            None => url(pattern)?,
+        },
+    };
+    reading.rest(draft, 1)
+}
+
+fn url(pattern: &str) -> Result<Draft, String> {
+    let (base, below) = base(pattern)?;
+    let parts = Url::parse(&base).map_err(|error| error.to_string())?;
+    let draft = if below {
+        let domain = est::entity("Domain", parts.host());
+        let sink = est::binary("in", est::context(&["sinkHost"]), est::entity_literal(domain.clone()));
+        Draft::new(est::is_below("Host", domain), 1)
+            .risk(format!("any host below {}", parts.host()))
+            .sink(Sinks::Known(est::given("sinkHost", sink)))
+    } else {
+        let host = est::entity("Host", parts.host());
+        let sink = est::binary("==", est::context(&["sinkHost"]), est::entity_literal(host.clone()));
+        Draft::new(est::is_one(host), 0).sink(Sinks::Known(est::given("sinkHost", sink)))
+    };
+    let draft = draft
+        .when(est::binary("==", est::context(&["url", "scheme"]), est::literal(parts.scheme())))
+        .when(est::binary("==", est::context(&["url", "port"]), est::literal(parts.port())))
+        .when(est::matches(est::context(&["url", "path"]), parts.path()));
+    let open_end = !pattern.contains('?') && pattern.ends_with('*');
+    let query = if open_end { "*" } else { parts.query() };
+    Ok(match query {
+        "*" => draft,
+        query => draft.when(est::matches(est::context(&["url", "query"]), query)),
+    })
+}
+
+/// The pattern as a URL without the `*.` of its host, and whether it had one.
+fn base(pattern: &str) -> Result<(String, bool), String> {
+    let Some((scheme, rest)) = pattern.split_once("://") else {
+        return Err(format!("`{pattern}` is not a URL; write `https://host/path`, with `*` for anything in the path"));
+    };
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (host, tail) = rest.split_at(end);
+    if tail.contains(['#', '\\']) {
+        return Err(format!("`{pattern}` has a `#` or `\\`; leave it out"));
+    }
+    let (host, below) = host.strip_prefix("*.").map_or((host, false), |host| (host, true));
+    if host.contains('*') {
+        return Err(format!(
+            "`{pattern}` has `*` in its host; name the host, write `*.example.com` for all hosts below one, or leave the argument out for any URL"
+        ));
+    }
+    if below && (host.starts_with('[') || host.split([':']).next().is_some_and(is_address)) {
+        return Err(format!("`{pattern}` has nothing below an address; name the address"));
+    }
+    Ok((format!("{scheme}://{host}{tail}"), below))
+}
+
+fn is_address(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok()
+}
