@@ -1,28 +1,89 @@
-//! The host side of plugin calls: admits each at the gate, then acts.
+//! The host side of plugin calls. Each call is bound to its parameters, brought into the one form
+//! that is both judged and done, admitted at the gate, and only then carried out. Secrets join it
+//! at the last moment, each by a decision of its own, and leave no trace in what comes back.
 
+mod argument;
+mod bounds;
+mod carried;
+mod errand;
+mod exec;
+mod fs;
+mod http;
 pub mod message;
+mod printed;
 
 use std::sync::Arc;
 
-use policy::{Acting, Gate, Moment};
+use policy::{Acting, BindError, Bound, Function, Gate, Moment};
 use secrets::{Secrets, Tokens};
 
+use errand::{Errand, Stop};
+use http::Clients;
 use message::{CallAnswer, CallRequest};
+
+pub use bounds::Bounds;
+pub use exec::resolve_program;
+pub use fs::real_path;
 
 /// Runs the plugin calls of apps.
 pub struct Plugins {
-    _gate: Arc<Gate>,
-    _secrets: Arc<Secrets>,
+    gate: Arc<Gate>,
+    secrets: Arc<Secrets>,
+    bounds: Bounds,
+    clients: Clients,
 }
 
 impl Plugins {
     /// Makes the plugins; every call is admitted by `gate`.
     pub fn new(gate: Arc<Gate>, secrets: Arc<Secrets>) -> Self {
-        Self { _gate: gate, _secrets: secrets }
+        Self { gate, secrets, bounds: Bounds::default(), clients: Clients::new() }
     }
 
-    /// Admits and runs one call.
-    pub async fn call(&self, _acting: &Arc<Acting>, request: CallRequest, _at: &Moment, _tokens: &Tokens) -> CallAnswer {
-        CallAnswer::Failed { error: format!("plugin `{}` is not available", request.plugin), code: 1 }
+    /// The same with other bounds on single calls.
+    #[must_use]
+    pub fn bounded(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// Admits and runs one call of the app instance in `acting`, whose references are in `tokens`.
+    pub async fn call(
+        &self,
+        acting: &Arc<Acting>,
+        request: CallRequest,
+        at: &Moment,
+        tokens: &Tokens,
+    ) -> CallAnswer {
+        let plugin = base(&request.plugin).to_owned();
+        let name = format!("{plugin}.{}", request.function);
+        let errand = Errand { plugins: self, acting, at, tokens, name: &name };
+        let Some(function) = policy::function(&plugin, &request.function) else {
+            return errand.unknown().into();
+        };
+        match policy::bind(&plugin, &request.function, request.positional, request.keyword) {
+            Ok(bound) => self.run(&errand, function, bound).await.unwrap_or_else(CallAnswer::from),
+            Err(BindError(problem)) => errand.malformed(&problem).into(),
+        }
+    }
+
+    async fn run(
+        &self,
+        errand: &Errand<'_>,
+        function: &'static Function,
+        bound: Bound,
+    ) -> Result<CallAnswer, Stop> {
+        match function.plugin {
+            "http.in" => http::run(errand, &bound).await,
+            "fs.in" => fs::run(errand, &bound).await,
+            "exec.in" => exec::run(errand, &bound).await,
+            _ => Err(errand.unknown()),
+        }
     }
 }
+
+/// The plugin without the account it is loaded for: `http.in` of `http.in#billing`.
+fn base(plugin: &str) -> &str {
+    plugin.split_once('#').map_or(plugin, |(base, _)| base)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! The secrets that one call carries: which tokens stand in its strings, and their values once
+//! permitted. Values live only here and in the outgoing call, and are taken out of all that returns.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret as _, SecretString};
+use secrets::{Reference, Tokens, redact};
+use serde_json::Value;
+
+/// The references whose tokens stand in `texts`, each once.
+pub fn carried<'t, 'a>(tokens: &'t Tokens, texts: impl IntoIterator<Item = &'a str>) -> Vec<&'t Reference> {
+    let mut references: Vec<&Reference> = texts
+        .into_iter()
+        .flat_map(|text| tokens.find(text))
+        .map(|(_, reference)| reference)
+        .collect();
+    references.sort();
+    references.dedup();
+    references
+}
+
+/// Values revealed for one call.
+#[derive(Default)]
+pub struct Revealed(BTreeMap<Reference, SecretString>);
+
+impl Revealed {
+    /// Takes a value in.
+    pub fn add(&mut self, reference: Reference, value: SecretString) {
+        self.0.insert(reference, value);
+    }
+
+    /// Takes all values of `other` in.
+    pub fn extend(&mut self, other: Revealed) {
+        self.0.extend(other.0);
+    }
+
+    /// Puts values in the places of their tokens; a token without a value shows its reference.
+    pub fn fill(&self, tokens: &Tokens, text: &str) -> String {
+        self.write(tokens, text, str::to_owned)
+    }
+
+    /// The same for a URL: values are percent-encoded, so that none can change its structure.
+    pub fn fill_url(&self, tokens: &Tokens, text: &str) -> String {
+        self.write(tokens, text, encoded)
+    }
+
+    fn write(&self, tokens: &Tokens, text: &str, form: fn(&str) -> String) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut end = 0;
+        for (range, reference) in tokens.find(text) {
+            filled.push_str(text.get(end..range.start).unwrap_or_default());
+            match self.0.get(reference) {
+                Some(value) => filled.push_str(&form(value.expose_secret())),
+                None => filled.push_str(&form(&reference.to_string())),
+            }
+            end = range.end;
+        }
+        filled.push_str(text.get(end..).unwrap_or_default());
+        filled
+    }
+
+    /// Puts tokens back in the places of their values, in a URL that a server answered with.
+    /// `None` when a value stands there in a form that cannot be exchanged.
+    pub fn hide_url(&self, tokens: &Tokens, text: &str) -> Option<String> {
+        let mut hidden = text.to_owned();
+        for (reference, value) in &self.0 {
+            let (token, value) = (tokens.token(reference)?, value.expose_secret());
+            let strict = encoded(value);
+            let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            for form in [strict.to_lowercase(), strict, form, value.to_owned()] {
+                if form.len() >= 4 {
+                    hidden = hidden.replace(&form, token);
+                }
+            }
+        }
+        (self.redact(&hidden) == hidden).then_some(hidden)
+    }
+
+    /// `text` without any value.
+    pub fn redact(&self, text: &str) -> String {
+        redact(text, &self.0.values().collect::<Vec<_>>())
+    }
+
+    /// `value` without any secret in its strings and keys.
+    pub fn redact_json(&self, value: Value) -> Value {
+        if self.0.is_empty() {
+            return value;
+        }
+        match value {
+            Value::String(text) => Value::String(self.redact(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.redact_json(item)).collect(),
+            Value::Object(fields) => {
+                let field = |(key, value): (String, Value)| (self.redact(&key), self.redact_json(value));
+                Value::Object(fields.into_iter().map(field).collect())
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value,
+        }
+    }
+}
+
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, UNRESERVED).to_string()
+}

@@ -1,0 +1,149 @@
+//! `fs.in`: what is in directories. The real path is judged and then opened so that no link is
+//! followed, neither on the way to it nor below it; a link put there in between leads to an error.
+
+mod entry;
+mod glob;
+mod place;
+mod walk;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use policy::{Bound, FsOp, PluginCall, Target};
+use serde_json::Value;
+
+use super::argument::{Arguments, Problem};
+use super::carried::carried;
+use super::errand::{Errand, Stop, outcome};
+use super::http::subjects;
+use super::message::CallAnswer;
+use entry::Entry;
+use glob::Glob;
+use walk::{Trouble, Walk};
+
+pub use place::real_path;
+
+/// Files answered by `find` when the app names no limit, and at most.
+const LIMITS: (i64, i64) = (10_000, 100_000);
+
+/// Runs one call.
+pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
+    let job = Job::new(bound).map_err(|problem| errand.malformed(&problem))?;
+    let mut subjects = subjects(bound, errand.tokens);
+    if !carried(errand.tokens, bound.values.values().filter_map(Value::as_str)).is_empty() {
+        return Err(errand.malformed("a secret cannot be part of a path"));
+    }
+    let (given, looked) = (job.path.clone(), job.path.clone());
+    let path = blocking(move || real_path(&looked)).await?;
+    let Some(text) = path.to_str() else {
+        return Err(errand.malformed(&format!("the real path of `{given}` is not valid UTF-8")));
+    };
+    subjects.retain(|(index, _)| *index != 0);
+    subjects.insert(0, (0, text.to_owned()));
+    let call = PluginCall { target: Target::Fs { op: job.op(), path }, subjects, cargo: job };
+    let (call, open) = errand.admit(call, &given).await?.spend();
+    let started = Instant::now();
+    let cancel = Cancel::default();
+    let walk = Walk::new(&errand.plugins.bounds, Arc::clone(&cancel.0));
+    let done = blocking(move || perform(call, walk)).await;
+    let failed = !matches!(done, Ok(Ok(_)));
+    errand.close(open, outcome(failed.then_some("fs.read"), started.elapsed())).await?;
+    match done? {
+        Ok(value) => Ok(CallAnswer::Ok(value)),
+        Err(trouble) => Err(Stop::Failed(trouble.to_string())),
+    }
+}
+
+/// What is asked for, apart from where.
+struct Job {
+    path: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Abs,
+    List { recursive: bool, ignore: bool },
+    Find { glob: Glob, limit: usize, smallest: u64, ignore: bool },
+}
+
+impl Job {
+    fn new(bound: &Bound) -> Result<Job, Problem> {
+        let arguments = Arguments::new(bound);
+        let path = arguments.text("path")?.to_owned();
+        if path.is_empty() || path.contains('\0') {
+            return Err(format!("{}: `path` names no file", bound.function.name));
+        }
+        let kind = match bound.function.name {
+            "abs" => Kind::Abs,
+            "list" => Kind::List {
+                recursive: arguments.flag("recursive_size")?,
+                ignore: arguments.flag("ignore_errors")?,
+            },
+            "find" => find(&arguments)?,
+            other => return Err(format!("fs.in.{other} is not available yet")),
+        };
+        Ok(Job { path, kind })
+    }
+
+    fn op(&self) -> FsOp {
+        match self.kind {
+            Kind::Abs => FsOp::Abs,
+            Kind::List { .. } => FsOp::List,
+            Kind::Find { .. } => FsOp::Find,
+        }
+    }
+}
+
+fn find(arguments: &Arguments<'_>) -> Result<Kind, Problem> {
+    let (usual, most) = LIMITS;
+    let limit = match arguments.number("limit")? {
+        limit if limit > most => return Err(format!("file limit {limit} exceeds max limit {most}")),
+        limit if limit <= 0 => usual,
+        limit => limit,
+    };
+    Ok(Kind::Find {
+        glob: Glob::new(arguments.text("name")?)?,
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        smallest: u64::try_from(arguments.number("min_size")?).unwrap_or(0),
+        ignore: arguments.flag("ignore_errors")?,
+    })
+}
+
+/// Does what was judged, on the path that was judged.
+fn perform(call: PluginCall<Job>, mut walk: Walk) -> Result<Value, Trouble> {
+    let PluginCall { target: Target::Fs { path, .. }, cargo: Job { path: given, kind }, .. } = call else {
+        return Err(Trouble::Limit("this is not a call about files".to_owned()));
+    };
+    let entries = match kind {
+        Kind::Abs => return Ok(Value::String(place::absolute(&given).display().to_string())),
+        Kind::List { recursive, ignore } => {
+            walk.ignore = ignore;
+            walk.list(&walk::open(&path, &given)?, &given, recursive)?
+        }
+        Kind::Find { glob, limit, smallest, ignore } => {
+            walk.ignore = ignore;
+            let wanted = |name: &str, size: u64| size >= smallest && glob.matches(name);
+            walk.find(&walk::open(&path, &given)?, &given, limit, &wanted)?
+        }
+    };
+    Ok(entries.into_iter().map(Entry::into_value).collect())
+}
+
+/// Stops the walk when the call is given up.
+#[derive(Default)]
+struct Cancel(Arc<AtomicBool>);
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stop> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Stop::Failed("the call was interrupted".to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Clients, each of which can connect to one address only. They share the TLS setup and are kept
+//! for a while, so that calls to the same server reuse its connection.
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use lru::LruCache;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+
+use super::exchange::Failure;
+
+type Key = (String, u16, IpAddr);
+
+/// The clients in use.
+pub struct Clients {
+    cache: Mutex<LruCache<Key, reqwest::Client>>,
+    tls: OnceLock<Result<rustls::ClientConfig, String>>,
+}
+
+impl Clients {
+    /// Begins with none.
+    pub fn new() -> Self {
+        Self { cache: Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(127))), tls: OnceLock::new() }
+    }
+
+    /// A client that reaches `host` at `ip`, and nothing else.
+    pub fn client(&self, host: &str, port: u16, ip: IpAddr, connect: Duration) -> Result<reqwest::Client, Failure> {
+        let key = (host.to_owned(), port, ip);
+        let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(client) = known {
+            return Ok(client);
+        }
+        let tls = self.tls.get_or_init(tls).as_ref().map_err(|problem| Failure::new("http.tls", problem.clone()))?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .dns_resolver(Arc::new(Pinned(ip)))
+            .tls_backend_preconfigured(tls.clone())
+            .connect_timeout(connect)
+            .pool_max_idle_per_host(4)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("sallyport/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::new("http.client", error.to_string()))?;
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, client.clone());
+        Ok(client)
+    }
+}
+
+/// Answers every name with the one address that was judged.
+struct Pinned(IpAddr);
+
+impl Resolve for Pinned {
+    fn resolve(&self, _: Name) -> Resolving {
+        let addresses: Addrs = Box::new(std::iter::once(SocketAddr::new(self.0, 0)));
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}
+
+fn tls() -> Result<rustls::ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+    let builder = builder.with_platform_verifier().map_err(|error| error.to_string())?;
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,160 @@
+//! From the arguments of a call to its first request. Nothing is looked up or sent here.
+
+use std::time::Duration;
+
+use policy::{Bound, HttpMethod, Url};
+use secrets::Tokens;
+use serde_json::Value;
+
+use super::body::Body;
+use super::hop::Hop;
+use crate::plugin::argument::{Arguments, Problem};
+use crate::plugin::errand::Errand;
+use crate::plugin::printed::printed;
+
+/// The first request and what the app wants of the answer.
+pub struct Draft {
+    /// The request.
+    pub hop: Hop,
+    /// What the app wants.
+    pub wish: Wish,
+    /// All arguments in print, by parameter index.
+    pub subjects: Vec<(usize, String)>,
+}
+
+/// How the app wants the call to end.
+pub struct Wish {
+    /// Longest time for everything.
+    pub timeout: Duration,
+    /// Whether a status outside 200 to 299 is an error.
+    pub error_on_fail: bool,
+}
+
+/// Headers that would change where or how the request travels; only the gateway sets them.
+const OURS: &[&str] = &[
+    "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "expect",
+    "proxy-authorization", "proxy-connection", "http2-settings",
+];
+
+impl Draft {
+    /// Reads the arguments in `bound`.
+    pub fn new(errand: &Errand<'_>, bound: &Bound) -> Result<Draft, Problem> {
+        let arguments = Arguments::new(bound);
+        let method = method(bound.function.name)?;
+        let body = body(&arguments)?;
+        let mut headers = headers(&arguments, errand.tokens)?;
+        let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if let Some(kind) = body.as_ref().and_then(Body::content_type).filter(|_| !typed) {
+            headers.push(("Content-Type".to_owned(), kind));
+        }
+        if arguments.value("auth_signature").is_some_and(|value| value.as_object().is_none_or(|it| !it.is_empty())) {
+            return Err("auth_signature is not available yet; set the Authorization header".to_owned());
+        }
+        let url = with_params(url(arguments.text("url")?)?, &arguments)?;
+        let hop = Hop { method, url, headers, basic: basic(&arguments)?, body };
+        hop.judged(errand.tokens)?;
+        let wish = Wish {
+            timeout: timeout(&arguments)?.min(errand.plugins.bounds.http),
+            error_on_fail: arguments.flag("error_on_fail")?,
+        };
+        Ok(Draft { hop, wish, subjects: subjects(bound, errand.tokens) })
+    }
+}
+
+/// The arguments in print by parameter index, with references in the places of tokens.
+pub fn subjects(bound: &Bound, tokens: &Tokens) -> Vec<(usize, String)> {
+    let parameters = bound.function.parameters.iter().enumerate();
+    parameters
+        .filter_map(|(index, parameter)| Some((index, tokens.show(&printed(bound.values.get(parameter.name)?)))))
+        .collect()
+}
+
+fn method(function: &str) -> Result<HttpMethod, Problem> {
+    match function {
+        "get" => Ok(HttpMethod::Get),
+        "head" => Ok(HttpMethod::Head),
+        "options" => Ok(HttpMethod::Options),
+        "post" => Ok(HttpMethod::Post),
+        "put" => Ok(HttpMethod::Put),
+        "patch" => Ok(HttpMethod::Patch),
+        "delete" => Ok(HttpMethod::Delete),
+        other => Err(format!("http.in has no function `{other}`")),
+    }
+}
+
+fn url(text: &str) -> Result<Url, Problem> {
+    if text.starts_with("<CONTAINER_URL>") {
+        return Err("container proxy url not set".to_owned());
+    }
+    Url::parse(text).map_err(|error| error.to_string())
+}
+
+/// Sets `params` on the query, replacing those of the same name.
+fn with_params(url: Url, arguments: &Arguments<'_>) -> Result<Url, Problem> {
+    let params = arguments.pairs("params", "param")?;
+    if params.is_empty() {
+        return Ok(url);
+    }
+    let present = url::form_urlencoded::parse(url.query().as_bytes()).into_owned();
+    let mut pairs: Vec<(String, String)> =
+        present.filter(|(name, _)| params.iter().all(|(param, _)| param != name)).collect();
+    pairs.extend(params);
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let text = url.to_string();
+    let start = text.split_once('?').map_or(text.as_str(), |(start, _)| start);
+    Url::parse(&format!("{start}?{query}")).map_err(|error| error.to_string())
+}
+
+fn headers(arguments: &Arguments<'_>, tokens: &Tokens) -> Result<Vec<(String, String)>, Problem> {
+    let headers = arguments.pairs("headers", "header")?;
+    for (name, _) in &headers {
+        let known = reqwest::header::HeaderName::from_bytes(name.as_bytes());
+        let known = known.map_err(|_| format!("`{}` is not a header name", tokens.show(name)))?;
+        if OURS.contains(&known.as_str()) {
+            return Err(format!("header `{name}` is set by the gateway; remove it from the call"));
+        }
+        if !tokens.find(name).is_empty() {
+            return Err("a secret cannot be part of a header name".to_owned());
+        }
+    }
+    Ok(headers)
+}
+
+fn body(arguments: &Arguments<'_>) -> Result<Option<Body>, Problem> {
+    let text = arguments.text("body")?;
+    if !text.is_empty() {
+        return Ok(Some(Body::Text(text.to_owned())));
+    }
+    let form = arguments.pairs("form_body", "form_body")?;
+    if form.is_empty() {
+        return Ok(arguments.value("json_body").map(|value| Body::Json(value.clone())));
+    }
+    match arguments.text("form_encoding")? {
+        "" | "application/x-www-form-urlencoded" => Ok(Some(Body::Form(form))),
+        "multipart/form-data" => {
+            let mut random = [0; 16];
+            getrandom::fill(&mut random).map_err(|error| format!("no randomness for a boundary: {error}"))?;
+            Ok(Some(Body::Multipart(format!("{:032x}", u128::from_be_bytes(random)), form)))
+        }
+        other => Err(format!("unknown form encoding: {other}")),
+    }
+}
+
+fn basic(arguments: &Arguments<'_>) -> Result<Option<(String, String)>, Problem> {
+    let Some(value) = arguments.value("auth_basic") else {
+        return Ok(None);
+    };
+    match value.as_array().map(Vec::as_slice) {
+        Some([Value::String(user), Value::String(password)]) => Ok(Some((user.clone(), password.clone()))),
+        _ => Err("expected two values for auth params tuple".to_owned()),
+    }
+}
+
+fn timeout(arguments: &Arguments<'_>) -> Result<Duration, Problem> {
+    let seconds = u64::try_from(arguments.number("timeout")?).unwrap_or(0);
+    if seconds == 0 {
+        return Err("timeout must be a positive integer number of seconds".to_owned());
+    }
+    Ok(Duration::from_secs(seconds))
+}
