@@ -3,11 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use starlark::eval::Evaluator;
 use value::{Extra, Pending, raise};
 
+use super::params::Declarations;
+use crate::limits::Limits;
 use crate::plugin::message::{CallAnswer, CallRequest};
 use crate::request::CustomAudit;
 
@@ -54,6 +56,10 @@ pub struct Context {
     pub pending: Arc<Pending>,
     /// Last `ace.audit`.
     pub audit: RefCell<Option<CustomAudit>>,
+    /// What `params.star` has declared.
+    pub declarations: Declarations,
+    /// Bounds of the run.
+    pub limits: Limits,
     /// Plugin calls left.
     calls: Cell<u32>,
     /// Time until which the run may go on; plugin calls push it back.
@@ -61,15 +67,17 @@ pub struct Context {
 }
 
 impl Context {
-    /// Of a run that may take `time` and make `calls`.
-    pub fn new(bridge: Rc<dyn Bridge>, stage: Stage, time: Duration, calls: u32) -> Rc<Self> {
+    /// Of a run within `limits`.
+    pub fn new(bridge: Rc<dyn Bridge>, stage: Stage, limits: &Limits) -> Rc<Self> {
         Rc::new(Self {
             bridge,
             stage,
             pending: Arc::new(Pending::default()),
             audit: RefCell::new(None),
-            calls: Cell::new(calls),
-            deadline: Cell::new(Instant::now() + time),
+            declarations: Declarations::default(),
+            limits: limits.clone(),
+            calls: Cell::new(limits.plugin_calls),
+            deadline: Cell::new(Instant::now() + limits.handler),
         })
     }
 

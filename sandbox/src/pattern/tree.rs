@@ -1,1 +1,0 @@
-//! Patterns taken apart.

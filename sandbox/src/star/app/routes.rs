@@ -1,0 +1,180 @@
+//! Routes of an app: each page with its fragments before it, as they are registered.
+
+use starlark::values::{OwnedFrozenValue, Value};
+
+use super::Handler;
+use crate::inspection::{Route, RouteKind};
+use crate::pattern;
+use crate::star::attrs::Attrs;
+use crate::star::unpack::callable;
+
+type Read = (Vec<Route>, Vec<Option<Handler>>);
+
+/// Reads `routes` of the app.
+pub fn read(app: &Attrs<'_>, owner: &OwnedFrozenValue, default: Option<Handler>) -> Result<Read, String> {
+    let list = app.list("routes").ok_or("routes is not a list")?;
+    let index = if app.flag("custom_layout") { "index.go.html" } else { "index_gen.go.html" };
+    let mut reader = Reader { owner, default, index, routes: Vec::new(), handlers: Vec::new() };
+    for (at, value) in list.iter().enumerate() {
+        let attrs = Attrs::of(*value).ok_or_else(|| format!("routes entry {} is not a struct", at + 1))?;
+        reader.entry(at + 1, &attrs)?;
+    }
+    Ok((reader.routes, reader.handlers))
+}
+
+struct Reader<'a> {
+    owner: &'a OwnedFrozenValue,
+    default: Option<Handler>,
+    index: &'a str,
+    routes: Vec<Route>,
+    handlers: Vec<Option<Handler>>,
+}
+
+/// What a fragment takes over from its page.
+struct Page {
+    number: usize,
+    path: String,
+    full: String,
+    partial: String,
+    handler: Option<Handler>,
+}
+
+impl Reader<'_> {
+    fn entry(&mut self, number: usize, attrs: &Attrs<'_>) -> Result<(), String> {
+        let path = attrs.text("path").to_owned();
+        if attrs.value("config").is_some() {
+            return self.proxy(number, &path, attrs);
+        }
+        if attrs.value("full").is_none() {
+            let handler = self.handler(attrs, self.default.clone(), || format!("handler for API {path} is not a function"))?;
+            return self.api(attrs, path.clone(), handler);
+        }
+        let handler = self.handler(attrs, self.default.clone(), || format!("handler for page {path} is not a function"))?;
+        let full = Some(attrs.text("full")).filter(|full| !full.is_empty()).unwrap_or(self.index).to_owned();
+        let page = Page { number, path, full, partial: attrs.text("partial").to_owned(), handler };
+        self.fragments(&page, attrs)?;
+        let route = Route {
+            kind: RouteKind::Html,
+            method: attrs.text("method").to_uppercase(),
+            pattern: page.path,
+            full: page.full,
+            partial: page.partial,
+            api_type: String::new(),
+            handler: 0,
+        };
+        self.add(route, page.handler)
+    }
+
+    fn fragments(&mut self, page: &Page, attrs: &Attrs<'_>) -> Result<(), String> {
+        let not_a_list = || format!("fragments attribute in page {} is not a list", page.number);
+        for (at, value) in attrs.list("fragments").ok_or_else(not_a_list)?.iter().enumerate() {
+            let name = format!("page {} fragment {}", page.number, at + 1);
+            let attrs = Attrs::of(*value).ok_or_else(|| format!("{name} is not a struct"))?;
+            let handler =
+                self.handler(&attrs, page.handler.clone(), || format!("handler for {name} is not a function"))?;
+            let path = join(&page.path, attrs.text("path"));
+            if attrs.value("partial").is_none() {
+                self.api(&attrs, path, handler)?;
+                continue;
+            }
+            let partial = Some(attrs.text("partial")).filter(|own| !own.is_empty()).unwrap_or(&page.partial);
+            let route = Route {
+                kind: RouteKind::Html,
+                method: attrs.text("method").to_uppercase(),
+                pattern: path,
+                full: page.full.clone(),
+                partial: partial.to_owned(),
+                api_type: String::new(),
+                handler: 0,
+            };
+            self.add(route, handler)?;
+        }
+        Ok(())
+    }
+
+    fn api(&mut self, attrs: &Attrs<'_>, path: String, handler: Option<Handler>) -> Result<(), String> {
+        let route = Route {
+            kind: RouteKind::Api,
+            method: attrs.text("method").to_uppercase(),
+            pattern: path,
+            full: String::new(),
+            partial: String::new(),
+            api_type: attrs.text("type").to_owned(),
+            handler: 0,
+        };
+        self.add(route, handler)
+    }
+
+    fn proxy(&mut self, number: usize, path: &str, attrs: &Attrs<'_>) -> Result<(), String> {
+        let config = attrs.value("config");
+        if !config.is_some_and(|config| Attrs::of(config).is_some() || config.get_type() == "Response") {
+            return Err(format!("proxy entry {number}:{path} is not a proxy response"));
+        }
+        for method in ["GET", "POST"] {
+            let route = Route {
+                kind: RouteKind::Proxy,
+                method: method.to_owned(),
+                pattern: format!("{}/*", path.trim_end_matches('/')),
+                full: String::new(),
+                partial: String::new(),
+                api_type: String::new(),
+                handler: 0,
+            };
+            self.add(route, None)?;
+        }
+        Ok(())
+    }
+
+    fn handler(
+        &self,
+        attrs: &Attrs<'_>,
+        inherited: Option<Handler>,
+        complaint: impl Fn() -> String,
+    ) -> Result<Option<Handler>, String> {
+        match attrs.some("handler") {
+            None => Ok(inherited),
+            Some(value) => self.own(value).ok_or_else(complaint).map(Some),
+        }
+    }
+
+    fn own(&self, value: Value<'_>) -> Option<Handler> {
+        if callable(value) { Handler::new(value, self.owner) } else { None }
+    }
+
+    fn add(&mut self, route: Route, handler: Option<Handler>) -> Result<(), String> {
+        pattern::check(&route.method, &route.pattern).map_err(|error| error.to_string())?;
+        self.routes.push(Route { handler: self.handlers.len(), ..route });
+        self.handlers.push(handler);
+        Ok(())
+    }
+}
+
+/// The page's path and the fragment's, with single slashes and no dots.
+fn join(page: &str, fragment: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in page.split('/').chain(fragment.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn fragments_are_below_their_page() {
+        let check = |page, fragment, expected: &str| assert_eq!(join(page, fragment), expected);
+        check("/", "files", "/files");
+        check("/notes", "", "/notes");
+        check("/notes", "/", "/notes");
+        check("/notes/", "/add", "/notes/add");
+        check("/notes", "../x", "/x");
+    }
+}

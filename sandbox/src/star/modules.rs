@@ -1,0 +1,103 @@
+//! Which plugin modules app code can load, and what is in them.
+
+use starlark::environment::{FrozenModule, Module};
+use starlark::values::structs::AllocStruct;
+use value::{Function, raise};
+
+use super::call::PluginFunction;
+use super::context::Stage;
+
+/// A module by its name without suffix.
+struct Known {
+    name: &'static str,
+    /// Whether its calls work, not only its loading for inspection.
+    served: bool,
+    functions: &'static [&'static str],
+    constants: &'static [(&'static str, &'static str)],
+}
+
+const KNOWN: [Known; 8] = [
+    Known {
+        name: "http",
+        served: true,
+        functions: &["get", "head", "options", "post", "put", "delete", "patch"],
+        constants: &[],
+    },
+    Known { name: "exec", served: true, functions: &["run"], constants: &[] },
+    Known {
+        name: "fs",
+        served: true,
+        functions: &["abs", "list", "find", "read", "write", "serve_tmp_file"],
+        constants: &[("USER", "user"), ("APP", "app")],
+    },
+    Known {
+        name: "store",
+        served: false,
+        functions: &[
+            "begin", "commit", "rollback", "insert", "select_by_id", "select_one", "select", "count", "update",
+            "delete_by_id", "delete",
+        ],
+        constants: &[],
+    },
+    Known { name: "proxy", served: false, functions: &["config"], constants: &[] },
+    Known {
+        name: "container",
+        served: false,
+        functions: &["config", "run"],
+        constants: &[
+            ("URL", "<CONTAINER_URL>"),
+            ("AUTO", "auto"),
+            ("NIXPACKS", "nixpacks"),
+            ("IMAGE_PREFIX", "image:"),
+            ("COMMAND", "command"),
+        ],
+    },
+    Known {
+        name: "openrun",
+        served: false,
+        functions: &[
+            "list_apps", "list_all_apps", "get_app", "list_audit_events", "list_operations", "analytics_summary",
+            "list_sync", "list_bindings", "replication_status", "list_versions", "list_version_files",
+            "get_version_file", "get_version_zip", "export_app", "export_app_diff", "audit_app", "list_specs",
+            "list_auths", "list_git_auths", "list_services", "service_health", "binding_health", "get_rbac_config",
+            "list_rbac_permissions", "get_config_entries", "get_config_values", "list_config_history",
+            "get_config_version", "list_containers", "get_container", "kubernetes_stats",
+            "container_kubernetes_status", "container_logs", "container_logs_stream", "get_permissions",
+            "system_plugins_allowed", "server_info",
+        ],
+        constants: &[],
+    },
+    Known {
+        name: "openrun_admin",
+        served: false,
+        functions: &["create_app", "delete_apps", "reload_apps", "approve_apps", "promote_apps", "update_params"],
+        constants: &[],
+    },
+];
+
+/// The module `load(plugin, …)` gives: one struct, named like the module.
+pub fn module(plugin: &str, stage: Stage) -> starlark::Result<FrozenModule> {
+    let name = base(plugin).ok_or_else(|| not_found(plugin))?;
+    let known = KNOWN.iter().find(|known| known.name == name && (known.served || stage == Stage::Inspect));
+    let known = known.ok_or_else(|| not_found(plugin))?;
+    Module::with_temp_heap(|module| {
+        let heap = module.heap();
+        let functions = known.functions.iter().map(|function| {
+            let call = PluginFunction { plugin: plugin.to_owned(), function: (*function).to_owned() };
+            (*function, heap.alloc(Function::new(*function, call)))
+        });
+        let constants = known.constants.iter().map(|(name, text)| (*name, heap.alloc(*text)));
+        let fields: Vec<_> = functions.chain(constants).collect();
+        module.set(known.name, heap.alloc(AllocStruct(fields)));
+        module.freeze().map_err(|error| raise(error.err_msg))
+    })
+}
+
+/// `fs` of `fs.in` and of `fs.in#account`.
+fn base(plugin: &str) -> Option<&str> {
+    plugin.split('#').next().unwrap_or(plugin).strip_suffix(".in")
+}
+
+fn not_found(plugin: &str) -> starlark::Error {
+    raise(format!("module {plugin} not found"))
+}
