@@ -19,3 +19,6 @@ mod system;
 mod users;
 
 pub(crate) use {context::Context, problem::chain, serve::serve};
+
+#[cfg(test)]
+mod tests;

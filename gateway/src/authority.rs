@@ -49,3 +49,53 @@ impl Authority {
         self.open.close(audit::Outcome { status, code: None, error_class, dur_us, bytes: 0, peer: None, body_sha256: None });
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    //! A real authority, from a real gate: there is no other way to one.
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::{net::Ipv4Addr, path::Path, sync::Arc};
+
+    use jiff::Timestamp;
+    use policy::{
+        AdminAction, AdminResource, Authentication, Caller, Engine, GRANTS, GUARDRAILS, Gate, GroupId, Moment, Net,
+        Person, PolicySource, Sources, UserId,
+    };
+
+    use super::*;
+
+    /// Root at the socket.
+    pub(crate) fn root(groups: &[&str]) -> Caller {
+        Caller::Person(Arc::new(Person {
+            id: UserId::new("os:0"),
+            name: "root".to_owned(),
+            provider: "os".to_owned(),
+            subject: "0".to_owned(),
+            groups: groups.iter().map(|group| GroupId::new(*group)).collect(),
+            disabled: false,
+            auth: Authentication { method: "unix".to_owned(), mfa: false, at: Timestamp::now(), session: None },
+        }))
+    }
+
+    /// Now, at the socket.
+    pub(crate) fn moment() -> Moment {
+        let net = Net { ip: Ipv4Addr::LOCALHOST.into(), tls: false, unix: true };
+        Moment { now: Timestamp::now(), trace: "test".to_owned(), parent: None, net }
+    }
+
+    /// An admitted operation, recorded in a log below `folder`.
+    pub(crate) async fn authority(folder: &Path) -> Authority {
+        let now = || i64::try_from(Timestamp::now().as_nanosecond()).unwrap();
+        let options = audit::Options {
+            preallocate_bytes: 1 << 16,
+            ..audit::Options::new(folder.join("audit"), "test".to_owned(), audit::BootFacts::default(), now)
+        };
+        let source = |name: &str, text: &str| vec![PolicySource { name: name.to_owned(), text: text.to_owned() }];
+        let (guardrails, grants) = (source("guardrails", GUARDRAILS), source("grants", GRANTS));
+        let engine = Engine::build(Sources { guardrails, grants, apps: Vec::new() }).unwrap();
+        let gate = Gate::new(audit::Log::open(options).unwrap(), engine);
+        let call = AdminCall { action: AdminAction::UserAdd, resource: AdminResource::System, cargo: () };
+        Authority::spend(gate.admit(&root(&["local:admins"]), call, &moment()).await.unwrap()).1
+    }
+}

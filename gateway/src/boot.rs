@@ -18,13 +18,14 @@ use sandbox::Sandbox;
 use tokio::sync::{Semaphore, watch};
 
 pub use error::BootError;
+pub(crate) use policies::prepare;
 
 use crate::{Config, Home, State, Store, authn::Authn, catalog::Catalog, lifecycle};
 
 /// Runs the server of `home` until it is told to stop; `ready` is called once it listens.
 pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result<(), BootError> {
     let config = Config::read(&home.config())?;
-    policies::prepare(home)?;
+    prepare(home)?;
     let lock = home.lock()?;
     tracing::start(&config.log);
     facts::raise_limits();
@@ -49,7 +50,8 @@ pub fn check(home: &Home) -> Result<(), BootError> {
     Ok(())
 }
 
-async fn build(home: &Home, config: Config) -> Result<Arc<State>, BootError> {
+/// Everything of a server that does not listen yet.
+pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, BootError> {
     let now: fn() -> Timestamp = Timestamp::now;
     let options = facts::audit(home, &config)?;
     let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options)).await.map_err(BootError::Task)??;

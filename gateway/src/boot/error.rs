@@ -21,7 +21,7 @@ pub enum BootError {
     #[error("cannot open the audit log")]
     Audit(#[from] audit::OpenError),
     /// A policy is not good.
-    #[error("cannot use the policies{}", help(.0))]
+    #[error("cannot use the policies")]
     Policy(#[from] policy::PolicyError),
     /// A policy file cannot be read or written.
     #[error("cannot use the policy file `{}`", path.display())]
@@ -57,8 +57,4 @@ pub enum BootError {
     /// A background thread failed.
     #[error("a background task failed")]
     Task(#[source] tokio::task::JoinError),
-}
-
-fn help(error: &policy::PolicyError) -> String {
-    error.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"))
 }

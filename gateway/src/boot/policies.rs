@@ -8,7 +8,7 @@ use super::BootError;
 use crate::Home;
 
 /// Makes the home; a new one gets the default policies.
-pub(super) fn prepare(home: &Home) -> Result<(), BootError> {
+pub(crate) fn prepare(home: &Home) -> Result<(), BootError> {
     let new = !home.policies().exists();
     home.create()?;
     if new {

@@ -72,7 +72,7 @@ fn ask() -> Result<SecretString, Failure> {
     let before = tcgetattr(stdin.as_fd()).map_err(fail)?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
-    let mut read = |prompt: &str| {
+    let read = |prompt: &str| {
         eprint!("{prompt}");
         let line = first_line(stdin.lock());
         eprintln!();

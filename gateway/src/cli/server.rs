@@ -73,6 +73,7 @@ impl IntoFailure for BootError {
     fn into_failure(self) -> Failure {
         match self {
             BootError::Config(error) => Failure::pointing(error),
+            BootError::Policy(error) => Failure::pointing(error),
             other => Failure::new(1, crate::admin::chain(&other)),
         }
     }

@@ -208,14 +208,3 @@ pub enum Mark {
     /// Approved once, no longer declared.
     Gone,
 }
-
-impl Mark {
-    /// The word, as in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mark::New => "new",
-            Mark::Same => "same",
-            Mark::Gone => "gone",
-        }
-    }
-}
