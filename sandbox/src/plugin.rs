@@ -10,11 +10,10 @@ mod exec;
 mod fs;
 mod http;
 pub mod message;
-mod printed;
 
 use std::sync::Arc;
 
-use policy::{Acting, BindError, Bound, Function, Gate, Moment};
+use policy::{Acting, Bound, Function, Gate, Moment};
 use secrets::{Secrets, Tokens};
 
 use errand::{Errand, Stop};
@@ -61,7 +60,7 @@ impl Plugins {
         };
         match policy::bind(&plugin, &request.function, request.positional, request.keyword) {
             Ok(bound) => self.run(&errand, function, bound).await.unwrap_or_else(CallAnswer::from),
-            Err(BindError(problem)) => errand.malformed(&problem).into(),
+            Err(problem) => errand.malformed(&problem.to_string()).into(),
         }
     }
 

@@ -12,7 +12,7 @@ use audit::Outcome;
 use policy::{Action, Bound, PluginCall, Sink, Target};
 use serde_json::Value;
 
-use super::argument::{Arguments, Problem};
+use super::argument::{Problem, flag, texts};
 use super::carried::{Revealed, carried};
 use super::errand::{Errand, Stop, outcome};
 use super::http::subjects;
@@ -75,25 +75,24 @@ struct Job {
 
 impl Job {
     fn new(bound: &Bound) -> Result<Job, Problem> {
-        let arguments = Arguments::new(bound);
-        let parse = Parse::new(arguments.text("parse")?)?;
-        if arguments.flag("stream")? {
+        let parse = Parse::new(bound.text("parse"))?;
+        if flag(bound, "stream") {
             return Err(match parse {
                 Parse::Json => "stream response is not supported for JSON output".to_owned(),
                 Parse::Lines | Parse::JsonLines => "stream=True is not available yet".to_owned(),
             });
         }
-        if arguments.flag("stdout_file")? {
+        if flag(bound, "stdout_file") {
             return Err("stdout_file=True is not available yet".to_owned());
         }
         Ok(Job {
-            name: arguments.text("path")?.to_owned(),
-            args: arguments.texts("args")?,
-            env: program::environment(&arguments.texts("env")?)?,
-            cwd: PathBuf::from(arguments.text("cwd")?),
+            name: bound.text("path").to_owned(),
+            args: texts(bound, "args"),
+            env: program::environment(&texts(bound, "env"))?,
+            cwd: PathBuf::from(bound.text("cwd")),
             parse,
-            partial: arguments.flag("process_partial")?,
-            merge: arguments.flag("include_stderr")?,
+            partial: flag(bound, "process_partial"),
+            merge: flag(bound, "include_stderr"),
         })
     }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 use policy::{Bound, FsOp, PluginCall, Target};
 use serde_json::Value;
 
-use super::argument::{Arguments, Problem};
+use super::argument::{Problem, flag, number};
 use super::carried::carried;
 use super::errand::{Errand, Stop, outcome};
 use super::http::subjects;
@@ -69,18 +69,17 @@ enum Kind {
 
 impl Job {
     fn new(bound: &Bound) -> Result<Job, Problem> {
-        let arguments = Arguments::new(bound);
-        let path = arguments.text("path")?.to_owned();
+        let path = bound.text("path").to_owned();
         if path.is_empty() || path.contains('\0') {
             return Err(format!("{}: `path` names no file", bound.function.name));
         }
         let kind = match bound.function.name {
             "abs" => Kind::Abs,
             "list" => Kind::List {
-                recursive: arguments.flag("recursive_size")?,
-                ignore: arguments.flag("ignore_errors")?,
+                recursive: flag(bound, "recursive_size"),
+                ignore: flag(bound, "ignore_errors"),
             },
-            "find" => find(&arguments)?,
+            "find" => find(bound)?,
             other => return Err(format!("fs.in.{other} is not available yet")),
         };
         Ok(Job { path, kind })
@@ -95,18 +94,18 @@ impl Job {
     }
 }
 
-fn find(arguments: &Arguments<'_>) -> Result<Kind, Problem> {
+fn find(bound: &Bound) -> Result<Kind, Problem> {
     let (usual, most) = LIMITS;
-    let limit = match arguments.number("limit")? {
+    let limit = match number(bound, "limit") {
         limit if limit > most => return Err(format!("file limit {limit} exceeds max limit {most}")),
         limit if limit <= 0 => usual,
         limit => limit,
     };
     Ok(Kind::Find {
-        glob: Glob::new(arguments.text("name")?)?,
+        glob: Glob::new(bound.text("name"))?,
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
-        smallest: u64::try_from(arguments.number("min_size")?).unwrap_or(0),
-        ignore: arguments.flag("ignore_errors")?,
+        smallest: u64::try_from(number(bound, "min_size")).unwrap_or(0),
+        ignore: flag(bound, "ignore_errors"),
     })
 }
 

@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::body::Body;
 use super::hop::Hop;
-use crate::plugin::argument::{Arguments, Problem};
+use crate::plugin::argument::{Problem, flag, number, pairs};
 use crate::plugin::errand::Errand;
-use crate::plugin::printed::printed;
 
 /// The first request and what the app wants of the answer.
 pub struct Draft {
@@ -39,23 +38,22 @@ const OURS: &[&str] = &[
 impl Draft {
     /// Reads the arguments in `bound`.
     pub fn new(errand: &Errand<'_>, bound: &Bound) -> Result<Draft, Problem> {
-        let arguments = Arguments::new(bound);
         let method = method(bound.function.name)?;
-        let body = body(&arguments)?;
-        let mut headers = headers(&arguments, errand.tokens)?;
+        let body = body(bound)?;
+        let mut headers = headers(bound, errand.tokens)?;
         let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if let Some(kind) = body.as_ref().and_then(Body::content_type).filter(|_| !typed) {
             headers.push(("Content-Type".to_owned(), kind));
         }
-        if arguments.value("auth_signature").is_some_and(|value| value.as_object().is_none_or(|it| !it.is_empty())) {
+        if bound.value("auth_signature").as_object().is_some_and(|signature| !signature.is_empty()) {
             return Err("auth_signature is not available yet; set the Authorization header".to_owned());
         }
-        let url = with_params(url(arguments.text("url")?)?, &arguments)?;
-        let hop = Hop { method, url, headers, basic: basic(&arguments)?, body };
+        let url = with_params(url(bound.text("url"))?, bound)?;
+        let hop = Hop { method, url, headers, basic: basic(bound)?, body };
         hop.judged(errand.tokens)?;
         let wish = Wish {
-            timeout: timeout(&arguments)?.min(errand.plugins.bounds.http),
-            error_on_fail: arguments.flag("error_on_fail")?,
+            timeout: timeout(bound)?.min(errand.plugins.bounds.http),
+            error_on_fail: flag(bound, "error_on_fail"),
         };
         Ok(Draft { hop, wish, subjects: subjects(bound, errand.tokens) })
     }
@@ -63,10 +61,7 @@ impl Draft {
 
 /// The arguments in print by parameter index, with references in the places of tokens.
 pub fn subjects(bound: &Bound, tokens: &Tokens) -> Vec<(usize, String)> {
-    let parameters = bound.function.parameters.iter().enumerate();
-    parameters
-        .filter_map(|(index, parameter)| Some((index, tokens.show(&printed(bound.values.get(parameter.name)?)))))
-        .collect()
+    bound.subjects().into_iter().map(|(index, text)| (index, tokens.show(&text))).collect()
 }
 
 fn method(function: &str) -> Result<HttpMethod, Problem> {
@@ -90,8 +85,8 @@ fn url(text: &str) -> Result<Url, Problem> {
 }
 
 /// Sets `params` on the query, replacing those of the same name.
-fn with_params(url: Url, arguments: &Arguments<'_>) -> Result<Url, Problem> {
-    let params = arguments.pairs("params", "param")?;
+fn with_params(url: Url, bound: &Bound) -> Result<Url, Problem> {
+    let params = pairs(bound, "params", "param")?;
     if params.is_empty() {
         return Ok(url);
     }
@@ -106,8 +101,8 @@ fn with_params(url: Url, arguments: &Arguments<'_>) -> Result<Url, Problem> {
     Url::parse(&format!("{start}?{query}")).map_err(|error| error.to_string())
 }
 
-fn headers(arguments: &Arguments<'_>, tokens: &Tokens) -> Result<Vec<(String, String)>, Problem> {
-    let headers = arguments.pairs("headers", "header")?;
+fn headers(bound: &Bound, tokens: &Tokens) -> Result<Vec<(String, String)>, Problem> {
+    let headers = pairs(bound, "headers", "header")?;
     for (name, _) in &headers {
         let known = reqwest::header::HeaderName::from_bytes(name.as_bytes());
         let known = known.map_err(|_| format!("`{}` is not a header name", tokens.show(name)))?;
@@ -121,16 +116,16 @@ fn headers(arguments: &Arguments<'_>, tokens: &Tokens) -> Result<Vec<(String, St
     Ok(headers)
 }
 
-fn body(arguments: &Arguments<'_>) -> Result<Option<Body>, Problem> {
-    let text = arguments.text("body")?;
+fn body(bound: &Bound) -> Result<Option<Body>, Problem> {
+    let text = bound.text("body");
     if !text.is_empty() {
         return Ok(Some(Body::Text(text.to_owned())));
     }
-    let form = arguments.pairs("form_body", "form_body")?;
+    let form = pairs(bound, "form_body", "form_body")?;
     if form.is_empty() {
-        return Ok(arguments.value("json_body").map(|value| Body::Json(value.clone())));
+        return Ok(Some(bound.value("json_body")).filter(|value| !value.is_null()).map(|value| Body::Json(value.clone())));
     }
-    match arguments.text("form_encoding")? {
+    match bound.text("form_encoding") {
         "" | "application/x-www-form-urlencoded" => Ok(Some(Body::Form(form))),
         "multipart/form-data" => {
             let mut random = [0; 16];
@@ -141,18 +136,19 @@ fn body(arguments: &Arguments<'_>) -> Result<Option<Body>, Problem> {
     }
 }
 
-fn basic(arguments: &Arguments<'_>) -> Result<Option<(String, String)>, Problem> {
-    let Some(value) = arguments.value("auth_basic") else {
+fn basic(bound: &Bound) -> Result<Option<(String, String)>, Problem> {
+    let value = bound.value("auth_basic");
+    if value.is_null() {
         return Ok(None);
-    };
+    }
     match value.as_array().map(Vec::as_slice) {
         Some([Value::String(user), Value::String(password)]) => Ok(Some((user.clone(), password.clone()))),
         _ => Err("expected two values for auth params tuple".to_owned()),
     }
 }
 
-fn timeout(arguments: &Arguments<'_>) -> Result<Duration, Problem> {
-    let seconds = u64::try_from(arguments.number("timeout")?).unwrap_or(0);
+fn timeout(bound: &Bound) -> Result<Duration, Problem> {
+    let seconds = u64::try_from(number(bound, "timeout")).unwrap_or(0);
     if seconds == 0 {
         return Err("timeout must be a positive integer number of seconds".to_owned());
     }
