@@ -40,7 +40,7 @@ pub fn has_files(source: &Source) -> bool {
 
 /// Finds `rest` below `/static`.
 pub fn find(source: &Source, rest: &str) -> Found {
-    let name = rest.trim_start_matches('/');
+    let name = rest.trim_matches('/');
     if let Some((plain, hash)) = split_hash(name)
         && source.files.contains_key(&plain)
     {
@@ -57,7 +57,7 @@ pub fn find_root(source: &Source, rest: &str) -> Option<Found> {
 
 /// Finds `rest` in an app that consists of files only. Starlark source is not shown.
 pub fn find_only(source: &Source, inspection: &Inspection, rest: &str) -> Found {
-    let name = rest.trim_start_matches('/');
+    let name = rest.trim_matches('/');
     match plain(source, name) {
         Found::Folder => {
             let folder = if name.is_empty() { String::new() } else { format!("{name}/") };

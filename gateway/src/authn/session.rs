@@ -107,7 +107,6 @@ impl Sessions {
             method: person.auth.method.clone(),
         };
         store.insert_session(&open, row).await?;
-        store.sweep_sessions(created, created.saturating_sub(self.idle)).await?;
         Ok((id, open))
     }
 
