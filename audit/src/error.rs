@@ -21,6 +21,14 @@ pub enum OpenError {
         /// What is wrong there.
         what: String,
     },
+    /// The key of keyed hashes cannot be trusted.
+    #[error("audit key `{}` {what}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        what: &'static str,
+    },
     /// A file operation failed.
     #[error("cannot {deed} `{}`", .path.display())]
     Io {
@@ -108,9 +116,24 @@ pub enum QueryError {
         /// What is wrong.
         what: String,
     },
-    /// The log was shut down.
-    #[error("the audit log is closed")]
-    Closed,
+    /// The index has not caught up with the log.
+    #[error("the audit index holds {indexed} of {size} records and is catching up; try again")]
+    Behind {
+        /// Records in the index.
+        indexed: u64,
+        /// Records in the log.
+        size: u64,
+    },
+    /// The thread that fills the index stopped.
+    #[error("the audit index has stopped: {0}; run `sallyport audit reindex`")]
+    Stopped(String),
+}
+
+impl QueryError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
 }
 
 /// Why a log cannot be verified at all; damage is not an error but a finding of the report.
@@ -128,4 +151,11 @@ pub enum VerifyError {
     /// There is no log there.
     #[error("`{}` holds no audit log", .0.display())]
     Missing(PathBuf),
+}
+
+impl VerifyError {
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
 }

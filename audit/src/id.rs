@@ -26,6 +26,11 @@ impl RecordId {
         (uuid.get_version_num() == 7).then(|| Self(uuid.hyphenated().to_string()))
     }
 
+    /// The identifier as a number.
+    pub(crate) fn number(&self) -> u128 {
+        uuid::Uuid::try_parse(&self.0).map_or(0, |uuid| uuid.as_u128())
+    }
+
     /// The identifier as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,37 +1,280 @@
-//! Skeleton.
-use std::sync::Arc;
+//! The handle of a log: takes room, makes the record, hands it to the writer.
+//!
+//! Records are made here, in the threads of the callers, so that the writer only writes.
 
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, mpsc},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
 use tokio::sync::watch;
 
-use crate::{Blob, Decision, Event, Health, OpenError, Options, Query, Receipt, RecordId, Unwritable};
+use crate::{
+    Blob, Checkpoint, Decision, Effect, Event, Health, OpenError, Options, Query, Receipt, RecordId, Unwritable,
+    Verdict,
+    core::{Core, Message, Shared, lock},
+    entry::{Entry, Promise, Role},
+    flood::Heard,
+    folder::Folder,
+    index,
+    keys::Key,
+    lanes::{Lane, Lanes, Slot},
+    medium::{Disk, Medium},
+    record::{Change, Intent, OpenCall, Origin},
+    store::{Found, Store},
+    writer::Writer,
+};
+
+/// The share of what belongs to no app.
+const GATEWAY: &str = "gateway";
 
 /// The handle of an open log; clones share it.
-#[derive(Clone, Debug)]
-pub struct Log;
+#[derive(Clone)]
+pub struct Log {
+    shared: Arc<Shared>,
+    query: Query,
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
 
 impl Log {
-    /// Opens the log.
-    pub fn open(_options: Options) -> Result<Self, OpenError> { Ok(Self) }
+    /// Opens or creates the log in a directory and takes its lock.
+    ///
+    /// A batch that an earlier run did not finish is dropped, the start is recorded, and every
+    /// permitted call that has no outcome gets one that says `unknown`. All of that is durable
+    /// when this returns.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        Self::open_on(&options, Arc::new(Disk), Duration::from_secs(1))
+    }
+
+    pub(crate) fn open_on(
+        options: &Options,
+        medium: Arc<dyn Medium>,
+        tick: Duration,
+    ) -> Result<Self, OpenError> {
+        check(options)?;
+        let folder = Folder::new(&options.dir);
+        let places = Arc::default();
+        let (store, found) = Store::open(options, medium, Arc::clone(&places))?;
+        let key = Key::open(&folder)?;
+        let origin = Origin::new(options).map_err(OpenError::Boot)?;
+        let core = Arc::new(Core::new(origin, key, Arc::new(Lanes::new(options)), places));
+        let (sender, receiver) = mpsc::channel();
+        let mut writer = Writer {
+            core: core.clone(),
+            store,
+            calls: crate::calls::Calls::default(),
+            receiver,
+            tick,
+            held: Vec::new(),
+            illness: None,
+            last_ns: core.origin.now(),
+            details_since: Instant::now(),
+        };
+        boot(&mut writer, options, found)?;
+        let fault = |deed| OpenError::io(deed, &options.dir);
+        let index = index::start(&folder, core.progress.clone()).map_err(OpenError::Index)?;
+        let lanes = core.lanes.clone();
+        let waits = spawn("audit-waits", move || lanes.keep_deadlines()).map_err(fault("wait for"))?;
+        let writes = spawn("audit-writer", move || writer.run()).map_err(fault("write to"))?;
+        let query = Query::new(folder, core.progress.clone(), core.places.clone());
+        let threads = Arc::new(Mutex::new(vec![writes, waits, index]));
+        Ok(Self { shared: Arc::new(Shared { core, sender }), query, threads })
+    }
+
     /// Enqueues a decision whose answer is held until it is durable.
-    pub fn submit(&self, _decision: Decision) -> Result<Receipt, Unwritable> { Err(Unwritable::Closed) }
+    ///
+    /// Refuses at once when there is no room.
+    pub fn submit(&self, decision: Decision) -> Result<Receipt, Unwritable> {
+        let core = &self.shared.core;
+        core.check_writable()?;
+        let share = share(&decision);
+        let open = core.lanes.take(Lane::Open, &share)?;
+        let slot = core.lanes.take(lane(&decision), &share)?;
+        self.enqueue(decision, open, slot)
+    }
+
     /// Writes a decision; returns once it is durable.
-    pub async fn append(&self, _decision: Decision) -> Result<Receipt, Unwritable> { Err(Unwritable::Closed) }
+    ///
+    /// Waits a moment for room. A caller that stops waiting leaves a call that is recorded as
+    /// abandoned.
+    pub async fn append(&self, decision: Decision) -> Result<Receipt, Unwritable> {
+        let core = &self.shared.core;
+        core.check_writable()?;
+        let share = share(&decision);
+        let open = core.lanes.take(Lane::Open, &share)?;
+        let slot = core.lanes.wait(lane(&decision), &share).await?;
+        let mut receipt = self.enqueue(decision, open, slot)?;
+        receipt.durable().await?;
+        Ok(receipt)
+    }
+
     /// Records a deny without waiting for it.
-    pub fn refuse(&self, _decision: Decision) -> Result<RecordId, Unwritable> { Err(Unwritable::Closed) }
+    ///
+    /// More than fifty a second of one principal, reason and action become one record with their
+    /// count; the id is then that of this record.
+    pub fn refuse(&self, decision: Decision) -> Result<RecordId, Unwritable> {
+        let core = &self.shared.core;
+        match decision.verdict {
+            Verdict::Deny => core.check_writable()?,
+            Verdict::Allow => return Err(Unwritable::Invalid("a permit must be awaited".into())),
+        }
+        let slot = match core.lanes.take(Lane::Deny, &share(&decision)) {
+            Ok(slot) => Some(slot),
+            Err(Unwritable::Full | Unwritable::Share(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let heard = core.flood.hear(decision, core.origin.now(), slot.is_some())?;
+        let (decision, slot) = match (heard, slot) {
+            (Heard::Counted(id), _) => return Ok(id),
+            (Heard::Write(_), None) => return Err(Unwritable::Full),
+            (Heard::Write(decision), Some(slot)) => (decision, slot),
+        };
+        let id = RecordId::new(decision.time_ns)?;
+        let record = core.origin.decision(&id, &decision)?;
+        let role = Role::Deny(slot);
+        let entry = Entry { record, change: Change::Nothing, blobs: decision.entities, role };
+        self.shared.send(entry)?;
+        Ok(id)
+    }
+
     /// Writes an event; answers its position once it is durable.
-    pub async fn note(&self, _event: Event) -> Result<u64, Unwritable> { Err(Unwritable::Closed) }
-    /// Keeps a text by its hash.
-    pub fn keep(&self, _blob: Arc<Blob>) {}
+    pub async fn note(&self, event: Event) -> Result<u64, Unwritable> {
+        let core = &self.shared.core;
+        core.check_writable()?;
+        let record = core.origin.event(&event, &core.key)?;
+        let slot = core.lanes.wait(Lane::Reserved, &GATEWAY.into()).await?;
+        let (promise, fate) = Promise::new();
+        let role = Role::Awaited(promise, slot);
+        self.shared.send(Entry { record, change: Change::Nothing, blobs: Vec::new(), role })?;
+        fate.wait().await.clone()
+    }
+
+    /// Keeps a text by its hash; it is durable before every record made after this call.
+    pub fn keep(&self, blob: Arc<Blob>) {
+        self.shared.core.keep(blob);
+    }
+
     /// Keyed hash of a value that must be comparable but not readable.
-    pub fn hmac(&self, _value: &str) -> String { String::new() }
+    pub fn hmac(&self, value: &str) -> String {
+        self.shared.core.key.hash(value)
+    }
+
     /// Whether records are being taken.
-    pub fn health(&self) -> Health { Health::Writable }
+    pub fn health(&self) -> Health {
+        self.shared.core.health()
+    }
+
     /// Durable records.
-    pub fn size(&self) -> u64 { 0 }
+    pub fn size(&self) -> u64 {
+        *self.shared.core.size.borrow()
+    }
+
+    /// The end of the log as it is now. Kept elsewhere, it lets [`crate::verify_against`] tell
+    /// that nothing before it was changed, cut off or rolled back.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::of(*lock(&self.shared.core.tip))
+    }
+
     /// The read side.
-    pub fn query(&self) -> Query { Query }
+    pub fn query(&self) -> Query {
+        self.query.clone()
+    }
+
     /// Changes whenever more records are durable.
-    pub fn subscribe(&self) -> watch::Receiver<u64> { watch::channel(0).1 }
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.shared.core.size.subscribe()
+    }
+
     /// Writes everything that is queued and stops the writer; blocks.
-    pub fn shutdown(&self) {}
+    pub fn shutdown(&self) {
+        // A writer that has stopped already does not listen any more.
+        let _ = self.shared.sender.send(Message::Stop);
+        for thread in std::mem::take(&mut *lock(&self.threads)) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the audit log panicked");
+            }
+        }
+    }
+
+    fn enqueue(&self, decision: Decision, open: Slot, slot: Slot) -> Result<Receipt, Unwritable> {
+        let core = &self.shared.core;
+        let id = RecordId::new(decision.time_ns)?;
+        let record = core.origin.decision(&id, &decision)?;
+        let intent = Intent {
+            id,
+            outcome: RecordId::new(decision.time_ns)?,
+            trace: decision.trace,
+            action: decision.action,
+        };
+        let change = match decision.verdict {
+            Verdict::Allow => Change::Opens(OpenCall::of(&intent)),
+            Verdict::Deny => Change::Nothing,
+        };
+        let (promise, fate) = Promise::new();
+        let role = Role::Awaited(promise, slot);
+        self.shared.send(Entry { record, change, blobs: decision.entities, role })?;
+        Ok(Receipt::new(self.shared.clone(), intent, fate, (decision.verdict, open)))
+    }
 }
+
+impl fmt::Debug for Log {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Log").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
+
+/// Admin actions have the reserve, so that an operator gets in when apps fill the queue.
+fn lane(decision: &Decision) -> Lane {
+    match decision.effect {
+        Effect::Admin => Lane::Reserved,
+        Effect::Read | Effect::Write | Effect::System | Effect::Access => Lane::Decision,
+    }
+}
+
+fn share(decision: &Decision) -> Arc<str> {
+    decision.app.as_ref().map_or(GATEWAY, |app| &app.instance).into()
+}
+
+fn check(options: &Options) -> Result<(), OpenError> {
+    let rules = [
+        ("segment_records", options.segment_records > 0, "at least 1"),
+        ("queue", options.queue > 0, "at least 1"),
+        ("open_limit", options.open_limit > 0, "at least 1"),
+        ("share_percent", (1..=100).contains(&options.share_percent), "between 1 and 100"),
+    ];
+    rules.into_iter().try_for_each(|(name, holds, rule)| {
+        if holds { Ok(()) } else { Err(OpenError::Option(name, rule)) }
+    })
+}
+
+/// Records the start and closes what an earlier run left open, before anybody is let in.
+fn boot(writer: &mut Writer, options: &Options, found: Found) -> Result<(), OpenError> {
+    let tip = writer.store.tip();
+    let open: Vec<OpenCall> = found.calls.open().cloned().collect();
+    let facts = json!({
+        "version": options.boot.version, "binary": options.boot.binary, "config": options.boot.config,
+        "size": tip.size, "hash": crate::hex::encode(&tip.hash),
+        "torn_bytes": found.torn, "undone": found.undone, "unknown": open.len(),
+    });
+    let origin = &writer.core.origin;
+    let mut entries =
+        vec![Entry::own(origin.own("boot", facts).map_err(OpenError::Boot)?, Change::Nothing)];
+    for call in &open {
+        let record = origin.unknown(call).map_err(OpenError::Boot)?;
+        entries.push(Entry::own(record, Change::Closes(call.id.clone())));
+    }
+    writer.calls = found.calls;
+    writer.write_all(entries);
+    writer.core.check_writable().map_err(OpenError::Boot)
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.into()).spawn(run)
+}
+
+#[cfg(test)]
+#[path = "log/tests.rs"]
+mod tests;

@@ -1,12 +1,37 @@
-//! Skeleton.
+//! The read side: finds records through the index and reads them from the log.
+//!
+//! Whoever reads the log must be permitted and recorded like everybody else; that is the caller's
+//! duty, this module only answers. All methods block.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row as SqlRow, ToSql, params_from_iter};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{QueryError, Verdict};
+use crate::{
+    Blob, QueryError, Verdict,
+    cas::{Kept, Places},
+    core::lock,
+    detail::Stored,
+    folder::Folder,
+    frame,
+    index::{self, Progress},
+    record::field,
+};
 
-/// The read side of a log. All methods block.
+/// Records that are listed when nothing is said.
+const LIMIT: usize = 100;
+/// Records that are listed at most.
+const LARGEST: usize = 10_000;
+
+/// The read side of a log.
 #[derive(Clone, Debug)]
-pub struct Query;
+pub struct Query {
+    folder: Folder,
+    progress: Arc<Progress>,
+    places: Places,
+}
 
 /// Which records to list.
 #[derive(Clone, Debug, Default)]
@@ -15,21 +40,21 @@ pub struct Filter {
     pub since: Option<i64>,
     /// Time before which, in nanoseconds since the Unix epoch.
     pub until: Option<i64>,
-    /// The person: principal or the one on whose behalf an app asked.
+    /// The person or app that acted, or on whose behalf an app acted.
     pub user: Option<String>,
     /// App id, instance or path.
     pub app: Option<String>,
-    /// Action or kind; `*` stands for any text.
+    /// Action, or the kind of an event; `*` stands for any text.
     pub action: Option<String>,
     /// Only decisions with this answer.
     pub decision: Option<Verdict>,
-    /// At most so many; 0 means 100.
+    /// At most so many, and never more than 10 000; 0 means 100.
     pub limit: usize,
     /// Start here and go forwards; without it the newest come first.
     pub from_seq: Option<u64>,
 }
 
-/// One record in a list.
+/// One record in a list. Every field is read from the record itself, none from the index.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
     /// Position in the log.
@@ -40,7 +65,7 @@ pub struct Row {
     pub kind: String,
     /// When, in nanoseconds since the Unix epoch.
     pub time_ns: i64,
-    /// The person or app.
+    /// The person for whom it was done, else whoever did it.
     pub user: Option<String>,
     /// Type of the principal.
     pub principal: Option<String>,
@@ -49,7 +74,7 @@ pub struct Row {
     /// Where the app is mounted.
     pub app_path: Option<String>,
     /// Action, or the kind of an event.
-    pub action: Option<String>,
+    pub action: String,
     /// Type of the resource or target.
     pub resource_kind: Option<String>,
     /// Resource or target.
@@ -75,7 +100,7 @@ pub struct Shown {
     pub outcome: Option<Value>,
     /// The erasable detail.
     pub detail: Detail,
-    /// Decisions that were asked for under this one, and other records that name it.
+    /// Decisions that were asked for under this one.
     pub children: Vec<Row>,
 }
 
@@ -94,12 +119,153 @@ pub enum Detail {
 }
 
 impl Query {
-    /// Lists records.
-    pub fn list(&self, _filter: &Filter) -> Result<Vec<Row>, QueryError> { Ok(Vec::new()) }
+    pub(crate) fn new(folder: Folder, progress: Arc<Progress>, places: Places) -> Self {
+        Self { folder, progress, places }
+    }
+
+    /// Lists records. Complete up to everything that was durable when it was called.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<Row>, QueryError> {
+        self.progress.caught_up()?;
+        let (conditions, values) = filter.conditions();
+        let order = if filter.from_seq.is_some() { "ASC" } else { "DESC" };
+        let limit = if filter.limit == 0 { LIMIT } else { filter.limit.min(LARGEST) };
+        let sql = format!(
+            "SELECT seq, segment, offset FROM record WHERE {conditions} ORDER BY seq {order} LIMIT {limit}"
+        );
+        self.rows(&sql, &values)
+    }
+
     /// Shows one record.
-    pub fn show(&self, _seq: u64) -> Result<Option<Shown>, QueryError> { Ok(None) }
-    /// The text kept under a hash.
-    pub fn blob(&self, _hash: &str) -> Result<Option<String>, QueryError> { Ok(None) }
+    pub fn show(&self, seq: u64) -> Result<Option<Shown>, QueryError> {
+        self.progress.caught_up()?;
+        let sql = "SELECT seq, segment, offset FROM record WHERE seq = ?1";
+        let Some(row) = self.rows(sql, &[Box::new(seq)])?.pop() else { return Ok(None) };
+        let by = |column: &str| {
+            let sql =
+                format!("SELECT seq, segment, offset FROM record WHERE {column} = ?1 ORDER BY seq LIMIT {LARGEST}");
+            self.rows(&sql, &[Box::new(row.id.clone())])
+        };
+        let outcome = by("intent")?.into_iter().next().map(|row| row.record);
+        Ok(Some(Shown {
+            seq,
+            outcome,
+            detail: self.detail(&row.record)?,
+            children: by("parent")?,
+            record: row.record,
+        }))
+    }
+
+    /// The position of the record with an id.
+    pub fn find(&self, id: &str) -> Result<Option<u64>, QueryError> {
+        self.progress.caught_up()?;
+        let sql = "SELECT seq, segment, offset FROM record WHERE id = ?1";
+        Ok(self.rows(sql, &[Box::new(id.to_owned())])?.pop().map(|row| row.seq))
+    }
+
+    /// The text kept under a hash; checked against it.
+    pub fn blob(&self, hash: &str) -> Result<Option<String>, QueryError> {
+        let Some((offset, _)) = lock(&self.places).get(hash).copied() else { return Ok(None) };
+        let path = self.folder.blobs();
+        let body = index::read_body(&path, offset - frame::PREFIX as u64).map_err(QueryError::io(path))?;
+        let kept: Option<Kept> = body.and_then(|body| serde_json::from_slice(&body).ok());
+        let blob = kept.map(|kept| Blob::new(kept.text));
+        Ok(blob.filter(|blob| blob.hash() == hash).map(|blob| blob.text().to_owned()))
+    }
+
     /// Rebuilds the index from the segments; answers how many records it holds.
-    pub fn reindex(&self) -> Result<u64, QueryError> { Ok(0) }
+    pub fn reindex(&self) -> Result<u64, QueryError> {
+        self.progress.rebuild()
+    }
+
+    fn rows(&self, sql: &str, values: &[Box<dyn ToSql>]) -> Result<Vec<Row>, QueryError> {
+        let connection = self.connect()?;
+        let mut statement = connection.prepare(sql)?;
+        let places = statement
+            .query_map(params_from_iter(values), place)?
+            .collect::<Result<Vec<(u64, u64, u64)>, _>>()?;
+        places
+            .into_iter()
+            .map(|(seq, segment, offset)| {
+                let record = index::read_record(&self.folder.segment(segment), seq, offset)?;
+                Ok(Row::new(seq, record))
+            })
+            .collect()
+    }
+
+    fn detail(&self, record: &Value) -> Result<Detail, QueryError> {
+        let Some(commitment) = field(record, "ctx_commit") else { return Ok(Detail::None) };
+        let sql = "SELECT 0, segment, offset FROM detail WHERE id = ?1";
+        let id = field(record, "id").unwrap_or_default();
+        let Some((_, segment, offset)) = self.connect()?.query_row(sql, [id], place).optional()? else {
+            return Ok(Detail::Erased);
+        };
+        let path = self.folder.detail(segment);
+        let Ok(Some(body)) = index::read_body(&path, offset) else { return Ok(Detail::Erased) };
+        Ok(match Stored::parse(&body).filter(|stored| stored.id == id) {
+            None => Detail::Erased,
+            Some(stored) => stored.open(commitment).map_or(Detail::Forged, Detail::Opened),
+        })
+    }
+
+    fn connect(&self) -> Result<Connection, QueryError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Ok(Connection::open_with_flags(self.folder.index(), flags)?)
+    }
+}
+
+fn place(row: &SqlRow<'_>) -> rusqlite::Result<(u64, u64, u64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+impl Filter {
+    fn conditions(&self) -> (String, Vec<Box<dyn ToSql>>) {
+        let mut conditions = vec!["1".to_owned()];
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut add = |condition: &str, value: Option<Box<dyn ToSql>>| {
+            if let Some(value) = value {
+                values.push(value);
+                conditions.push(condition.replace('?', &format!("?{}", values.len())));
+            }
+        };
+        let text = |text: &Option<String>| text.clone().map(|text| Box::new(text) as Box<dyn ToSql>);
+        add("time_ns >= ?", self.since.map(|since| Box::new(since) as _));
+        add("time_ns < ?", self.until.map(|until| Box::new(until) as _));
+        add("(user = ? OR actor = ?)", text(&self.user));
+        add("(app = ? OR app_id = ? OR app_path = ?)", text(&self.app));
+        add("action GLOB ?", text(&self.action.as_deref().map(glob)));
+        add("decision = ?", self.decision.map(|verdict| Box::new(verdict.name()) as _));
+        add("seq >= ?", self.from_seq.map(|seq| Box::new(seq) as _));
+        (conditions.join(" AND "), values)
+    }
+}
+
+/// Only `*` has a meaning; what else SQLite would take for a pattern is literal.
+fn glob(pattern: &str) -> String {
+    pattern.replace('[', "[[]").replace('?', "[?]")
+}
+
+impl Row {
+    fn new(seq: u64, record: Value) -> Self {
+        let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let kind = text("/kind").unwrap_or_default();
+        let reasons = record.pointer("/reasons").and_then(Value::as_array);
+        let reasons = reasons.into_iter().flatten().filter_map(Value::as_str);
+        Self {
+            seq,
+            id: text("/id").unwrap_or_default(),
+            time_ns: record.pointer("/time_ns").and_then(Value::as_i64).unwrap_or_default(),
+            user: text("/on_behalf_of/id").or_else(|| text("/principal/id")),
+            principal: text("/principal/type"),
+            app: text("/app/instance"),
+            app_path: text("/app/path"),
+            action: text("/action").unwrap_or_else(|| kind.clone()),
+            resource_kind: text("/resource/type").or_else(|| text("/target/type")),
+            resource_id: text("/resource/id").or_else(|| text("/target/id")),
+            decision: text("/decision"),
+            reasons: reasons.map(str::to_owned).collect(),
+            intent: text("/intent"),
+            kind,
+            record,
+        }
+    }
 }
