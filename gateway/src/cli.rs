@@ -10,6 +10,7 @@ mod demo;
 mod output;
 mod password;
 mod policy;
+mod reference;
 mod server;
 mod session;
 mod set;
@@ -24,6 +25,8 @@ use clap::{CommandFactory, Parser};
 use crate::{Home, client::Client};
 use command::{Command, Line};
 use output::Output;
+
+pub use reference::commands;
 
 /// What every command gets.
 struct Session {

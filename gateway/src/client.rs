@@ -1,6 +1,6 @@
 //! The other end of the admin socket, for the command line.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ops::ControlFlow, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, header};
@@ -61,12 +61,12 @@ impl Client {
         Ok(serde_json::from_slice(&collect(response).await?)?)
     }
 
-    /// Asks for one operation and hands each line of its answer to `line`, until the server ends it.
+    /// Asks for one operation and hands each line of its answer to `line`, until either side has enough.
     pub async fn follow(
         &self,
         action: AdminAction,
         body: &impl Serialize,
-        mut line: impl FnMut(serde_json::Value),
+        mut line: impl FnMut(serde_json::Value) -> ControlFlow<()>,
     ) -> Result<(), ClientError> {
         let mut response = self.send(action, body).await?;
         let mut rest: Vec<u8> = Vec::new();
@@ -76,7 +76,9 @@ impl Client {
             rest.extend_from_slice(&data);
             while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
                 let whole: Vec<u8> = rest.drain(..=end).collect();
-                line(serde_json::from_slice(&whole)?);
+                if line(serde_json::from_slice(&whole)?).is_break() {
+                    return Ok(());
+                }
             }
         }
         Ok(())

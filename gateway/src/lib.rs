@@ -31,7 +31,7 @@ mod tls;
 mod wire;
 
 pub use catalog::{Address, Catalog, Installed};
-pub use cli::main;
+pub use cli::{commands, main};
 pub use config::{Config, ConfigError, reference};
 pub use home::Home;
 pub use state::State;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const CODES: &str = "Exit codes:
+/// What exit codes mean.
+pub const CODES: &str = "Exit codes:
   0  done
   1  failed
   2  usage error, or `audit verify` found damage

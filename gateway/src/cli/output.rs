@@ -1,6 +1,6 @@
 //! Results on stdout: a table for people or JSON for programs, never a raw control character.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::{fmt::Write as _, io::Write as _, ops::ControlFlow};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -37,11 +37,15 @@ impl Output {
         }
     }
 
-    /// Prints one of a stream of values.
-    pub fn next(&self, value: &Value, text: impl FnOnce() -> String) {
-        match self.form {
-            Form::Table => self.line(&text()),
-            Form::Json | Form::Jsonl => self.json_line(value),
+    /// Prints one of a stream of values; breaks when nobody reads any more.
+    pub fn next(&self, value: &Value, text: impl FnOnce() -> String) -> ControlFlow<()> {
+        let line = match self.form {
+            Form::Table => printable(&text()),
+            Form::Json | Form::Jsonl => value.to_string(),
+        };
+        match writeln!(std::io::stdout().lock(), "{line}") {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     }
 

@@ -10,32 +10,80 @@ fn check(text: &str, expected: Expect) {
     let error = Config::parse("sallyport.toml", text).unwrap_err();
     let mut shown = String::new();
     GraphicalReportHandler::new_themed(GraphicalTheme::none()).render_report(&mut shown, &error).unwrap();
-    expected.assert_eq(&shown);
+    // The first line has no indentation, so that the others keep theirs.
+    expected.assert_eq(&format!("error\n{shown}"));
 }
 
 #[test]
 fn unknown_key() {
-    check("[http]\nprot = 80\n", expect![[""]]);
+    check("[http]\nprot = 80\n", expect![[r#"
+        error
+          x unknown field `prot`, expected one of `enabled`, `host`, `port`
+           ,-[sallyport.toml:2:1]
+         1 | [http]
+         2 | prot = 80
+           : ^^|^
+           :   `-- here
+           `----
+          help: did you mean `port`?
+    "#]]);
 }
 
 #[test]
 fn unknown_section() {
-    check("[htps]\nport = 80\n", expect![[""]]);
+    check("[htps]\nport = 80\n", expect![[r#"
+        error
+          x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `audit`, `secrets`, `log`
+           ,-[sallyport.toml:1:2]
+         1 | [htps]
+           :  ^^|^
+           :    `-- here
+         2 | port = 80
+           `----
+          help: did you mean `https`?
+    "#]]);
 }
 
 #[test]
 fn number_out_of_bounds() {
-    check("[apps]\nconcurrent = 0\n", expect![[""]]);
+    check("[apps]\nconcurrent = 0\n", expect![[r#"
+        error
+          x `0` is not between 1 and 1024
+           ,-[sallyport.toml:2:14]
+         1 | [apps]
+         2 | concurrent = 0
+           :              |
+           :              `-- here
+           `----
+    "#]]);
 }
 
 #[test]
 fn lone_cert() {
-    check("[https]\ncert = \"a.pem\"\n", expect![[""]]);
+    check("[https]\ncert = \"a.pem\"\n", expect![[r#"
+        error
+          x `cert` and `key` belong together; give both or neither
+           ,-[sallyport.toml:1:1]
+         1 | [https]
+           : ^^^|^^^
+           :    `-- here
+         2 | cert = "a.pem"
+           `----
+    "#]]);
 }
 
 #[test]
 fn period_without_unit() {
-    check("[login]\nsession_idle = \"30\"\n", expect![[""]]);
+    check("[login]\nsession_idle = \"30\"\n", expect![[r#"
+        error
+          x `30` is not a length of time; write for example "30m", "8h" or "7d"
+           ,-[sallyport.toml:2:16]
+         1 | [login]
+         2 | session_idle = "30"
+           :                ^^|^
+           :                  `-- here
+           `----
+    "#]]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) async fn approve(
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
     let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
-    let mut stored = current(context, app).await?;
+    let (mut stored, served) = current(context, app).await?;
     let before = report::stored(state, &stored)?;
     if dry_run {
         return Ok(Change { dry_run, ..before });
@@ -56,17 +56,15 @@ pub(crate) async fn approve(
     state.store.insert_approval(authority, approval.clone()).await?;
     state.gate.activate(engine, context.caller(), context.at()).await?;
     stored.approval = Some(approval);
-    let next = stored.install(&state.sandbox, Arc::clone(&app.source))?;
+    let next = stored.install(&state.sandbox, Arc::clone(&served.source))?;
     context.swap(next);
     Ok(Change { approval: Approval::Approved, changed: true, ..before })
 }
 
-/// The app as stored now; it must still be the one that was judged.
-pub(super) async fn current(context: &Context, app: &Installed) -> Result<Stored, LifecycleError> {
+/// The app as it is stored and served now; it must still be the one that was judged.
+pub(super) async fn current(context: &Context, app: &Installed) -> Result<(Stored, Arc<Installed>), LifecycleError> {
+    let missing = || LifecycleError::Missing(app.address.to_string());
+    let served = context.state().catalog.load().by_id(&app.instance.app).ok_or_else(missing)?;
     let stored = Stored::at(&context.state().store, &app.address).await?;
-    if stored.app.id == app.instance.app.as_str() {
-        Ok(stored)
-    } else {
-        Err(LifecycleError::Missing(app.address.to_string()))
-    }
+    if stored.app.id == app.instance.app.as_str() { Ok((stored, served)) } else { Err(missing()) }
 }

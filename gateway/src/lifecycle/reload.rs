@@ -17,7 +17,7 @@ pub(crate) async fn reload(
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
     let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
-    let stored = current(context, app).await?;
+    let (stored, _) = current(context, app).await?;
     let id = instance_id(&stored.app.id);
     let draft = Draft::read(state, &id, &stored.app.source, &stored.app.params).await?;
     if draft.spec_hash == stored.version.spec_hash && draft.policies == stored.declared()? {

@@ -11,7 +11,7 @@ use crate::{admin::Context, authority::Authority, catalog::Installed};
 pub(crate) async fn remove(context: &Context, authority: &Authority, app: &Installed) -> Result<(), LifecycleError> {
     let state = context.state();
     let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
-    let stored = current(context, app).await?;
+    let (stored, served) = current(context, app).await?;
     let facts = json!({"path": app.address.to_string(), "version": stored.version.version, "spec_hash": stored.version.spec_hash});
     context.note("change.deleted", ("App", &stored.app.id), facts, json!({"source": stored.app.source})).await?;
     if stored.approval.is_some() {
@@ -19,10 +19,7 @@ pub(crate) async fn remove(context: &Context, authority: &Authority, app: &Insta
         state.gate.activate(engine, context.caller(), context.at()).await?;
     }
     state.store.delete_app(authority, &stored.app.id).await?;
-    let served = state.catalog.load().at(&app.address);
     state.catalog.rcu(|catalog| Arc::new(catalog.without(&app.address)));
-    if let Some(served) = served {
-        tokio::spawn(async move { served.app.stop().await });
-    }
+    tokio::spawn(async move { served.app.stop().await });
     Ok(())
 }

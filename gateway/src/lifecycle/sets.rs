@@ -16,9 +16,9 @@ pub(crate) async fn join(
 ) -> Result<bool, LifecycleError> {
     let state = context.state();
     let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
-    let stored = noted(context, "change.set-added", set, app).await?;
+    let (stored, served) = noted(context, "change.set-added", set, app).await?;
     let changed = state.store.add_to_set(authority, set, &stored.app.id).await?;
-    serve(context, app).await?;
+    serve(context, &served).await?;
     Ok(changed)
 }
 
@@ -31,17 +31,22 @@ pub(crate) async fn leave(
 ) -> Result<bool, LifecycleError> {
     let state = context.state();
     let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
-    let stored = noted(context, "change.set-removed", set, app).await?;
+    let (stored, served) = noted(context, "change.set-removed", set, app).await?;
     let changed = state.store.remove_from_set(authority, set, &stored.app.id).await?;
-    serve(context, app).await?;
+    serve(context, &served).await?;
     Ok(changed)
 }
 
-async fn noted(context: &Context, kind: &str, set: &str, app: &Installed) -> Result<Stored, LifecycleError> {
-    let stored = current(context, app).await?;
+async fn noted(
+    context: &Context,
+    kind: &str,
+    set: &str,
+    app: &Installed,
+) -> Result<(Stored, Arc<Installed>), LifecycleError> {
+    let (stored, served) = current(context, app).await?;
     let facts = json!({"path": app.address.to_string(), "app": stored.app.id});
     context.note(kind, ("AppSet", set), facts, json!({})).await?;
-    Ok(stored)
+    Ok((stored, served))
 }
 
 /// Serves the same version under its new memberships.
