@@ -6,13 +6,20 @@ mod ask;
 mod http;
 mod plugin;
 
+use crate::action::Action;
+
 pub use admin::{AdminAction, AdminCall, AdminResource, PolicyStore};
 pub(crate) use ask::{Ask, Fact, Fields, Node};
 pub use http::{HttpCall, Page, PageCall, SessionCall, SessionKind};
 pub use plugin::{FsOp, HttpMethod, PluginCall, SecretResolve, Sink, Target};
 
 /// Something that can be asked of the [`Gate`](crate::Gate). Sealed: this crate knows every call.
-pub trait Call: sealed::Asks + Send {}
+pub trait Call: sealed::Asks + Send {
+    /// The action it asks.
+    fn action(&self) -> Action {
+        self.ask().action
+    }
+}
 
 impl<C: sealed::Asks + Send> Call for C {}
 

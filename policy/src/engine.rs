@@ -124,3 +124,6 @@ impl fmt::Debug for Engine {
         f.debug_struct("Engine").field("set", &self.facts.set).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,8 @@ mod permission;
 mod place;
 mod printed;
 mod question;
+#[cfg(test)]
+mod testing;
 mod url;
 
 pub use action::Action;

@@ -356,3 +356,6 @@ mod effect_option {
             .transpose()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,9 @@ pub enum Page {
 }
 
 impl Page {
+    /// Every page.
+    pub const ALL: [Page; 6] = [Page::Health, Page::Ready, Page::Login, Page::Logout, Page::Home, Page::Asset];
+
     /// The name in policies.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -112,6 +112,17 @@ impl Target {
 }
 
 impl HttpMethod {
+    /// Every method.
+    pub const ALL: [HttpMethod; 7] = [
+        HttpMethod::Get,
+        HttpMethod::Head,
+        HttpMethod::Options,
+        HttpMethod::Post,
+        HttpMethod::Put,
+        HttpMethod::Patch,
+        HttpMethod::Delete,
+    ];
+
     /// The action it asks.
     pub const fn action(self) -> Action {
         match self {
@@ -127,6 +138,9 @@ impl HttpMethod {
 }
 
 impl FsOp {
+    /// Every operation.
+    pub const ALL: [FsOp; 5] = [FsOp::Abs, FsOp::List, FsOp::Find, FsOp::Read, FsOp::Write];
+
     /// The action it asks.
     pub const fn action(self) -> Action {
         match self {

@@ -2,6 +2,7 @@
 //! policy text, so nothing in them can end a literal and begin a condition.
 
 use cedar_policy::Policy;
+use cedar_policy_formatter::{Config, policies_str_to_pretty};
 use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "Sallyport";
@@ -91,12 +92,22 @@ pub(super) struct Permit<'a> {
 impl Permit<'_> {
     /// The id: the hash of the policy without annotations, so that an unchanged permission keeps it.
     pub fn id(&self) -> Result<String, String> {
-        let text = self.text(&Map::new())?;
+        let text = self.plain(&Map::new())?;
         Ok(format!("a.{}.{}", self.instance, super::hash16(&text)))
     }
 
-    /// The policy as Cedar text.
+    /// The policy as Cedar text, laid out for people.
     pub fn text(&self, annotations: &Map<String, Value>) -> Result<String, String> {
+        let plain = self.plain(annotations)?;
+        let text = policies_str_to_pretty(&plain, &Config { line_width: 110, indent_width: 2 })
+            .map_err(|error| error.to_string())?;
+        let same = Policy::parse(None, &text).map_err(|error| error.to_string())?;
+        let plain = Policy::parse(None, &plain).map_err(|error| error.to_string())?;
+        let json = |policy: &Policy| policy.to_json().map_err(|error| error.to_string());
+        if json(&same)? == json(&plain)? { Ok(text) } else { Err("the printed policy is another one".to_owned()) }
+    }
+
+    fn plain(&self, annotations: &Map<String, Value>) -> Result<String, String> {
         let conditions: Vec<Value> =
             self.conditions.iter().map(|body| json!({ "kind": "when", "body": body })).collect();
         let policy = json!({
@@ -107,8 +118,6 @@ impl Permit<'_> {
             "conditions": conditions,
             "annotations": annotations,
         });
-        let printed = Policy::from_json(None, policy).map_err(|error| error.to_string())?.to_string();
-        Policy::parse(None, &printed).map_err(|error| error.to_string())?;
-        Ok(printed)
+        Policy::from_json(None, policy).map(|policy| policy.to_string()).map_err(|error| error.to_string())
     }
 }

@@ -1,0 +1,167 @@
+//! One call of every kind, and one caller of every kind.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use policy::{
+    Action, AdminAction, AdminCall, AdminResource, AppPolicies, Call, Caller, Engine, Explanation, Facts, FsOp, HttpCall,
+    HttpMethod, Moment, Page, PageCall, Permission, PluginCall, PolicyStore, SecretId, SecretResolve, SessionCall,
+    SessionKind, Sink, Sources, Target, Url, generate,
+};
+
+use crate::testing::{acting, grants, guardrails, instance, moment, person};
+
+/// A call, its name in the matrix, and how to ask it.
+pub(crate) struct Sample {
+    pub name: String,
+    pub action: Action,
+    pub ask: Box<dyn Fn(&Engine, &Caller, &Moment) -> Explanation>,
+}
+
+fn sample<C: Call + 'static>(name: impl Into<String>, call: C) -> Sample {
+    let action = call.action();
+    let ask = move |engine: &Engine, caller: &Caller, at: &Moment| engine.explain(caller, &call, at);
+    Sample { name: name.into(), action, ask: Box::new(ask) }
+}
+
+pub(crate) const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(93, 184, 216, 34));
+
+pub(crate) fn get(url: &str, ip: IpAddr) -> PluginCall<()> {
+    reach(HttpMethod::Get, url, ip)
+}
+
+fn reach(method: HttpMethod, url: &str, ip: IpAddr) -> PluginCall<()> {
+    let url = Url::parse(url).expect("a URL of these tests");
+    PluginCall { target: Target::Http { method, url, ip }, subjects: Vec::new(), cargo: () }
+}
+
+pub(crate) fn access(instance: Arc<policy::Instance>) -> HttpCall<()> {
+    HttpCall { instance, method: "GET".into(), path: "/w/x".into(), route: "/x".into(), request: () }
+}
+
+pub(crate) fn samples() -> Vec<Sample> {
+    let mut waiting = instance("app_new@prod", &[]);
+    Arc::make_mut(&mut waiting).approved = false;
+    let mut samples = vec![
+        sample("app.access", access(instance("app_w@prod", &[]))),
+        sample("app.access unapproved", access(waiting)),
+    ];
+    for page in Page::ALL {
+        let call = PageCall { page, method: "GET".into(), path: "/".into(), request: () };
+        samples.push(sample(format!("gateway.page {}", page.as_str()), call));
+    }
+    for kind in [SessionKind::Open, SessionKind::Close] {
+        let call = SessionCall { kind, request: () };
+        samples.push(sample(call.action().as_str(), call));
+    }
+    samples.extend(plugin_samples());
+    for action in AdminAction::ALL {
+        let call = AdminCall { action: *action, resource: resource(*action), cargo: () };
+        samples.push(sample(call.action().as_str(), call));
+    }
+    samples
+}
+
+fn plugin_samples() -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for method in HttpMethod::ALL {
+        samples.push(sample(method.action().as_str(), reach(method, "https://api.example/v1/x", PUBLIC)));
+    }
+    let internal = get("https://api.example/v1/x", IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
+    samples.push(sample("http.in.get at 10.0.0.1", internal));
+    samples.push(sample("http.in.get elsewhere", get("https://other.example/", PUBLIC)));
+    let run = Target::Exec { program: "/usr/bin/du".into(), args: vec!["-sb".into()] };
+    samples.push(sample("exec.in.run", PluginCall { target: run, subjects: Vec::new(), cargo: () }));
+    for op in FsOp::ALL {
+        let target = Target::Fs { op, path: "/srv/data/x".into() };
+        samples.push(sample(op.action().as_str(), PluginCall { target, subjects: Vec::new(), cargo: () }));
+    }
+    for host in ["api.example", "other.example"] {
+        let secret = SecretId { provider: "env".into(), path: "KEY".into() };
+        let call = SecretResolve { secret, via: Action::HttpGet, sink: Sink::Host(host.into()) };
+        samples.push(sample(format!("secret.resolve for {host}"), call));
+    }
+    samples
+}
+
+/// What each administrative action is about.
+fn resource(action: AdminAction) -> AdminResource {
+    match action {
+        AdminAction::AppCreate => AdminResource::Space("/team".into()),
+        AdminAction::AppRead | AdminAction::AppUpdate | AdminAction::AppDelete | AdminAction::AppApprove => {
+            AdminResource::App("app_w".into(), "/team".into())
+        }
+        AdminAction::SetAdd | AdminAction::SetRemove => AdminResource::AppSet("exec-allowed".into()),
+        AdminAction::PolicyRead | AdminAction::PolicyExplain => AdminResource::PolicyStore(PolicyStore::Grants),
+        AdminAction::AuditRead | AdminAction::AuditVerify | AdminAction::AuditReindex => AdminResource::AuditLog,
+        AdminAction::AppList
+        | AdminAction::SetList
+        | AdminAction::UserAdd
+        | AdminAction::UserList
+        | AdminAction::UserDelete
+        | AdminAction::SystemStatus
+        | AdminAction::SystemStop
+        | AdminAction::SessionList
+        | AdminAction::SessionRevoke => AdminResource::System,
+    }
+}
+
+pub(crate) fn callers() -> Vec<(&'static str, Caller)> {
+    let mut disabled = person("local:eve", &["local:admins", "local:users"]);
+    Arc::make_mut(&mut disabled).disabled = true;
+    let app = |sets: &[&str]| Caller::App(Arc::new(acting(instance("app_w@prod", sets))));
+    let mut unapproved = instance("app_w@prod", &["exec-allowed", "egress-internal"]);
+    Arc::make_mut(&mut unapproved).approved = false;
+    vec![
+        ("anonymous", Caller::Anonymous),
+        ("no-group", Caller::Person(person("local:nell", &[]))),
+        ("user", Caller::Person(person("local:alice", &["local:users"]))),
+        ("auditor", Caller::Person(person("local:ann", &["local:auditors", "local:users"]))),
+        ("admin", Caller::Person(person("os:0", &["local:admins", "local:users"]))),
+        ("disabled", Caller::Person(disabled)),
+        ("service", Caller::Person(person("sa:1", &["local:users"]))),
+        ("app", app(&[])),
+        ("app+exec", app(&["exec-allowed"])),
+        ("app+inside", app(&["egress-internal"])),
+        ("unapproved", Caller::App(Arc::new(acting(unapproved)))),
+        ("other-app", Caller::App(Arc::new(acting(instance("app_x@prod", &["exec-allowed"]))))),
+    ]
+}
+
+/// What `app_w` is approved for.
+pub(crate) fn app() -> AppPolicies {
+    let permission = |plugin: &str, method: &str, argument: &str| Permission {
+        plugin: plugin.into(),
+        method: method.into(),
+        arguments: vec![argument.into()],
+        ..Permission::default()
+    };
+    let mut permissions: Vec<Permission> = ["get", "head", "options", "post", "put", "patch", "delete"]
+        .iter()
+        .map(|method| permission("http.in", method, "https://api.example/v1/*"))
+        .collect();
+    if let Some(get) = permissions.first_mut() {
+        get.secrets = vec![vec!["KEY".into()]];
+    }
+    permissions.push(permission("exec.in", "run", "du"));
+    for method in ["abs", "list", "find", "serve_tmp_file"] {
+        permissions.push(permission("fs.in", method, "/srv/data/*"));
+    }
+    let facts = Facts {
+        program: &|name| Some(format!("/usr/bin/{name}").into()),
+        real_path: &|path| path.into(),
+        secrets: &[],
+        default_provider: "env",
+    };
+    let policies = generate(&"app_w@prod".into(), &permissions, &facts).expect("permissions of these tests");
+    AppPolicies { instance: "app_w@prod".into(), policies }
+}
+
+pub(crate) fn default_engine() -> Engine {
+    let sources = Sources { guardrails: guardrails(), grants: grants(), apps: vec![app()] };
+    Engine::build(sources).expect("the default policies")
+}
+
+pub(crate) fn ask(engine: &Engine, caller: &Caller, sample: &Sample) -> Explanation {
+    (sample.ask)(engine, caller, &moment())
+}
