@@ -36,8 +36,6 @@ pub fn is_safe(method: &Method) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn passes(method: &str, headers: &[(&'static str, &str)]) -> bool {

@@ -91,7 +91,7 @@ impl Dispatch {
         let request = request::app_request(&inbound, body);
         match inbound.installed.app.serve(request, acting, &moment).await {
             Ok(response) => self.answered(&inbound, &moment, response).await,
-            Err(error) => failed(&error),
+            Err(error) => failed(&error, &inbound, &moment),
         }
     }
 
@@ -148,14 +148,20 @@ fn acting(inbound: &Inbound) -> Acting {
 }
 
 /// A handler's error is meant to be read; everything else stays in the server's log.
-fn failed(error: &AppError) -> Answer {
+fn failed(error: &AppError, inbound: &Inbound, moment: &Moment) -> Answer {
+    let later = |detail: &str, seconds: u64| match &moment.parent {
+        Some(record) if respond::reads_html(&inbound.parts.headers) => {
+            respond::unavailable_page(record.as_str(), seconds)
+        }
+        Some(_) | None => respond::unavailable(detail, seconds),
+    };
     match error {
         AppError::Handler(message) => Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "handler"),
         AppError::Load(message) => Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "load"),
         AppError::Unavailable(why) => {
             tracing::warn!(why, "an app is not available");
-            Answer::failed(respond::unavailable("the app is not available now; try again in a moment", 2), "unavailable")
+            Answer::failed(later("the app is not available now; try again in a moment", 2), "unavailable")
         }
-        AppError::Busy => Answer::failed(respond::unavailable("the app is busy; try again in a moment", 1), "busy"),
+        AppError::Busy => Answer::failed(later("the app is busy; try again in a moment", 1), "busy"),
     }
 }

@@ -130,11 +130,14 @@ impl<S: Dispatches> Front<S> {
         Refusal { action: "session.open", ..refusal }
     }
 
-    /// Refuses a change that a page of another origin asked for.
-    fn same_origin(&self, intake: &Intake, caller: &Caller) -> Result<(), Reply> {
-        csrf::check(&intake.parts.method, &intake.parts.headers, &intake.authority).map_err(|csrf::CrossOrigin| {
-            self.reject(intake, caller, Refusal::new("cross-origin", StatusCode::FORBIDDEN))
-        })
+    /// The answer to a change that a page of another origin asked for.
+    fn foreign(&self, intake: &Intake, caller: &Caller) -> Option<Reply> {
+        match csrf::check(&intake.parts.method, &intake.parts.headers, &intake.authority) {
+            Ok(()) => None,
+            Err(csrf::CrossOrigin) => {
+                Some(self.reject(intake, caller, Refusal::new("cross-origin", StatusCode::FORBIDDEN)))
+            }
+        }
     }
 
     /// Leaves a deny record and answers.

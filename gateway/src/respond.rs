@@ -14,7 +14,7 @@ use http_body_util::Full;
 use serde_json::json;
 
 pub use headers::{guard_app, guard_own, guard_own_kept};
-pub use refusal::{Asker, refused};
+pub use refusal::{Asker, reads_html, refused};
 
 /// Every answer is whole before it leaves: it waits for its record anyway.
 pub type Reply = Response<Full<Bytes>>;
@@ -74,6 +74,14 @@ fn redirect(status: StatusCode, location: &str) -> Reply {
 /// The answer while records cannot be written.
 pub fn unwritable() -> Reply {
     unavailable("the gateway cannot record requests now; try again later", 5)
+}
+
+/// The answer for a person who has to wait, as a page.
+pub fn unavailable_page(record: &str, retry_after: u64) -> Reply {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let mut reply = page(status, crate::page::denied::rejected(status, record));
+    retry(reply.headers_mut(), retry_after);
+    reply
 }
 
 /// The answer when something is not there for a while.

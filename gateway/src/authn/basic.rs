@@ -147,8 +147,6 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn read(value: &str) -> Option<(String, String)> {

@@ -117,8 +117,6 @@ pub(super) fn event(inbound: &Inbound, moment: &Moment, custom: CustomAudit) -> 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {

@@ -101,8 +101,6 @@ fn visible(name: &HeaderName, value: &HeaderValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn passed(headers: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -20,7 +20,7 @@ impl<S: Dispatches> Front<S> {
             Ok(caller) => caller,
             Err(reply) => return reply,
         };
-        if let Err(reply) = self.same_origin(&intake, &caller).and_then(|()| self.fits(&intake, &caller)) {
+        if let Some(reply) = self.foreign(&intake, &caller).or_else(|| self.oversized(&intake, &caller)) {
             return reply;
         }
         let (asker, moment) = (intake.asker.clone(), intake.moment.clone());
@@ -37,14 +37,14 @@ impl<S: Dispatches> Front<S> {
         }
     }
 
-    /// Refuses a body that says itself that it is too large, before it is asked for.
-    fn fits(&self, intake: &Intake, caller: &Caller) -> Result<(), Reply> {
+    /// The answer to a body that says itself that it is too large, before it is asked for.
+    fn oversized(&self, intake: &Intake, caller: &Caller) -> Option<Reply> {
         let length = intake.parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         match length.and_then(|length| length.parse::<u64>().ok()) {
             Some(length) if length > self.state.config.apps.request_body.value() => {
-                Err(self.reject(intake, caller, Refusal::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE)))
+                Some(self.reject(intake, caller, Refusal::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE)))
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => None,
         }
     }
 }

@@ -24,8 +24,6 @@ pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::panic, reason = "tests")]
-
     use super::*;
 
     #[tokio::test]

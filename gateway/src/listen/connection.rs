@@ -73,7 +73,7 @@ impl Server {
     {
         let service = service_fn(|request: Request<Incoming>| {
             let front = self.front.clone();
-            async move { Ok::<_, Infallible>(front.answer(request.map(|body| BodyExt::boxed(body)), peer).await) }
+            async move { Ok::<_, Infallible>(front.answer(request.map(BodyExt::boxed), peer).await) }
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {

@@ -27,16 +27,22 @@ pub struct Asker {
 impl Asker {
     /// Reads the form of answer from the request; nobody is known yet.
     pub fn new(method: &Method, headers: &HeaderMap, back: String) -> Asker {
-        let says = |name: &str, text: &str| {
-            headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.contains(text)))
-        };
-        let reads_html = says("accept", "text/html");
+        let reads_html = reads_html(headers);
         let navigates = reads_html
             && matches!(*method, Method::GET | Method::HEAD)
-            && !says("hx-request", "true")
+            && !says(headers, "hx-request", "true")
             && headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
         Asker { named: false, reads_html, navigates, basic: false, back }
     }
+}
+
+/// Whether a client shows pages.
+pub fn reads_html(headers: &HeaderMap) -> bool {
+    says(headers, "accept", "text/html")
+}
+
+fn says(headers: &HeaderMap, name: &str, text: &str) -> bool {
+    headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.contains(text)))
 }
 
 /// The answer to a refused call; `status` is used when it was refused before policy.

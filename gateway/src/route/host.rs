@@ -8,6 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Host {
     name: String,
+    /// Part of no decision; two names of one request have to agree in it.
     port: Option<u16>,
 }
 
@@ -20,11 +21,6 @@ impl Host {
     /// The name the catalog is asked with: lower case, without port or brackets.
     pub fn as_str(&self) -> &str {
         &self.name
-    }
-
-    /// The port the client named, if any; part of no decision.
-    pub fn port(&self) -> Option<u16> {
-        self.port
     }
 
     /// Whether this is this machine itself.

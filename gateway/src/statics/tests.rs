@@ -1,6 +1,4 @@
 //! Names, hashes, folders and ranges of static files.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use http::{HeaderMap, StatusCode, header};
 
 use super::*;

@@ -81,8 +81,6 @@ fn write(path: &Path, text: &str) -> Result<(), TlsError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

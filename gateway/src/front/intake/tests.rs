@@ -1,6 +1,4 @@
 //! Requests that name their host twice or not at all, and what detail a rejection keeps.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use http::Version;
 
 use super::*;
