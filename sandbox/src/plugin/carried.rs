@@ -37,27 +37,18 @@ impl Revealed {
 
     /// Puts values in the places of their tokens; a token without a value shows its reference.
     pub fn fill(&self, tokens: &Tokens, text: &str) -> String {
-        self.write(tokens, text, str::to_owned)
+        exchange(tokens, text, |reference| match self.0.get(reference) {
+            Some(value) => value.expose_secret().to_owned(),
+            None => reference.to_string(),
+        })
     }
 
     /// The same for a URL: values are percent-encoded, so that none can change its structure.
     pub fn fill_url(&self, tokens: &Tokens, text: &str) -> String {
-        self.write(tokens, text, encoded)
-    }
-
-    fn write(&self, tokens: &Tokens, text: &str, form: fn(&str) -> String) -> String {
-        let mut filled = String::with_capacity(text.len());
-        let mut end = 0;
-        for (range, reference) in tokens.find(text) {
-            filled.push_str(text.get(end..range.start).unwrap_or_default());
-            match self.0.get(reference) {
-                Some(value) => filled.push_str(&form(value.expose_secret())),
-                None => filled.push_str(&form(&reference.to_string())),
-            }
-            end = range.end;
-        }
-        filled.push_str(text.get(end..).unwrap_or_default());
-        filled
+        exchange(tokens, text, |reference| match self.0.get(reference) {
+            Some(value) => encoded(value.expose_secret()),
+            None => named(reference),
+        })
     }
 
     /// Puts tokens back in the places of their values, in a URL that a server answered with.
@@ -97,6 +88,28 @@ impl Revealed {
             Value::Null | Value::Bool(_) | Value::Number(_) => value,
         }
     }
+}
+
+/// A URL with references in the places of tokens, as policy and records see it.
+pub fn name_url(tokens: &Tokens, text: &str) -> String {
+    exchange(tokens, text, named)
+}
+
+fn exchange(tokens: &Tokens, text: &str, form: impl Fn(&Reference) -> String) -> String {
+    let mut exchanged = String::with_capacity(text.len());
+    let mut end = 0;
+    for (range, reference) in tokens.find(text) {
+        exchanged.push_str(text.get(end..range.start).unwrap_or_default());
+        exchanged.push_str(&form(reference));
+        end = range.end;
+    }
+    exchanged.push_str(text.get(end..).unwrap_or_default());
+    exchanged
+}
+
+/// A reference inside a URL; one to `a/b` must not look like two path segments.
+fn named(reference: &Reference) -> String {
+    encoded(&reference.to_string().replace('/', "."))
 }
 
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -137,7 +137,7 @@ fn summary(finished: &Result<Finished, String>, started: Instant) -> Outcome {
             bytes: finished.output.len() as u64,
             ..outcome(finished.failure().map(|_| "exec.status"), took)
         },
-        Err(_) => outcome(Some("exec.start"), took),
+        Err(_) => outcome(Some("exec.run"), took),
     }
 }
 

@@ -112,7 +112,7 @@ impl Trip {
         ip: std::net::IpAddr,
     ) -> Result<Sent, exchange::Failure> {
         let bounds = &errand.plugins.bounds;
-        let client = errand.plugins.clients.client(hop.url.host(), hop.url.port(), ip, bounds.connect)?;
+        let client = errand.plugins.clients.client(&hop.url, ip, bounds.connect)?;
         let exchange = exchange::run(&client, hop, (&self.revealed, errand.tokens), bounds.body);
         match tokio::time::timeout_at(self.deadline, exchange).await {
             Ok(sent) => sent,

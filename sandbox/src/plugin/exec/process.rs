@@ -106,7 +106,7 @@ fn start(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receive
 
 /// The name the program is told. Programs with many names choose what to do by it, so a name that
 /// is not the judged file's own is replaced by that.
-fn own_name<'a>(program: &'a Path, given: &'a str) -> &'a Path {
+pub fn own_name<'a>(program: &'a Path, given: &'a str) -> &'a Path {
     let given = Path::new(given);
     if given.file_name() == program.file_name() { given } else { program }
 }

@@ -1,7 +1,7 @@
 //! `exec.in` with real programs: who may run what, with which surroundings, and how it ends.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use policy::Acting;
 use serde_json::json;
 
 use super::output::Parse;
-use super::process::run;
+use super::process::{own_name, run};
 use super::{Job, resolve_program};
 use crate::plugin::Bounds;
 use crate::plugin::tests::{Fixture, carrying, failed, permission, refused, value};
@@ -81,7 +81,17 @@ async fn failures_and_output_are_told() {
     check("exit 4", true, ("", Some("exit status 4"))).await;
     check("kill -9 $$", true, ("", Some("signal: killed"))).await;
     check("echo 123456789012345678901234567890", true, ("12345678901234567890", None)).await;
-    check("cat; pwd; echo $0 $HOME", true, ("/\nsh\n", None)).await;
+    check("cat; pwd; echo $HOME", true, ("/\n\n", None)).await;
+}
+
+#[test]
+fn a_program_is_told_the_name_of_the_judged_file() {
+    let check = |program: &str, given: &str, expected: &str| {
+        assert_eq!(own_name(Path::new(program), given), Path::new(expected));
+    };
+    check("/usr/bin/du", "du", "du");
+    check("/usr/bin/du", "/bin/du", "/bin/du");
+    check("/usr/bin/busybox", "rm", "/usr/bin/busybox");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! One file or directory as apps see it.
 
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, RawMode, Stat};
 use serde_json::{Value, json};
 
 /// A file or directory.
@@ -23,29 +23,44 @@ impl Entry {
     }
 }
 
-/// Whether it is a directory; a link to one is not.
-pub fn is_dir(stat: &Stat) -> bool {
-    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
+/// What is kept of a file while walking.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// Bytes.
+    pub size: u64,
+    raw_mode: RawMode,
 }
 
-/// Bytes as stored: whole blocks.
-pub fn blocks(stat: &Stat) -> u64 {
-    u64::try_from(stat.st_size).unwrap_or(0).div_ceil(4096).saturating_mul(4096)
-}
+impl Facts {
+    /// The facts the system tells.
+    pub fn new(stat: &Stat) -> Self {
+        Self { size: u64::try_from(stat.st_size).unwrap_or(0), raw_mode: stat.st_mode }
+    }
 
-/// Go's numbering of types and special bits.
-pub fn mode(stat: &Stat) -> u32 {
-    let kind = match FileType::from_raw_mode(stat.st_mode) {
-        FileType::Directory => 1 << 31,
-        FileType::Symlink => 1 << 27,
-        FileType::BlockDevice => 1 << 26,
-        FileType::CharacterDevice => (1 << 26) | (1 << 21),
-        FileType::Fifo => 1 << 25,
-        FileType::Socket => 1 << 24,
-        FileType::RegularFile => 0,
-        _ => 1 << 19,
-    };
-    let special = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
-    let special = special.iter().filter(|(bit, _)| stat.st_mode & bit != 0).map(|(_, mode)| mode);
-    (stat.st_mode & 0o777) | kind | special.sum::<u32>()
+    /// Whether it is a directory; a link to one is not.
+    pub fn is_dir(self) -> bool {
+        FileType::from_raw_mode(self.raw_mode) == FileType::Directory
+    }
+
+    /// Bytes as stored: whole blocks.
+    pub fn blocks(self) -> u64 {
+        self.size.div_ceil(4096).saturating_mul(4096)
+    }
+
+    /// Type and permissions in Go's numbering.
+    pub fn mode(self) -> u32 {
+        let kind = match FileType::from_raw_mode(self.raw_mode) {
+            FileType::Directory => 1 << 31,
+            FileType::Symlink => 1 << 27,
+            FileType::BlockDevice => 1 << 26,
+            FileType::CharacterDevice => (1 << 26) | (1 << 21),
+            FileType::Fifo => 1 << 25,
+            FileType::Socket => 1 << 24,
+            FileType::RegularFile => 0,
+            FileType::Unknown => 1 << 19,
+        };
+        let special = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
+        let special = special.iter().filter(|(bit, _)| self.raw_mode & bit != 0).map(|(_, mode)| mode);
+        (self.raw_mode & 0o777) | kind | special.sum::<u32>()
+    }
 }

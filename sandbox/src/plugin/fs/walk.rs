@@ -3,21 +3,26 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, ResolveFlags, Stat, fstat, openat2, statat};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, ResolveFlags, fstat, openat2, statat};
 use rustix::io::Errno;
 
-use super::entry::{Entry, blocks, is_dir, mode};
+use super::entry::{Entry, Facts};
 use super::place::clean;
 use crate::plugin::Bounds;
 
 /// Deepest nesting walked; each level holds a descriptor.
 const DEPTH: usize = 200;
+
+/// Most entries of one list.
+const LISTED: usize = 100_000;
 
 /// Why a walk ends early.
 #[derive(Debug, thiserror::Error)]
@@ -59,18 +64,22 @@ impl Walk {
 
     /// The entries of `directory`, and at last the directory itself with their total.
     pub fn list(&mut self, directory: &OwnedFd, given: &str, recursive: bool) -> Result<Vec<Entry>, Trouble> {
-        let mut entries = Vec::new();
-        for (name, stat) in self.read(directory, given)? {
+        let inside = self.read(directory, given)?;
+        if inside.len() > LISTED {
+            return Err(Trouble::Limit(format!("more than {LISTED} files in {given}; use find")));
+        }
+        let mut entries = Vec::with_capacity(inside.len() + 1);
+        for (name, facts) in inside {
             let path = join(given, &name);
-            let size = match is_dir(&stat) && recursive {
+            let size = match facts.is_dir() && recursive {
                 true => self.total(directory, &name, &path, DEPTH)?,
-                false => blocks(&stat),
+                false => facts.blocks(),
             };
-            entries.push(Entry { name: path, size, is_dir: is_dir(&stat), mode: mode(&stat) });
+            entries.push(Entry { name: path, size, is_dir: facts.is_dir(), mode: facts.mode() });
         }
         let itself = fstat(directory).map_err(|errno| Trouble::File(given.to_owned(), errno))?;
         let size = entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.size));
-        entries.push(Entry { name: given.to_owned(), size, is_dir: true, mode: mode(&itself) });
+        entries.push(Entry { name: given.to_owned(), size, is_dir: true, mode: Facts::new(&itself).mode() });
         Ok(entries)
     }
 
@@ -94,11 +103,11 @@ impl Walk {
         wanted: &dyn Fn(&str, u64) -> bool,
         (found, depth): (&mut Found, usize),
     ) -> Result<(), Trouble> {
-        for (name, stat) in self.read(directory, given)? {
+        for (name, facts) in self.read(directory, given)? {
             let path = join(given, &name);
-            if !is_dir(&stat) {
-                if wanted(&name, u64::try_from(stat.st_size).unwrap_or(0)) {
-                    found.add(Entry { name: path, size: blocks(&stat), is_dir: false, mode: mode(&stat) });
+            if !facts.is_dir() {
+                if wanted(&name.to_string_lossy(), facts.size) {
+                    found.add(Entry { name: path, size: facts.blocks(), is_dir: false, mode: facts.mode() });
                 }
             } else if let Some(inner) = self.enter(directory, &name, &path, depth)? {
                 self.search(&inner, &path, wanted, (found, depth.saturating_sub(1)))?;
@@ -107,15 +116,15 @@ impl Walk {
         Ok(())
     }
 
-    fn total(&mut self, directory: &OwnedFd, name: &str, path: &str, depth: usize) -> Result<u64, Trouble> {
+    fn total(&mut self, directory: &OwnedFd, name: &CStr, path: &str, depth: usize) -> Result<u64, Trouble> {
         let Some(inner) = self.enter(directory, name, path, depth)? else {
             return Ok(0);
         };
         let mut total: u64 = 0;
-        for (name, stat) in self.read(&inner, path)? {
-            let size = match is_dir(&stat) {
+        for (name, facts) in self.read(&inner, path)? {
+            let size = match facts.is_dir() {
                 true => self.total(&inner, &name, &join(path, &name), depth.saturating_sub(1))?,
-                false => blocks(&stat),
+                false => facts.blocks(),
             };
             total = total.saturating_add(size);
         }
@@ -125,7 +134,7 @@ impl Walk {
     fn enter(
         &mut self,
         directory: &OwnedFd,
-        name: &str,
+        name: &CStr,
         path: &str,
         depth: usize,
     ) -> Result<Option<OwnedFd>, Trouble> {
@@ -138,7 +147,7 @@ impl Walk {
     }
 
     /// Names and facts of everything in `directory`.
-    fn read(&mut self, directory: &OwnedFd, path: &str) -> Result<Vec<(String, Stat)>, Trouble> {
+    fn read(&mut self, directory: &OwnedFd, path: &str) -> Result<Vec<(CString, Facts)>, Trouble> {
         let mut inside = Vec::new();
         let Some(listing) = self.or_ignored(Dir::read_from(directory), path)? else {
             return Ok(inside);
@@ -152,7 +161,7 @@ impl Walk {
             }
             let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
             if let Some(stat) = self.or_ignored(stat, path)? {
-                inside.push((name.to_string_lossy().into_owned(), stat));
+                inside.push((name.to_owned(), Facts::new(&stat)));
             }
         }
         Ok(inside)
@@ -204,6 +213,6 @@ impl Found {
     }
 }
 
-fn join(given: &str, name: &str) -> String {
-    clean(&Path::new(given).join(name)).display().to_string()
+fn join(given: &str, name: &CStr) -> String {
+    clean(&Path::new(given).join(OsStr::from_bytes(name.to_bytes()))).display().to_string()
 }

@@ -7,33 +7,39 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
+use policy::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::exchange::Failure;
 
-type Key = (String, u16, IpAddr);
+type Key = (bool, String, u16, IpAddr);
 
 /// The clients in use.
 pub struct Clients {
     cache: Mutex<LruCache<Key, reqwest::Client>>,
-    tls: OnceLock<Result<rustls::ClientConfig, String>>,
+    tls: OnceLock<Tls>,
+    none: OnceLock<Tls>,
 }
+
+type Tls = Result<rustls::ClientConfig, String>;
 
 impl Clients {
     /// Begins with none.
     pub fn new() -> Self {
-        Self { cache: Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(127))), tls: OnceLock::new() }
+        Self { cache: Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(127))), tls: OnceLock::new(), none: OnceLock::new() }
     }
 
-    /// A client that reaches `host` at `ip`, and nothing else.
-    pub fn client(&self, host: &str, port: u16, ip: IpAddr, connect: Duration) -> Result<reqwest::Client, Failure> {
-        let key = (host.to_owned(), port, ip);
+    /// A client that reaches the host of `url` at `ip`, and nothing else.
+    pub fn client(&self, url: &Url, ip: IpAddr, connect: Duration) -> Result<reqwest::Client, Failure> {
+        let secure = url.scheme() == "https";
+        let key = (secure, url.host().to_owned(), url.port(), ip);
         let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(client) = known {
             return Ok(client);
         }
-        let tls = self.tls.get_or_init(tls).as_ref().map_err(|problem| Failure::new("http.tls", problem.clone()))?;
+        let tls = if secure { self.tls.get_or_init(verified) } else { self.none.get_or_init(unused) };
+        let tls = tls.as_ref().map_err(|problem| Failure::new("http.tls", problem.clone()))?;
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -62,12 +68,21 @@ impl Resolve for Pinned {
     }
 }
 
-fn tls() -> Result<rustls::ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    let builder = builder.with_platform_verifier().map_err(|error| error.to_string())?;
+/// Trusts what the system trusts.
+fn verified() -> Tls {
+    let builder = builder()?.with_platform_verifier().map_err(|error| error.to_string())?;
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Trusts nobody: for servers without TLS, so that a system without certificates can reach them.
+fn unused() -> Tls {
+    Ok(builder()?.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
+fn builder() -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>, String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider);
+    builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())
 }

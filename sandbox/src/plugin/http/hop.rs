@@ -4,7 +4,7 @@ use policy::{HttpMethod, Url};
 use secrets::Tokens;
 
 use super::body::Body;
-use crate::plugin::carried::Revealed;
+use crate::plugin::carried::name_url;
 
 /// A request as it will be sent, except for the values of secrets.
 #[derive(Debug)]
@@ -31,9 +31,7 @@ impl Hop {
         if !tokens.find(self.url.host()).is_empty() {
             return Err("a secret cannot be part of a host name; put it into a header, parameter or the body".to_owned());
         }
-        // A reference to `a/b` must not look like two path segments.
-        let text = Revealed::default().fill_url(tokens, &text).replace("%2F", ".");
-        Url::parse(&text).map_err(|error| error.to_string())
+        Url::parse(&name_url(tokens, &text)).map_err(|error| error.to_string())
     }
 
     /// All strings in which a token is exchanged for its value.
