@@ -14,3 +14,6 @@ mod params;
 mod request;
 mod text;
 mod unpack;
+
+pub(crate) use request::NAMES as REQUEST_NAMES;
+pub(crate) use text::json as go_json;
