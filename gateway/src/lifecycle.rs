@@ -17,7 +17,7 @@ mod sets;
 
 pub use error::LifecycleError;
 pub(crate) use {
-    approve::approve,
+    approve::{Approving, approve},
     create::create,
     install::{Stored, restore},
     reload::reload,

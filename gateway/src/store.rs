@@ -11,7 +11,7 @@ mod sessions;
 mod users;
 mod versions;
 
-use std::path::Path;
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -36,6 +36,9 @@ pub struct Store {
 impl Store {
     /// Opens or creates the database at `path` and brings its schema up to date. Blocks.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
+        // Made before SQLite does, so that nobody else can read password hashes.
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+        drop(file.map_err(StoreError::File)?);
         let mut connection = Connection::open(path)?;
         schema::prepare(&mut connection)?;
         let (jobs, queue) = mpsc::channel(QUEUE);

@@ -8,8 +8,8 @@ use super::{Context, operation};
 use crate::{
     authority::Authority,
     catalog::{Address, Installed},
-    lifecycle::{self, LifecycleError, Stored},
-    wire::{AppDetail, AppSummary, Change, CreateApp, Nothing, Problem, ReloadApp},
+    lifecycle::{self, Approving, LifecycleError, Stored},
+    wire::{AppDetail, AppSummary, ApproveApp, Change, CreateApp, Nothing, Problem, ReloadApp},
 };
 
 /// `app.create`, followed by `app.approve` when asked for.
@@ -48,9 +48,10 @@ pub(super) async fn approve(
     context: &Context,
     by: &Authority,
     app: &Installed,
-    dry_run: bool,
+    request: &ApproveApp,
 ) -> Result<Change, Problem> {
-    Ok(lifecycle::approve(context, by, app, dry_run).await?)
+    let what = Approving { hash: request.hash.as_deref(), dry_run: request.dry_run };
+    Ok(lifecycle::approve(context, by, app, what).await?)
 }
 
 /// Approving is its own question to policy, also when it is asked for in one breath.
@@ -61,7 +62,7 @@ async fn approve_too(context: &Context, app: &Arc<Installed>) -> Result<Change, 
         cargo: Arc::clone(app),
     };
     let (call, by) = Authority::spend(context.admit(call).await?);
-    let result = lifecycle::approve(context, &by, &call.cargo, false).await;
+    let result = lifecycle::approve(context, &by, &call.cargo, Approving::default()).await;
     by.close_with(&result);
     Ok(result?)
 }

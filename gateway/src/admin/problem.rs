@@ -15,7 +15,7 @@ impl From<LifecycleError> for Problem {
             LifecycleError::Refused(refused) => refusal(&refused),
             LifecycleError::Store(error) => error.into(),
             LifecycleError::Address(_) | LifecycleError::Relative(_) => Problem::new(Class::Invalid, text),
-            LifecycleError::Taken(_) | LifecycleError::Nested(..) => Problem::new(Class::Conflict, text),
+            LifecycleError::Taken(_) | LifecycleError::Nested(..) | LifecycleError::Other { .. } => Problem::new(Class::Conflict, text),
             LifecycleError::Missing(_) => Problem::new(Class::NotFound, text),
             LifecycleError::Source(_)
             | LifecycleError::App(_)
@@ -34,9 +34,11 @@ impl From<StoreError> for Problem {
             StoreError::Exists(_) => Class::Conflict,
             StoreError::Missing(_) => Class::NotFound,
             StoreError::Closed => Class::Unavailable,
-            StoreError::Database(_) | StoreError::Decode(_) | StoreError::Thread(_) | StoreError::Newer(..) => {
-                Class::Failed
-            }
+            StoreError::Database(_)
+            | StoreError::Decode(_)
+            | StoreError::File(_)
+            | StoreError::Thread(_)
+            | StoreError::Newer(..) => Class::Failed,
         };
         Problem::new(class, chain(&error))
     }

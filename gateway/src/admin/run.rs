@@ -25,7 +25,7 @@ pub(super) async fn run(context: &Context, by: &Authority, operation: Operation)
         Operation::ReadApp(app) => reply(apps::show(context, &app).await?),
         Operation::ReloadApp(app, request) => reply(apps::reload(context, by, &app, &request).await?),
         Operation::DeleteApp(app) => reply(apps::delete(context, by, &app).await?),
-        Operation::ApproveApp(app, request) => reply(apps::approve(context, by, &app, request.dry_run).await?),
+        Operation::ApproveApp(app, request) => reply(apps::approve(context, by, &app, &request).await?),
         Operation::AddUser(request) => reply(users::add(context, by, request).await?),
         Operation::ListUsers => reply(users::list(context).await?),
         Operation::DeleteUser(request) => reply(users::delete(context, by, &request).await?),

@@ -26,8 +26,8 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
         }
         App::List => list(session),
         App::Show { path } => show(session, path),
-        App::Approve { path, dry_run } => {
-            let request = ApproveApp { path, dry_run };
+        App::Approve { path, hash, dry_run } => {
+            let request = ApproveApp { path, hash, dry_run };
             let done = session.wait("approving", session.client.ask(AdminAction::AppApprove, &request))??;
             let change = Options { approve: true, dry_run, exit_code: false };
             Ok(changed(session, &done, change, "approved"))

@@ -1,6 +1,11 @@
 //! `sallyport audit …`
 
-use std::{fmt::Write, path::Path, process::ExitCode};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+    path::Path,
+    process::ExitCode,
+};
 
 use policy::AdminAction;
 use serde_json::{Value, json};
@@ -16,7 +21,7 @@ use crate::{
     wire::{ListRecords, Nothing, ReadAudit, Records, Reindexed, ShowRecord},
 };
 
-const COLUMNS: &[&str] = &["seq", "time", "decision", "who", "action", "what", "reasons"];
+const COLUMNS: &[&str] = &["seq", "time", "decision", "outcome", "who", "action", "what", "reasons"];
 
 /// Runs the command.
 pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
@@ -24,7 +29,7 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
         Audit::List { filter, limit } => {
             let request = ReadAudit::List(wanted(filter, Some(limit))?);
             let list: Records = session.wait("searching", session.client.ask(AdminAction::AuditRead, &request))??;
-            session.output.list(&list.records, COLUMNS, row);
+            table(session, list.records);
         }
         Audit::Show { seq } => {
             let request = ReadAudit::Show(ShowRecord { seq });
@@ -90,31 +95,47 @@ fn wanted(filter: Filter, limit: Option<usize>) -> Result<ListRecords, Failure> 
     })
 }
 
+/// As a table, an outcome stands in the row of its decision; as JSON every record stands alone.
+fn table(session: &Session, records: Vec<Value>) {
+    if !session.output.is_table() {
+        return session.output.list(&records, COLUMNS, row);
+    }
+    let text = |record: &Value, key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
+    let outcomes: HashMap<String, String> =
+        records.iter().filter_map(|record| Some((text(record, "intent")?, text(record, "status")?))).collect();
+    let ids: HashSet<String> = records.iter().filter_map(|record| text(record, "id")).collect();
+    let mut shown: Vec<Value> =
+        records.into_iter().filter(|record| text(record, "intent").is_none_or(|intent| !ids.contains(&intent))).collect();
+    for record in &mut shown {
+        let status = text(record, "id").and_then(|id| outcomes.get(&id).cloned());
+        if let (Some(status), Some(fields)) = (status, record.as_object_mut()) {
+            fields.insert("status".to_owned(), status.into());
+        }
+    }
+    session.output.list(&shown, COLUMNS, row);
+}
+
 fn row(record: &Value) -> Vec<String> {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let or = |first: String, second: &str| if first.is_empty() { text(second) } else { first };
     let seq = record.get("seq").and_then(Value::as_u64).map(|seq| seq.to_string()).unwrap_or_default();
     let at = record.get("time_ns").and_then(Value::as_i64).map(time::show).unwrap_or_default();
-    let status = text("/status");
-    let decision = match (text("/decision"), status) {
-        (decision, status) if decision.is_empty() => status,
-        (decision, _) => decision,
-    };
     let reasons: Vec<&str> =
         record.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let who = match (text("/on_behalf_of/id"), text("/app/path")) {
-        (person, path) if !person.is_empty() && text("/principal/type") == "AppInstance" => format!("{path} for {person}"),
+        (person, path) if text("/principal/type") == "AppInstance" => match person.as_str() {
+            "" => path,
+            person => format!("{path} for {person}"),
+        },
         (_, _) => text("/principal/id"),
     };
-    vec![
-        seq,
-        at,
-        decision,
-        who,
-        or(text("/action"), "/kind"),
-        or(or(text("/resource/id"), "/target/id"), "/intent"),
-        reasons.join(","),
-    ]
+    let what = match (text("/resource/type").as_str(), text("/app/path")) {
+        ("AppInstance", path) if !path.is_empty() => {
+            format!("{path} {} {}", text("/http/method"), text("/http/route")).trim_end().to_owned()
+        }
+        (_, _) => or(or(text("/resource/id"), "/target/id"), "/intent"),
+    };
+    vec![seq, at, text("/decision"), text("/status"), who, or(text("/action"), "/kind"), what, reasons.join(",")]
 }
 
 fn show(shown: &Value) -> String {

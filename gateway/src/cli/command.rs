@@ -117,6 +117,9 @@ pub enum App {
     Approve {
         /// `[host:]/path`
         path: String,
+        /// Only the version whose hash, as `app show` prints it, begins with this
+        #[arg(long)]
+        hash: Option<String>,
         /// Show what would be approved
         #[arg(long)]
         dry_run: bool,

@@ -19,6 +19,11 @@ impl Output {
         Output { form }
     }
 
+    /// Whether people read it.
+    pub fn is_table(&self) -> bool {
+        self.form == Form::Table
+    }
+
     /// Prints a list: as a table of `columns`, or the values themselves.
     pub fn list<T: Serialize>(&self, rows: &[T], columns: &[&str], cells: impl Fn(&T) -> Vec<String>) {
         match self.form {

@@ -18,19 +18,31 @@ use crate::{
     wire::{Approval, Change},
 };
 
-/// Approves what the app declares now; with `dry_run` only tells what that is.
+/// What exactly is approved.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Approving<'h> {
+    /// Only the version whose hash begins with this: the one that was looked at.
+    pub hash: Option<&'h str>,
+    /// Nothing; only tell what it would be.
+    pub dry_run: bool,
+}
+
+/// Approves what the app declares now.
 pub(crate) async fn approve(
     context: &Context,
     authority: &Authority,
     app: &Installed,
-    dry_run: bool,
+    what: Approving<'_>,
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
     let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
     let (mut stored, served) = current(context, app).await?;
     let before = report::stored(state, &stored)?;
-    if dry_run {
-        return Ok(Change { dry_run, ..before });
+    if let Some(hash) = what.hash.filter(|hash| hash.len() < 8 || !before.spec_hash.starts_with(hash)) {
+        return Err(LifecycleError::Other { given: hash.to_owned(), now: before.spec_hash });
+    }
+    if what.dry_run {
+        return Ok(Change { dry_run: true, ..before });
     }
     let policies = stored.declared()?;
     let id = instance_id(&stored.app.id);

@@ -20,6 +20,14 @@ pub enum LifecycleError {
     /// It was deleted meanwhile.
     #[error("no app at `{0}`")]
     Missing(String),
+    /// It is not the version that was looked at.
+    #[error("the current version is `{now}` and not `{given}`; look at it again with `sallyport app show`")]
+    Other {
+        /// What was to be approved; at least 8 characters of its hash.
+        given: String,
+        /// What would have been.
+        now: String,
+    },
     /// The server reads folders of its own machine only.
     #[error("source `{0}` is not an absolute path")]
     Relative(String),

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// Stored JSON is not what it was.
     #[error("metadata database holds unreadable data")]
     Decode(#[from] serde_json::Error),
+    /// The file cannot be made.
+    #[error("cannot open the metadata database")]
+    File(#[source] std::io::Error),
     /// The thread could not be started.
     #[error("cannot start the metadata thread")]
     Thread(#[source] std::io::Error),

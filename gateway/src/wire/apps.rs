@@ -37,6 +37,9 @@ pub struct AppPath {
 pub struct ApproveApp {
     /// `[host:]/path`.
     pub path: String,
+    /// Approve only the version whose hash begins with this.
+    #[serde(default)]
+    pub hash: Option<String>,
     /// Tell what would happen.
     #[serde(default)]
     pub dry_run: bool,
