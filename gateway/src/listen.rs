@@ -145,3 +145,6 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStr
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
