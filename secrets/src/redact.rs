@@ -3,6 +3,8 @@
 //! A last net, not the wall: an upstream can always return a value in a form nobody foresees. The
 //! forms known here are the ones that plugins themselves produce or that servers echo.
 
+use std::cmp::Reverse;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -26,8 +28,7 @@ pub fn redact(text: &str, values: &[&SecretString]) -> String {
         return text.to_owned();
     }
     // Longest first, so that among forms that begin together the longest wins.
-    forms.sort_by(|a, b| b.text.len().cmp(&a.text.len()));
-    forms.dedup_by(|a, b| a.text == b.text);
+    forms.sort_by_key(|form| Reverse(form.text.len()));
     replace(text, &forms)
 }
 

@@ -121,3 +121,6 @@ fn outcome(error: Option<&SecretError>, took: Duration) -> Outcome {
         body_sha256: None,
     }
 }
+
+#[cfg(test)]
+mod tests;
