@@ -96,3 +96,63 @@ fn class_of_six(ip: Ipv6Addr) -> Class {
         _ => Class::Reserved,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let ip = canonical(text.parse().unwrap());
+        assert_eq!(class(ip).as_str(), expected, "{text}");
+    }
+
+    #[test]
+    fn four() {
+        check("93.184.216.34", "public");
+        check("127.8.0.1", "loopback");
+        check("10.0.0.1", "private");
+        check("172.16.0.1", "private");
+        check("172.32.0.1", "public");
+        check("192.168.1.1", "private");
+        check("169.254.169.254", "metadata");
+        check("169.254.1.1", "link-local");
+        check("100.64.0.1", "cgnat");
+        check("100.128.0.1", "public");
+        check("0.0.0.0", "unspecified");
+        check("0.1.2.3", "unspecified");
+        check("224.0.0.1", "multicast");
+        check("255.255.255.255", "reserved");
+        check("192.0.2.1", "reserved");
+    }
+
+    #[test]
+    fn six() {
+        check("2606:2800:220:1:248:1893:25c8:1946", "public");
+        check("::1", "loopback");
+        check("::", "unspecified");
+        check("fe80::1", "link-local");
+        check("febf::1", "link-local");
+        check("fc00::1", "ula");
+        check("fd12::1", "ula");
+        check("fd00:ec2::254", "metadata");
+        check("ff02::1", "multicast");
+        check("fec0::1", "private");
+        check("2001:db8::1", "reserved");
+        check("4000::1", "reserved");
+    }
+
+    /// Case 24: an address is the same in all its clothes.
+    #[test]
+    fn four_inside_six() {
+        check("::ffff:10.0.0.1", "private");
+        check("::ffff:127.0.0.1", "loopback");
+        check("::ffff:93.184.216.34", "public");
+        check("::10.0.0.1", "private");
+        check("::ffff:0:10.0.0.1", "private");
+        check("64:ff9b::a00:1", "private");
+        check("64:ff9b::a9fe:a9fe", "metadata");
+        check("64:ff9b:1::a00:1", "reserved");
+        check("2002:a00:1::", "private");
+        check("2002:7f00:1::1", "loopback");
+    }
+}

@@ -75,13 +75,45 @@ pub(crate) fn text(path: &Path) -> String {
     path.to_str().map_or_else(|| format!("{path:?}"), str::to_owned)
 }
 
+/// More ancestors than this are not followed; a question with so many is denied, see
+/// [`Question::is_too_deep`](crate::question::Question::is_too_deep).
+pub(crate) const DEEPEST: usize = 150;
+
 fn chain(first: Node, kind: &'static str, above: Vec<String>) -> Vec<Node> {
     let mut nodes = vec![first];
-    for id in above {
+    for id in above.into_iter().take(DEEPEST + 1) {
         if let Some(last) = nodes.last_mut() {
             last.parents.push((kind, id.clone()));
         }
         nodes.push(Node::new(kind, id));
     }
     nodes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(nodes: &[Node], expected: &str) {
+        let names: Vec<String> = nodes.iter().map(|node| format!("{} {}", node.kind, node.id)).collect();
+        assert_eq!(names.join(" < "), expected);
+        for (node, above) in nodes.iter().zip(nodes.iter().skip(1)) {
+            assert_eq!(node.parents, [(above.kind, above.id.clone())]);
+        }
+    }
+
+    #[test]
+    fn chains_end_at_borders() {
+        check(&host("a.b.example"), "Host a.b.example < Domain b.example < Domain example");
+        check(&host("10.1.2.3"), "Host 10.1.2.3");
+        check(&host("[::1]"), "Host [::1]");
+        check(&path(Path::new("/srv/data")), "Path /srv/data < Path /srv < Path /");
+        check(&path(Path::new("/")), "Path /");
+        check(&program(Path::new("/usr/du")), "Program /usr/du < Path /usr < Path /");
+        check(&space("/a/b"), "Space /a/b < Space /a < Space /");
+        check(&space("/a"), "Space /a < Space /");
+        check(&space("/"), "Space /");
+        let key = SecretId { provider: "vault".into(), path: "kv/a".into() };
+        check(&secret(&key), "Secret vault:kv/a < SecretPath vault:kv < SecretPath vault:");
+    }
 }

@@ -10,6 +10,9 @@ use crate::caller::{Acting, Authentication, Caller, Moment, Net, Person};
 use crate::ids::InstanceId;
 use crate::place;
 
+/// A person in more groups than this is denied.
+const MOST_GROUPS: usize = 500;
+
 /// A complete question.
 #[derive(Debug)]
 pub(crate) struct Question {
@@ -45,6 +48,11 @@ impl Question {
         };
         let what = ask.resource.clone();
         Question { who, action: ask.action, what, context, instance, subjects: ask.subjects.clone() }
+    }
+
+    /// Whether it has more entities than a question may cost; such questions are denied.
+    pub fn is_too_deep(&self) -> bool {
+        self.who.len() > MOST_GROUPS || self.what.len() > place::DEEPEST
     }
 }
 

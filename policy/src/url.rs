@@ -27,8 +27,8 @@ pub enum UrlError {
     /// A user or password inside.
     #[error("`{0}` names a user; pass credentials by `auth_basic` or a header")]
     Credentials(String),
-    /// A path with an encoded separator or control character.
-    #[error("`{0}` has an encoded separator or control character in its path")]
+    /// A path with an encoded separator or control character, or with broken encoding.
+    #[error("`{0}` has an encoded separator, an encoded control character or broken encoding in its path")]
     Path(String),
 }
 
@@ -43,7 +43,7 @@ impl Url {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(UrlError::Credentials(text.to_owned()));
         }
-        let host = url.host_str().map(host_name).filter(|host| !host.is_empty());
+        let host = url.host().map(canonical_host).filter(|host| !host.is_empty());
         let (Some(host), Some(port)) = (host, url.port_or_known_default()) else {
             return Err(UrlError::Malformed(text.to_owned(), "no host".to_owned()));
         };
@@ -110,6 +110,17 @@ impl std::fmt::Display for Url {
     }
 }
 
+fn canonical_host(host: ::url::Host<&str>) -> String {
+    match host {
+        ::url::Host::Domain(name) => host_name(name),
+        ::url::Host::Ipv4(ip) => ip.to_string(),
+        ::url::Host::Ipv6(ip) => match crate::address::canonical(ip.into()) {
+            std::net::IpAddr::V4(ip) => ip.to_string(),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+        },
+    }
+}
+
 /// The canonical name of a host: lower case, no trailing dot.
 pub(crate) fn host_name(host: &str) -> String {
     let host = host.to_ascii_lowercase();
@@ -139,4 +150,47 @@ fn canonical_path(path: &str) -> Option<String> {
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let url = Url::parse(text).map_or_else(|error| error.to_string(), |url| url.to_string());
+        assert!(url.contains(expected), "{text}: {url}");
+    }
+
+    #[test]
+    fn one_form() {
+        check("HTTPS://API.Example.:443", "https://api.example/");
+        check("http://a.example:8080/x?y=%41", "http://a.example:8080/x?y=%41");
+        check("https://a.example/%7euser/%c3%a9/./b/../c", "https://a.example/~user/%C3%A9/c");
+        check("https://bücher.example/", "https://xn--bcher-kva.example/");
+        check("https://ａ.example/", "https://a.example/");
+        check("https://a.example/x#y", "https://a.example/x");
+        check("https://[::1]:8/", "https://[::1]:8/");
+    }
+
+    /// Case 24: numbers are addresses, in every notation.
+    #[test]
+    fn addresses() {
+        check("http://0x7f.1/", "http://127.0.0.1/");
+        check("http://127.1/", "http://127.0.0.1/");
+        check("http://2130706433/", "http://127.0.0.1/");
+        check("http://[::ffff:10.0.0.1]/", "http://10.0.0.1/");
+        check("http://[fe80::1%25eth0]/", "is not a URL");
+    }
+
+    #[test]
+    fn refused() {
+        check("ftp://a.example/", "neither an http nor an https URL");
+        check("https://a@b.example/", "names a user");
+        check("https://a.example/x%2fy", "encoded separator");
+        check("https://a.example/x%5cy", "encoded separator");
+        check("https://a.example/%00", "encoded separator");
+        check("https://a.example/%zz", "encoded separator");
+        check("/x", "is not a URL");
+        check("https://./", "is not a URL");
+    }
 }

@@ -1,4 +1,5 @@
 //! The rules of the default policies, from outside the crate.
+#![expect(clippy::expect_used, reason = "tests")]
 
 mod coverage;
 mod gate;

@@ -11,11 +11,13 @@ use policy::{
 
 use crate::testing::{acting, grants, guardrails, instance, moment, person};
 
+type Question = Box<dyn Fn(&Engine, &Caller, &Moment) -> Explanation>;
+
 /// A call, its name in the matrix, and how to ask it.
 pub(crate) struct Sample {
     pub name: String,
     pub action: Action,
-    pub ask: Box<dyn Fn(&Engine, &Caller, &Moment) -> Explanation>,
+    pub ask: Question,
 }
 
 fn sample<C: Call + 'static>(name: impl Into<String>, call: C) -> Sample {

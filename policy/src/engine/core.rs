@@ -151,7 +151,7 @@ impl Core {
         blobs.sort_by(|left, right| left.hash().cmp(right.hash()));
         blobs.dedup_by(|left, right| left.hash() == right.hash());
         Ok(Prepared {
-            policies: PolicySet::from_policies(policies).map_err(|error| WorldError::Set(Box::new(error)))?,
+            policies: PolicySet::from_policies(policies).map_err(WorldError::cedar)?,
             entities: entities(nodes, facts.and_then(|facts| facts.entity.clone()))?,
             blobs,
         })
@@ -173,7 +173,7 @@ pub(super) fn entities<'a>(
         unique.entry((node.kind, &node.id)).or_insert(node);
     }
     let nodes = unique.into_values().map(world::entity).collect::<Result<Vec<_>, _>>()?;
-    Entities::from_entities(nodes.into_iter().chain(action), None).map_err(|error| WorldError::Entities(Box::new(error)))
+    Entities::from_entities(nodes.into_iter().chain(action), None).map_err(WorldError::cedar)
 }
 
 fn cached<K: Hash + Eq, V, E>(
@@ -245,7 +245,7 @@ fn compile(file: &str, declared: &crate::permission::Regex) -> Result<Compiled, 
 }
 
 fn action_facts(schema: &Schema) -> Result<HashMap<Action, ActionFacts>, WorldError> {
-    let entities = schema.action_entities().map_err(|error| WorldError::Entities(Box::new(error)))?;
+    let entities = schema.action_entities().map_err(WorldError::cedar)?;
     let mut facts = HashMap::new();
     for action in Action::ALL {
         let own = world::uid("Action", action.as_str())?;

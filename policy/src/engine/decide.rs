@@ -59,6 +59,9 @@ impl Engine {
 
     /// The context with the regular expressions that match, and the question in Cedar's terms.
     pub(super) fn ready(&self, question: &Question) -> (Fields, Result<Ready, String>) {
+        if question.is_too_deep() {
+            return (question.context.clone(), Err("the question has too many ancestors or groups".to_owned()));
+        }
         let app = question.instance.as_ref().and_then(|id| self.shelf.find(id));
         let parsed = app.map(|app| self.core.parsed(app)).transpose();
         let context = match (&question.instance, &parsed) {

@@ -87,7 +87,6 @@ fn skip_string(rest: &mut std::iter::Peekable<std::str::CharIndices<'_>>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn check(text: &str, place: (usize, usize), part: &str) {

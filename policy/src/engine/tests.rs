@@ -1,5 +1,4 @@
 //! Slices answer as the whole set does; layers hold; engines share.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use proptest::prelude::*;
 use proptest::sample::{Index as Pick, select};

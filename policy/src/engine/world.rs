@@ -3,10 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cedar_policy::{
-    Context, ContextCreationError, Entity, EntityAttrEvaluationError, EntityId, EntityTypeName, EntityUid,
-    ExpressionConstructionError, RestrictedExpression,
-};
+use cedar_policy::{Context, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -20,15 +17,13 @@ pub(super) enum WorldError {
     #[error("`{0}` is not an entity type")]
     Type(String),
     #[error(transparent)]
-    Attribute(#[from] EntityAttrEvaluationError),
-    #[error(transparent)]
-    Expression(#[from] ExpressionConstructionError),
-    #[error(transparent)]
-    Context(#[from] ContextCreationError),
-    #[error(transparent)]
-    Entities(Box<cedar_policy::entities_errors::EntitiesError>),
-    #[error(transparent)]
-    Set(Box<cedar_policy::PolicySetError>),
+    Cedar(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl WorldError {
+    pub fn cedar(error: impl std::error::Error + Send + Sync + 'static) -> WorldError {
+        WorldError::Cedar(Box::new(error))
+    }
 }
 
 /// The uid of an entity of ours.
@@ -42,12 +37,12 @@ pub(super) fn uid(kind: &str, id: &str) -> Result<EntityUid, WorldError> {
 pub(super) fn entity(node: &Node) -> Result<Entity, WorldError> {
     let parents = node.parents.iter().map(|(kind, id)| uid(kind, id)).collect::<Result<HashSet<_>, _>>()?;
     let attributes = pairs(&node.fields)?.into_iter().collect::<HashMap<_, _>>();
-    Ok(Entity::new(uid(node.kind, &node.id)?, attributes, parents)?)
+    Entity::new(uid(node.kind, &node.id)?, attributes, parents).map_err(WorldError::cedar)
 }
 
 /// Fields as a context.
 pub(super) fn context(fields: &Fields) -> Result<Context, WorldError> {
-    Ok(Context::from_pairs(pairs(fields)?)?)
+    Context::from_pairs(pairs(fields)?).map_err(WorldError::cedar)
 }
 
 fn pairs(fields: &Fields) -> Result<Vec<(String, RestrictedExpression)>, WorldError> {
@@ -65,7 +60,7 @@ fn expression(fact: &Fact) -> Result<RestrictedExpression, WorldError> {
         Fact::Texts(texts) => {
             RestrictedExpression::new_set(texts.iter().cloned().map(RestrictedExpression::new_string))
         }
-        Fact::Record(fields) => RestrictedExpression::new_record(pairs(fields)?)?,
+        Fact::Record(fields) => RestrictedExpression::new_record(pairs(fields)?).map_err(WorldError::cedar)?,
     })
 }
 

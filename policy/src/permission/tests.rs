@@ -1,5 +1,4 @@
 //! What each kind of permission comes to, as text; and what it permits, through an engine.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
