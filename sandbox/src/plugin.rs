@@ -45,13 +45,7 @@ impl Plugins {
     }
 
     /// Admits and runs one call of the app instance in `acting`, whose references are in `tokens`.
-    pub async fn call(
-        &self,
-        acting: &Arc<Acting>,
-        request: CallRequest,
-        at: &Moment,
-        tokens: &Tokens,
-    ) -> CallAnswer {
+    pub async fn call(&self, acting: &Arc<Acting>, request: CallRequest, at: &Moment, tokens: &Tokens) -> CallAnswer {
         let plugin = base(&request.plugin).to_owned();
         let name = format!("{plugin}.{}", request.function);
         let errand = Errand { plugins: self, acting, at, tokens, name: &name };
@@ -64,12 +58,7 @@ impl Plugins {
         }
     }
 
-    async fn run(
-        &self,
-        errand: &Errand<'_>,
-        function: &'static Function,
-        bound: Bound,
-    ) -> Result<CallAnswer, Stop> {
+    async fn run(&self, errand: &Errand<'_>, function: &'static Function, bound: Bound) -> Result<CallAnswer, Stop> {
         match function.plugin {
             "http.in" => http::run(errand, &bound).await,
             "fs.in" => fs::run(errand, &bound).await,

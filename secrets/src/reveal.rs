@@ -24,10 +24,7 @@ impl Secrets {
     /// Uses `providers`, the one called `default` for references that name none.
     pub fn new(default: &str, providers: Vec<Arc<dyn Provider>>) -> Self {
         let named = |provider: Arc<dyn Provider>| (provider.name().to_owned(), provider);
-        Self {
-            default: default.to_owned(),
-            providers: providers.into_iter().map(named).collect(),
-        }
+        Self { default: default.to_owned(), providers: providers.into_iter().map(named).collect() }
     }
 
     /// The name of the provider for references that name none.
@@ -99,9 +96,7 @@ pub enum SecretError {
 /// Whether `path` is the only spelling of itself: no empty, `.` or `..` segments, no odd characters.
 fn canonical(path: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
-    path.len() <= 512
-        && path.bytes().all(legal)
-        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    path.len() <= 512 && path.bytes().all(legal) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn outcome(error: Option<&SecretError>, took: Duration) -> Outcome {

@@ -110,10 +110,8 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let close = r"(?:\s*\}\}|\s-\}\}[ \t]*)";
     Regex::new(&format!(r"{open}\s*(secret|secret_from)((?:\s+{NAME})+){close}")).ok()
 });
-static QUOTED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"["`]([^"\\`]+)\\?["`]"#).ok());
-static TOKEN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("(?i){PREFIX}[0-9a-f]{{32}}")).ok());
+static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["`]([^"\\`]+)\\?["`]"#).ok());
+static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!("(?i){PREFIX}[0-9a-f]{{32}}")).ok());
 
 fn read(found: &Captures<'_>) -> Option<Reference> {
     let names = QUOTED.as_ref()?.captures_iter(found.get(2)?.as_str());

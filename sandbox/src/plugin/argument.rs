@@ -26,9 +26,7 @@ pub fn texts(bound: &Bound, name: &str) -> Vec<String> {
 pub fn pairs(bound: &Bound, name: &str, what: &str) -> Result<Vec<(String, String)>, Problem> {
     let pair = |(key, value): (&String, &Value)| match value {
         Value::String(text) => Ok((key.clone(), text.clone())),
-        other => {
-            Err(format!("expected {what} value for key '{key}' to be a string. got: '{}'", kind(other)))
-        }
+        other => Err(format!("expected {what} value for key '{key}' to be a string. got: '{}'", kind(other))),
     };
     bound.value(name).as_object().into_iter().flatten().map(pair).collect()
 }

@@ -10,11 +10,8 @@ use serde_json::Value;
 
 /// The references whose tokens stand in `texts`, each once.
 pub fn carried<'t, 'a>(tokens: &'t Tokens, texts: impl IntoIterator<Item = &'a str>) -> Vec<&'t Reference> {
-    let mut references: Vec<&Reference> = texts
-        .into_iter()
-        .flat_map(|text| tokens.find(text))
-        .map(|(_, reference)| reference)
-        .collect();
+    let mut references: Vec<&Reference> =
+        texts.into_iter().flat_map(|text| tokens.find(text)).map(|(_, reference)| reference).collect();
     references.sort();
     references.dedup();
     references

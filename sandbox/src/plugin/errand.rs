@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use audit::{EntityRef, Outcome, RecordId, Status};
 use policy::{
-    Acting, Action, Caller, Moment, Open, Permit, PluginCall, Refused, RefusedKind, Rejection,
-    SecretResolve, Sink,
+    Acting, Action, Caller, Moment, Open, Permit, PluginCall, Refused, RefusedKind, Rejection, SecretResolve, Sink,
 };
 use secrets::{Reference, Tokens};
 
@@ -50,11 +49,7 @@ impl From<Stop> for CallAnswer {
 
 impl Errand<'_> {
     /// Asks the gate for `call`; `asked` says in words what it is about, without any value.
-    pub async fn admit<T: Send>(
-        &self,
-        call: PluginCall<T>,
-        asked: &str,
-    ) -> Result<Permit<PluginCall<T>>, Stop> {
+    pub async fn admit<T: Send>(&self, call: PluginCall<T>, asked: &str) -> Result<Permit<PluginCall<T>>, Stop> {
         let admitted = self.plugins.gate.admit(&self.caller(), call, self.at).await;
         admitted.map_err(|refused| self.refused(&refused, asked))
     }
@@ -121,10 +116,7 @@ impl Errand<'_> {
         let rejection = Rejection {
             code,
             action: self.name.to_owned(),
-            resource: EntityRef {
-                kind: "AppInstance".to_owned(),
-                id: self.acting.instance.id.to_string(),
-            },
+            resource: EntityRef { kind: "AppInstance".to_owned(), id: self.acting.instance.id.to_string() },
             detail: serde_json::json!({ "problem": clip(&message) }),
         };
         let refused = self.plugins.gate.reject(&self.caller(), rejection, self.at);
@@ -157,10 +149,7 @@ impl Errand<'_> {
     }
 
     fn unwritable(&self) -> Stop {
-        Stop::Refused(format!(
-            "{} was not done: the audit log cannot be written; try again later",
-            self.name
-        ))
+        Stop::Refused(format!("{} was not done: the audit log cannot be written; try again later", self.name))
     }
 }
 

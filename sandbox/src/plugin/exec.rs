@@ -101,7 +101,11 @@ impl Job {
         let cwd = self.cwd.to_string_lossy();
         let names = self.env.iter().map(|(name, _)| name.as_str());
         let found = carried(errand.tokens, names.chain([self.name.as_str(), &cwd]));
-        if found.is_empty() { Ok(()) } else { Err("a secret can be an argument or the value of a variable only".to_owned()) }
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err("a secret can be an argument or the value of a variable only".to_owned())
+        }
     }
 
     fn texts(&self) -> Vec<&str> {

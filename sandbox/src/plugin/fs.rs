@@ -75,10 +75,7 @@ impl Job {
         }
         let kind = match bound.function.name {
             "abs" => Kind::Abs,
-            "list" => Kind::List {
-                recursive: flag(bound, "recursive_size"),
-                ignore: flag(bound, "ignore_errors"),
-            },
+            "list" => Kind::List { recursive: flag(bound, "recursive_size"), ignore: flag(bound, "ignore_errors") },
             "find" => find(bound)?,
             other => return Err(format!("fs.in.{other} is not available yet")),
         };

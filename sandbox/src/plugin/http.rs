@@ -32,8 +32,7 @@ const REDIRECTS: usize = 10;
 
 /// Runs one call with all its hops.
 pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
-    let Draft { mut hop, wish, subjects } =
-        Draft::new(errand, bound).map_err(|problem| errand.malformed(&problem))?;
+    let Draft { mut hop, wish, subjects } = Draft::new(errand, bound).map_err(|problem| errand.malformed(&problem))?;
     let mut trip = Trip { deadline: Instant::now() + wish.timeout, wish, subjects, revealed: Revealed::default() };
     let mut at = errand.at.clone();
     for _ in 0..=REDIRECTS {
@@ -105,12 +104,7 @@ impl Trip {
         Ok(())
     }
 
-    async fn send(
-        &self,
-        errand: &Errand<'_>,
-        hop: &Hop,
-        ip: std::net::IpAddr,
-    ) -> Result<Sent, exchange::Failure> {
+    async fn send(&self, errand: &Errand<'_>, hop: &Hop, ip: std::net::IpAddr) -> Result<Sent, exchange::Failure> {
         let bounds = &errand.plugins.bounds;
         let client = errand.plugins.clients.client(&hop.url, ip, bounds.connect)?;
         let exchange = exchange::run(&client, hop, (&self.revealed, errand.tokens), bounds.body);

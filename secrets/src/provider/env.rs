@@ -21,16 +21,12 @@ impl Env {
 
     fn value(&self, path: &str) -> Result<SecretString, ProviderError> {
         if path.is_empty() || !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            return Err(ProviderError::Name(
-                path.to_owned(),
-                "variable names use letters, digits and `_`",
-            ));
+            return Err(ProviderError::Name(path.to_owned(), "variable names use letters, digits and `_`"));
         }
         let value = (self.lookup)(path).ok_or_else(|| ProviderError::Missing(path.to_owned()))?;
-        let value = value.into_string().map_err(|_| ProviderError::Value {
-            path: path.to_owned(),
-            problem: "the variable is not valid UTF-8",
-        })?;
+        let value = value
+            .into_string()
+            .map_err(|_| ProviderError::Value { path: path.to_owned(), problem: "the variable is not valid UTF-8" })?;
         if value.is_empty() {
             return Err(ProviderError::Empty(path.to_owned()));
         }
@@ -60,7 +56,6 @@ impl Provider for Env {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use secrecy::ExposeSecret;
 
     use super::Env;

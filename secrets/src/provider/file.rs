@@ -42,14 +42,9 @@ impl Provider for Files {
     fn read<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<SecretString, ProviderError>> {
         let (directory, owned) = (Arc::clone(&self.directory), path.to_owned());
         Box::pin(async move {
-            tokio::task::spawn_blocking(move || read(&directory, &owned)).await.unwrap_or_else(
-                |stopped| {
-                    Err(ProviderError::Read {
-                        path: path.to_owned(),
-                        source: std::io::Error::other(stopped),
-                    })
-                },
-            )
+            tokio::task::spawn_blocking(move || read(&directory, &owned)).await.unwrap_or_else(|stopped| {
+                Err(ProviderError::Read { path: path.to_owned(), source: std::io::Error::other(stopped) })
+            })
         })
     }
 }
@@ -60,10 +55,7 @@ fn read(directory: &Path, path: &str) -> Result<SecretString, ProviderError> {
     check(&file, path)?;
     let failed = |source| ProviderError::Read { path: path.to_owned(), source };
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-    std::fs::File::from(file)
-        .take(LIMIT as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    std::fs::File::from(file).take(LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     text(&bytes, path)
 }
 
@@ -104,8 +96,7 @@ fn open_beneath(directory: &Path, path: &str) -> Result<OwnedFd, ProviderError> 
 }
 
 fn check(file: &OwnedFd, path: &str) -> Result<(), ProviderError> {
-    let stat = fstat(file)
-        .map_err(|errno| ProviderError::Read { path: path.to_owned(), source: errno.into() })?;
+    let stat = fstat(file).map_err(|errno| ProviderError::Read { path: path.to_owned(), source: errno.into() })?;
     let us = rustix::process::geteuid().as_raw();
     let problem = if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         "it is not a regular file"

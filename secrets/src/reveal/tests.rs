@@ -1,5 +1,4 @@
 //! A value comes out for a permit only, and is found nowhere else: not in records, errors or debug output.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -89,12 +88,8 @@ fn gate(log: Log) -> Gate {
         secrets: ["shop/key", "gone"].iter().map(|key| vec![(*key).to_owned()]).collect(),
         ..Permission::default()
     };
-    let facts = Facts {
-        program: &|_| None,
-        real_path: &|path| PathBuf::from(path),
-        secrets: &[],
-        default_provider: "one",
-    };
+    let facts =
+        Facts { program: &|_| None, real_path: &|path| PathBuf::from(path), secrets: &[], default_provider: "one" };
     let instance = InstanceId::from("app_shop@prod");
     let policies = policy::generate(&instance, &[permission], &facts).unwrap();
     let sources = Sources { apps: vec![AppPolicies { instance, policies }], ..Sources::default() };
@@ -134,7 +129,8 @@ fn gather(dir: &Path, text: &mut String) {
 #[tokio::test]
 async fn a_value_is_revealed_for_its_permit_only() {
     let dir = TempDir::new().unwrap();
-    let options = Options::new(dir.path().to_owned(), "test".to_owned(), BootFacts::default(), || 1_800_000_000_000_000_000);
+    let options =
+        Options::new(dir.path().to_owned(), "test".to_owned(), BootFacts::default(), || 1_800_000_000_000_000_000);
     let log = Log::open(Options { preallocate_bytes: 1 << 20, ..options }).unwrap();
     let gate = gate(log.clone());
     assert_eq!(ask(&gate, "shop/key", "api.example").await, CANARY);

@@ -1,5 +1,4 @@
 //! What counts as a reference, and that tokens survive what apps do to text.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::Tokens;
 

@@ -8,8 +8,29 @@ const PLACES: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// Beginnings of variables with which a caller could make a harmless program run other code.
 const LOADERS: &[&str] = &[
-    "LD_", "DYLD_", "GCONV_PATH", "GLIBC_TUNABLES", "MALLOC_", "LOCPATH", "BASH_", "SHELLOPTS", "BASHOPTS", "PROMPT_",
-    "PYTHON", "PERL", "RUBY", "NODE_", "JAVA_", "JDK_", "_JAVA_", "CLASSPATH", "LUA_", "PHP", "GIT_", "LESS", "MANPAGER",
+    "LD_",
+    "DYLD_",
+    "GCONV_PATH",
+    "GLIBC_TUNABLES",
+    "MALLOC_",
+    "LOCPATH",
+    "BASH_",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "PROMPT_",
+    "PYTHON",
+    "PERL",
+    "RUBY",
+    "NODE_",
+    "JAVA_",
+    "JDK_",
+    "_JAVA_",
+    "CLASSPATH",
+    "LUA_",
+    "PHP",
+    "GIT_",
+    "LESS",
+    "MANPAGER",
 ];
 
 /// Variables that do the same and whose beginnings are harmless.

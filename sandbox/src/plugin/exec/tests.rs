@@ -1,5 +1,4 @@
 //! `exec.in` with real programs: who may run what, with which surroundings, and how it ends.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! `fs.in` on real directories: what is seen, and that no link leads outside.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -74,7 +73,9 @@ async fn a_directory_is_listed_with_its_total() {
 async fn files_are_found_by_name_and_size() {
     let (_dir, root) = tree();
     let fixture = Fixture::new(&[], &[permission("fs.in", "find", &[&format!("{root}/*")])]);
-    let find = async |keyword: Value| names(&value(fixture.call("fs.in", "find", json!([format!("{root}/in")]), keyword).await));
+    let find = async |keyword: Value| {
+        names(&value(fixture.call("fs.in", "find", json!([format!("{root}/in")]), keyword).await))
+    };
     assert_eq!(find(json!({"name": "*.log"})).await, [format!("{root}/in/a.log"), format!("{root}/in/sub/b.log")]);
     assert_eq!(find(json!({"min_size": 6000})).await, [format!("{root}/in/sub/c.txt")]);
     assert_eq!(find(json!({"limit": 1})).await, [format!("{root}/in/sub/c.txt")]);

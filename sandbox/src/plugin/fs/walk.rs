@@ -50,11 +50,8 @@ pub fn open(path: &Path, given: &str) -> Result<OwnedFd, Trouble> {
     openat2(CWD, path, FLAGS, Mode::empty(), resolve).map_err(|errno| Trouble::File(given.to_owned(), errno))
 }
 
-const FLAGS: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::CLOEXEC);
+const FLAGS: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
 impl Walk {
     /// A walk within `bounds` that stops when `cancelled` is set.

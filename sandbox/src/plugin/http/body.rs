@@ -33,9 +33,7 @@ impl Body {
     pub fn texts(&self) -> Vec<&str> {
         match self {
             Body::Text(text) => vec![text],
-            Body::Form(fields) | Body::Multipart(_, fields) => {
-                fields.iter().map(|(_, value)| value.as_str()).collect()
-            }
+            Body::Form(fields) | Body::Multipart(_, fields) => fields.iter().map(|(_, value)| value.as_str()).collect(),
             Body::Json(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
             Body::Json(Value::Object(fields)) => fields.values().filter_map(Value::as_str).collect(),
             Body::Json(value) => value.as_str().into_iter().collect(),
@@ -80,9 +78,7 @@ fn json(value: &Value, levels: u8, fill: &dyn Fn(&str) -> String, tokens: &Token
     match value {
         Value::String(text) => Value::String(fill(text)),
         Value::Array(items) => items.iter().map(deeper).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(key, value)| (tokens.show(key), deeper(value))).collect()
-        }
+        Value::Object(fields) => fields.iter().map(|(key, value)| (tokens.show(key), deeper(value))).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }

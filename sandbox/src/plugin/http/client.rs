@@ -27,7 +27,11 @@ type Tls = Result<rustls::ClientConfig, String>;
 impl Clients {
     /// Begins with none.
     pub fn new() -> Self {
-        Self { cache: Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(127))), tls: OnceLock::new(), none: OnceLock::new() }
+        Self {
+            cache: Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(127))),
+            tls: OnceLock::new(),
+            none: OnceLock::new(),
+        }
     }
 
     /// A client that reaches the host of `url` at `ip`, and nothing else.

@@ -31,8 +31,18 @@ pub struct Wish {
 
 /// Headers that would change where or how the request travels; only the gateway sets them.
 const OURS: &[&str] = &[
-    "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "expect",
-    "proxy-authorization", "proxy-connection", "http2-settings",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "upgrade",
+    "te",
+    "trailer",
+    "keep-alive",
+    "expect",
+    "proxy-authorization",
+    "proxy-connection",
+    "http2-settings",
 ];
 
 impl Draft {
@@ -123,7 +133,9 @@ fn body(bound: &Bound) -> Result<Option<Body>, Problem> {
     }
     let form = pairs(bound, "form_body", "form_body")?;
     if form.is_empty() {
-        return Ok(Some(bound.value("json_body")).filter(|value| !value.is_null()).map(|value| Body::Json(value.clone())));
+        return Ok(Some(bound.value("json_body"))
+            .filter(|value| !value.is_null())
+            .map(|value| Body::Json(value.clone())));
     }
     match bound.text("form_encoding") {
         "" | "application/x-www-form-urlencoded" => Ok(Some(Body::Form(form))),

@@ -29,7 +29,9 @@ impl Hop {
             return Ok(self.url.clone());
         }
         if !tokens.find(self.url.host()).is_empty() {
-            return Err("a secret cannot be part of a host name; put it into a header, parameter or the body".to_owned());
+            return Err(
+                "a secret cannot be part of a host name; put it into a header, parameter or the body".to_owned()
+            );
         }
         Url::parse(&name_url(tokens, &text)).map_err(|error| error.to_string())
     }

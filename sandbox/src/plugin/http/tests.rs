@@ -1,5 +1,4 @@
 //! `http.in` against servers on this machine: what arrives there, what does not, what is recorded.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use serde_json::json;
 
@@ -46,7 +45,11 @@ async fn what_is_not_permitted_reaches_nobody() {
         assert!(message.contains("decision 0"), "{message}");
     }
     refused(fixture.call("http.in", "post", json!([upstream.url("/v1/x")]), json!({})).await);
-    refused(fixture.call("http.in", "get", json!([format!("http://elsewhere.example/?u={}", upstream.url("/v1/"))]), json!({})).await);
+    refused(
+        fixture
+            .call("http.in", "get", json!([format!("http://elsewhere.example/?u={}", upstream.url("/v1/"))]), json!({}))
+            .await,
+    );
     for url in ["ftp://127.0.0.1/v1/x", "http://u:p@127.0.0.1/v1/", "http://127.0.0.1/v1/%2fx", "/v1/x"] {
         failed(fixture.call("http.in", "get", json!([url]), json!({})).await);
     }
@@ -200,7 +203,8 @@ async fn bounds_and_failures_are_told() {
     assert!(error.contains("longer than 100000 bytes"), "{error}");
     let error = failed(fixture.call("http.in", "get", json!([upstream.url("/x")]), json!({})).await);
     assert_eq!(error, "http request failed with status code 404: 404 Not Found");
-    let answer = http(fixture.call("http.in", "get", json!([upstream.url("/x")]), json!({"error_on_fail": false})).await);
+    let answer =
+        http(fixture.call("http.in", "get", json!([upstream.url("/x")]), json!({"error_on_fail": false})).await);
     assert_eq!(answer.body, "gone");
     for (keyword, expected) in [
         (json!({"timeout": 0}), "timeout must be a positive"),
@@ -215,6 +219,17 @@ async fn bounds_and_failures_are_told() {
 }
 
 #[tokio::test]
+async fn without_a_valid_certificate_nothing_is_sent() {
+    let upstream = Upstream::start(|_| response("200 OK", "", "hello")).await;
+    let url = upstream.url("/x").replace("http:", "https:");
+    let mut fixture = Fixture::new(INSIDE, &[carrying(permission("http.in", "get", &[&url]))]);
+    let headers = json!({"headers": {"K": fixture.hidden("{{secret \"key\"}}")}, "timeout": 5});
+    failed(fixture.call("http.in", "get", json!([url]), headers).await);
+    assert!(upstream.requests().iter().all(|request| !request.contains("canary")));
+    assert!(fixture.records().contains("failure"));
+}
+
+#[tokio::test]
 async fn bodies_take_their_form() {
     let upstream = Upstream::start(|_| response("200 OK", "", "")).await;
     let fixture = Fixture::new(INSIDE, &[permission("http.in", "post", &[&upstream.url("/*")])]);
@@ -222,7 +237,11 @@ async fn bodies_take_their_form() {
         (json!({"body": "plain"}), "", "plain"),
         (json!({"json_body": [1, "a"]}), "application/json", "[1,\"a\"]"),
         (json!({"form_body": {"a": "b c"}}), "application/x-www-form-urlencoded", "a=b+c"),
-        (json!({"form_body": {"a": "b"}, "form_encoding": "multipart/form-data"}), "multipart/form-data; boundary=", "name=\"a\"\r\n\r\nb\r\n--"),
+        (
+            json!({"form_body": {"a": "b"}, "form_encoding": "multipart/form-data"}),
+            "multipart/form-data; boundary=",
+            "name=\"a\"\r\n\r\nb\r\n--",
+        ),
     ] {
         http(fixture.call("http.in", "post", json!([upstream.url("/x")]), keyword).await);
         let request = upstream.requests().pop().unwrap();

@@ -1,5 +1,4 @@
 //! Each way a file can be unsafe is tried against a real directory.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
