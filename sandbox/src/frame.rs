@@ -79,6 +79,8 @@ pub struct Init {
     pub files: BTreeMap<String, String>,
     /// Static files by path.
     pub statics: BTreeMap<String, StaticFile>,
+    /// Mount path of the app, empty for a root app.
+    pub app_path: String,
     /// Values set by the operator; secret references are tokens.
     pub params: BTreeMap<String, String>,
     /// Bounds.

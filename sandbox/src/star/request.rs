@@ -8,6 +8,7 @@ use value::Request;
 
 use super::convert::from_json;
 use crate::request::AppRequest;
+use crate::template::MARK;
 
 /// What a request is made of, by the names apps know.
 #[derive(Debug, Clone)]
@@ -65,6 +66,7 @@ impl Facts {
     pub fn into_dot(mut self, data: Json) -> Json {
         self.0.insert("Headers".into(), Json::Object(Map::new()));
         self.0.insert("Data".into(), data);
+        self.0.insert(MARK.into(), Json::Bool(true));
         Json::Object(self.0)
     }
 }

@@ -1,0 +1,142 @@
+//! Where the worker's threads meet: jobs wait here, answers find their call, frames leave.
+
+use std::collections::HashMap;
+use std::os::unix::net::UnixStream;
+use std::process::exit;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::frame::{self, Fences, Init, Outcome, ToHost};
+use crate::plugin::message::{CallAnswer, CallRequest};
+use crate::request::AppRequest;
+use crate::star::{self, Bridge, Code};
+
+/// Longest printed text passed on at once.
+const MAX_PRINT: usize = 4096;
+
+/// Something for an evaluation thread to do.
+pub enum Job {
+    /// Try the fences.
+    Probe(Fences),
+    /// Load the app.
+    Load(Box<Init>),
+    /// Run a handler.
+    Handle(u64, Box<AppRequest>),
+}
+
+/// Shared by all threads of a worker.
+pub struct Desk {
+    socket: Mutex<UnixStream>,
+    jobs: Sender<Job>,
+    waiting: Mutex<Receiver<Job>>,
+    calls: Mutex<HashMap<u64, SyncSender<CallAnswer>>>,
+    code: OnceLock<Code>,
+}
+
+impl Desk {
+    /// Speaks through `socket`.
+    pub fn new(socket: UnixStream) -> Arc<Self> {
+        let (jobs, waiting) = channel();
+        Arc::new(Self {
+            socket: Mutex::new(socket),
+            jobs,
+            waiting: Mutex::new(waiting),
+            calls: Mutex::default(),
+            code: OnceLock::new(),
+        })
+    }
+
+    /// Hands a job to the next free thread.
+    pub fn put(&self, job: Job) {
+        if self.jobs.send(job).is_err() {
+            exit(1);
+        }
+    }
+
+    /// Takes jobs forever.
+    pub fn work(self: Arc<Self>) {
+        loop {
+            let job = held(&self.waiting).recv();
+            match job {
+                Ok(Job::Probe(fences)) => self.probe(fences),
+                Ok(Job::Load(init)) => self.load(&init),
+                Ok(Job::Handle(id, request)) => self.handle(id, &request),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Gives a waiting call its answer.
+    pub fn deliver(&self, id: u64, answer: CallAnswer) {
+        if let Some(call) = held(&self.calls).remove(&id) {
+            // The call may have given up; then nobody needs the answer.
+            let _ = call.send(answer);
+        }
+    }
+
+    /// Sends a frame; without a host there is nothing left to do.
+    pub fn say(&self, frame: &ToHost) {
+        if frame::write(&mut *held(&self.socket), frame).is_err() {
+            exit(1);
+        }
+    }
+
+    fn load(self: &Arc<Self>, init: &Init) {
+        let desk = Arc::clone(self);
+        let answer = match star::load(init, Arc::new(move |text: &str| desk.print(text))) {
+            Ok(code) => {
+                let inspection = Box::new(code.inspection());
+                if self.code.set(code).is_err() {
+                    exit(1);
+                }
+                ToHost::Loaded(inspection)
+            }
+            Err(problem) => ToHost::LoadFailed(problem),
+        };
+        self.say(&answer);
+    }
+
+    fn handle(self: &Arc<Self>, id: u64, request: &AppRequest) {
+        let bridge = Rc::new(Line { desk: Arc::clone(self), id });
+        let outcome = match self.code.get() {
+            Some(code) => code.handle(request, bridge),
+            None => Outcome::Failed { message: "the app is not loaded".to_owned(), place: String::new() },
+        };
+        let done = ToHost::Done { id, outcome };
+        match frame::encode(&done) {
+            Ok(_) => self.say(&done),
+            Err(_) => self.say(&ToHost::Done { id, outcome: Outcome::Limit("the response is too large".to_owned()) }),
+        }
+    }
+
+    fn print(&self, text: &str) {
+        let cut = text.floor_char_boundary(MAX_PRINT);
+        self.say(&ToHost::Print(text.get(..cut).unwrap_or("").to_owned()));
+    }
+}
+
+/// The bridge of one request.
+struct Line {
+    desk: Arc<Desk>,
+    id: u64,
+}
+
+impl Bridge for Line {
+    fn call(&self, call: CallRequest) -> CallAnswer {
+        let (sender, receiver) = sync_channel(1);
+        held(&self.desk.calls).insert(self.id, sender);
+        self.desk.say(&ToHost::Call { id: self.id, call });
+        let gone = |_| CallAnswer::Refused { message: "the host is gone".to_owned() };
+        receiver.recv().unwrap_or_else(gone)
+    }
+
+    fn print(&self, text: &str) {
+        self.desk.print(text);
+    }
+}
+
+/// A panic ends the process, so a poisoned lock cannot be met; if it is, the data is whole.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
