@@ -18,7 +18,13 @@ impl Authority {
     /// Spends the permit: what was judged comes back with the proof that it was.
     pub fn spend<T>(permit: Permit<AdminCall<T>>) -> (AdminCall<T>, Authority) {
         let (call, open) = permit.spend();
-        (call, Authority { open, since: Instant::now() })
+        (
+            call,
+            Authority {
+                open,
+                since: Instant::now(),
+            },
+        )
     }
 
     /// The decision's record id.
@@ -46,21 +52,27 @@ impl Authority {
 
     fn close(self, status: audit::Status, error_class: Option<String>) {
         let dur_us = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.open.close(audit::Outcome { status, code: None, error_class, dur_us, bytes: 0, peer: None, body_sha256: None });
+        self.open.close(audit::Outcome {
+            status,
+            code: None,
+            error_class,
+            dur_us,
+            bytes: 0,
+            peer: None,
+            body_sha256: None,
+        });
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     //! A real authority, from a real gate: there is no other way to one.
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use std::{net::Ipv4Addr, path::Path, sync::Arc};
 
     use jiff::Timestamp;
     use policy::{
-        AdminAction, AdminResource, Authentication, Caller, Engine, GRANTS, GUARDRAILS, Gate, GroupId, Moment, Net,
-        Person, PolicySource, Sources, UserId,
+        AdminAction, AdminResource, Authentication, Caller, Engine, GRANTS, GUARDRAILS, Gate,
+        GroupId, Moment, Net, Person, PolicySource, Sources, UserId,
     };
 
     use super::*;
@@ -74,14 +86,28 @@ pub(crate) mod tests {
             subject: "0".to_owned(),
             groups: groups.iter().map(|group| GroupId::new(*group)).collect(),
             disabled: false,
-            auth: Authentication { method: "unix".to_owned(), mfa: false, at: Timestamp::now(), session: None },
+            auth: Authentication {
+                method: "unix".to_owned(),
+                mfa: false,
+                at: Timestamp::now(),
+                session: None,
+            },
         }))
     }
 
     /// Now, at the socket.
     pub(crate) fn moment() -> Moment {
-        let net = Net { ip: Ipv4Addr::LOCALHOST.into(), tls: false, unix: true };
-        Moment { now: Timestamp::now(), trace: "test".to_owned(), parent: None, net }
+        let net = Net {
+            ip: Ipv4Addr::LOCALHOST.into(),
+            tls: false,
+            unix: true,
+        };
+        Moment {
+            now: Timestamp::now(),
+            trace: "test".to_owned(),
+            parent: None,
+            net,
+        }
     }
 
     /// An admitted operation, recorded in a log below `folder`.
@@ -89,13 +115,37 @@ pub(crate) mod tests {
         let now = || i64::try_from(Timestamp::now().as_nanosecond()).unwrap();
         let options = audit::Options {
             preallocate_bytes: 1 << 16,
-            ..audit::Options::new(folder.join("audit"), "test".to_owned(), audit::BootFacts::default(), now)
+            ..audit::Options::new(
+                folder.join("audit"),
+                "test".to_owned(),
+                audit::BootFacts::default(),
+                now,
+            )
         };
-        let source = |name: &str, text: &str| vec![PolicySource { name: name.to_owned(), text: text.to_owned() }];
+        let source = |name: &str, text: &str| {
+            vec![PolicySource {
+                name: name.to_owned(),
+                text: text.to_owned(),
+            }]
+        };
         let (guardrails, grants) = (source("guardrails", GUARDRAILS), source("grants", GRANTS));
-        let engine = Engine::build(Sources { guardrails, grants, apps: Vec::new() }).unwrap();
+        let engine = Engine::build(Sources {
+            guardrails,
+            grants,
+            apps: Vec::new(),
+        })
+        .unwrap();
         let gate = Gate::new(audit::Log::open(options).unwrap(), engine);
-        let call = AdminCall { action: AdminAction::UserAdd, resource: AdminResource::System, cargo: () };
-        Authority::spend(gate.admit(&root(&["local:admins"]), call, &moment()).await.unwrap()).1
+        let call = AdminCall {
+            action: AdminAction::UserAdd,
+            resource: AdminResource::System,
+            cargo: (),
+        };
+        Authority::spend(
+            gate.admit(&root(&["local:admins"]), call, &moment())
+                .await
+                .unwrap(),
+        )
+        .1
     }
 }

@@ -29,12 +29,16 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
     let lock = home.lock()?;
     tracing::start(&config.log);
     facts::raise_limits();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(BootError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(BootError::Runtime)?;
     let result = runtime.block_on(async {
         let state = build(home, config).await?;
-        serve::serve(&state, ready).await?;
+        let served = serve::serve(&state, ready).await;
         let log = state.gate.log().clone();
-        tokio::task::spawn_blocking(move || log.shutdown()).await.map_err(BootError::Task)
+        let closed = tokio::task::spawn_blocking(move || log.shutdown()).await;
+        served.and(closed.map_err(BootError::Task))
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     // The home is free for another server only now.
@@ -46,7 +50,11 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
 pub fn check(home: &Home) -> Result<(), BootError> {
     Config::read(&home.config())?;
     let (guardrails, grants) = policies::read(home)?;
-    Engine::build(Sources { guardrails, grants, apps: Vec::new() })?;
+    Engine::build(Sources {
+        guardrails,
+        grants,
+        apps: Vec::new(),
+    })?;
     Ok(())
 }
 
@@ -54,15 +62,26 @@ pub fn check(home: &Home) -> Result<(), BootError> {
 pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, BootError> {
     let now: fn() -> Timestamp = Timestamp::now;
     let options = facts::audit(home, &config)?;
-    let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options)).await.map_err(BootError::Task)??;
+    let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options))
+        .await
+        .map_err(BootError::Task)??;
     let store = {
         let path = home.metadata();
-        tokio::task::spawn_blocking(move || Store::open(&path)).await.map_err(BootError::Task)??
+        tokio::task::spawn_blocking(move || Store::open(&path))
+            .await
+            .map_err(BootError::Task)??
     };
     let apps = stored(&store).await?;
     let (guardrails, grants) = policies::read(home)?;
-    let active = apps.iter().map(lifecycle::Stored::active).collect::<Result<Vec<_>, _>>()?;
-    let engine = Engine::build(Sources { guardrails, grants, apps: active.into_iter().flatten().collect() })?;
+    let active = apps
+        .iter()
+        .map(lifecycle::Stored::active)
+        .collect::<Result<Vec<_>, _>>()?;
+    let engine = Engine::build(Sources {
+        guardrails,
+        grants,
+        apps: active.into_iter().flatten().collect(),
+    })?;
     let gate = Arc::new(Gate::new(log, engine));
     let secrets = Arc::new(secrets::build(home, &config));
     let worker = std::env::current_exe().map_err(BootError::Binary)?;

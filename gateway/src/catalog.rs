@@ -40,7 +40,8 @@ pub struct Catalog {
 impl Catalog {
     /// A catalog of these apps.
     pub fn new(apps: impl IntoIterator<Item = Arc<Installed>>) -> Catalog {
-        apps.into_iter().fold(Catalog::default(), |catalog, app| catalog.with(app))
+        apps.into_iter()
+            .fold(Catalog::default(), |catalog, app| catalog.with(app))
     }
 
     /// The app serving `path` on `host`, and the rest of the path: empty or beginning with `/`.
@@ -52,7 +53,11 @@ impl Catalog {
         loop {
             let key = if prefix.is_empty() { "/" } else { prefix };
             if let Some(app) = apps.get(key) {
-                let rest = if key == "/" { path } else { path.get(prefix.len()..).unwrap_or_default() };
+                let rest = if key == "/" {
+                    path
+                } else {
+                    path.get(prefix.len()..).unwrap_or_default()
+                };
                 return Some((Arc::clone(app), rest));
             }
             if prefix.is_empty() {
@@ -69,7 +74,9 @@ impl Catalog {
 
     /// The app with this id.
     pub fn by_id(&self, app: &AppId) -> Option<Arc<Installed>> {
-        self.apps().find(|installed| installed.instance.app == *app).cloned()
+        self.apps()
+            .find(|installed| installed.instance.app == *app)
+            .cloned()
     }
 
     /// Every app, by host and path.
@@ -80,7 +87,11 @@ impl Catalog {
 
     /// The app whose address lies above or below `address`, which therefore cannot be used.
     pub fn nested(&self, address: &Address) -> Option<Arc<Installed>> {
-        self.hosts.get(address.host())?.values().find(|app| app.address.nests(address)).cloned()
+        self.hosts
+            .get(address.host())?
+            .values()
+            .find(|app| app.address.nests(address))
+            .cloned()
     }
 
     /// The catalog with `app` at its address, in place of what was there.

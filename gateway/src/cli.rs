@@ -51,7 +51,11 @@ pub fn main() -> ExitCode {
 
 fn run(line: Line) -> Result<ExitCode, terminal::Failure> {
     let home = Home::locate(line.home)?;
-    let session = Session { client: Client::new(home.clone()), home, output: Output::new(line.output) };
+    let session = Session {
+        client: Client::new(home.clone()),
+        home,
+        output: Output::new(line.output),
+    };
     match line.command {
         Command::Server(command) => server::run(&session, command),
         Command::App(command) => app::run(&session, command),
@@ -62,11 +66,18 @@ fn run(line: Line) -> Result<ExitCode, terminal::Failure> {
         Command::Session(command) => session::run(&session, command),
         Command::Demo(command) => demo::run(&session, command),
         Command::Completion { shell } => {
-            clap_complete::generate(shell, &mut Line::command(), "sallyport", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Line::command(),
+                "sallyport",
+                &mut std::io::stdout(),
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Version => {
-            session.output.line(concat!("sallyport ", env!("CARGO_PKG_VERSION")));
+            session
+                .output
+                .line(concat!("sallyport ", env!("CARGO_PKG_VERSION")));
             Ok(ExitCode::SUCCESS)
         }
         Command::Worker => Ok(sandbox::worker_main()),
@@ -76,7 +87,9 @@ fn run(line: Line) -> Result<ExitCode, terminal::Failure> {
 impl Session {
     /// Runs one exchange with the server, with a message when it takes long.
     fn wait<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, terminal::Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         Ok(runtime.block_on(terminal::patiently(what, work)))
     }
 }

@@ -56,7 +56,11 @@ impl Client {
     }
 
     /// Asks for one operation and reads its answer.
-    pub async fn ask<T: DeserializeOwned>(&self, action: AdminAction, body: &impl Serialize) -> Result<T, ClientError> {
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        action: AdminAction,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
         let response = self.send(action, body).await?;
         Ok(serde_json::from_slice(&collect(response).await?)?)
     }
@@ -72,7 +76,9 @@ impl Client {
         let mut rest: Vec<u8> = Vec::new();
         while let Some(frame) = response.body_mut().frame().await {
             let frame = frame.map_err(|error| ClientError::Broken(error.into()))?;
-            let Ok(data) = frame.into_data() else { continue };
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
             rest.extend_from_slice(&data);
             while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
                 let whole: Vec<u8> = rest.drain(..=end).collect();
@@ -90,11 +96,17 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<hyper::Response<Incoming>, ClientError> {
         let connected = tokio::time::timeout(PATIENCE, socket::connect(&self.home.socket())).await;
-        let unreachable = |source| ClientError::Unreachable { home: self.home.path().to_owned(), source };
-        let stream = connected.unwrap_or_else(|late| Err(late.into())).map_err(unreachable)?;
+        let unreachable = |source| ClientError::Unreachable {
+            home: self.home.path().to_owned(),
+            source,
+        };
+        let stream = connected
+            .unwrap_or_else(|late| Err(late.into()))
+            .map_err(unreachable)?;
         let broken = |error: hyper::Error| ClientError::Broken(error.into());
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(broken)?;
         tokio::spawn(connection);
         let request = Request::post(format!("/v1/{}", Action::from(action)))
             .header(header::HOST, "sallyport")
@@ -108,7 +120,9 @@ impl Client {
         let status = response.status();
         let text = collect(response).await?;
         let plain = || Problem::new(Class::Failed, format!("the server answered {status}"));
-        Err(ClientError::Problem(serde_json::from_slice(&text).unwrap_or_else(|_| plain())))
+        Err(ClientError::Problem(
+            serde_json::from_slice(&text).unwrap_or_else(|_| plain()),
+        ))
     }
 }
 

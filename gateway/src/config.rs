@@ -53,7 +53,10 @@ impl Config {
         match std::fs::read_to_string(path) {
             Ok(text) => Config::parse(&path.display().to_string(), &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
-            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+            Err(source) => Err(ConfigError::Unreadable {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -65,7 +68,10 @@ impl Config {
     /// A hash of the effective values, for the audit log's boot record.
     pub fn hash(&self) -> String {
         let text = toml::to_string(self).unwrap_or_default();
-        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(text.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 

@@ -39,17 +39,30 @@ impl Home {
             .or_else(|| std::env::var_os("SALLYPORT_HOME").map(PathBuf::from))
             .or_else(|| std::env::home_dir().map(|home| home.join(".sallyport")))
             .ok_or(HomeError::Unknown)?;
-        std::path::absolute(&path).map(Home).map_err(|source| HomeError::Io { path, source })
+        std::path::absolute(&path)
+            .map(Home)
+            .map_err(|source| HomeError::Io { path, source })
     }
 
     /// Creates the directories, each readable by the owner only.
     pub fn create(&self) -> Result<(), HomeError> {
-        for dir in [self.path(), &self.policies(), &self.guardrails(), &self.grants(), &self.secrets(), &self.certs(), &self.run()] {
+        for dir in [
+            self.path(),
+            &self.policies(),
+            &self.guardrails(),
+            &self.grants(),
+            &self.secrets(),
+            &self.certs(),
+            &self.run(),
+        ] {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(dir)
-                .map_err(|source| HomeError::Io { path: dir.to_owned(), source })?;
+                .map_err(|source| HomeError::Io {
+                    path: dir.to_owned(),
+                    source,
+                })?;
         }
         Ok(())
     }
@@ -57,8 +70,17 @@ impl Home {
     /// Takes the home for this process; it is free again when the answer is dropped.
     pub fn lock(&self) -> Result<File, HomeError> {
         let path = self.run().join("server.lock");
-        let fail = |source| HomeError::Io { path: path.clone(), source };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(fail)?;
+        let fail = |source| HomeError::Io {
+            path: path.clone(),
+            source,
+        };
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(fail)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(HomeError::Taken(self.0.clone())),

@@ -48,8 +48,6 @@ fn shorten(path: &Path) -> io::Result<(PathBuf, Option<File>)> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[tokio::test]

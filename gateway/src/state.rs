@@ -31,7 +31,7 @@ pub struct State {
     pub home: Home,
     /// The clock.
     pub now: fn() -> Timestamp,
-    /// Where the public listeners ended up, filled by [`crate::listen`].
+    /// Where the public listeners ended up, filled when they are bound.
     pub addresses: ArcSwap<Addresses>,
     /// Becomes true once, when the server is to stop.
     pub stopping: watch::Sender<bool>,
@@ -56,7 +56,10 @@ impl Addresses {
     /// As URLs.
     pub fn urls(&self) -> Vec<String> {
         let listeners = [("http", self.http), ("https", self.https)];
-        listeners.into_iter().filter_map(|(scheme, at)| at.map(|at| format!("{scheme}://{at}"))).collect()
+        listeners
+            .into_iter()
+            .filter_map(|(scheme, at)| at.map(|at| format!("{scheme}://{at}")))
+            .collect()
     }
 }
 

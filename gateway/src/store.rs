@@ -37,7 +37,12 @@ impl Store {
     /// Opens or creates the database at `path` and brings its schema up to date. Blocks.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
         // Made before SQLite does, so that nobody else can read password hashes.
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(path);
         drop(file.map_err(StoreError::File)?);
         let mut connection = Connection::open(path)?;
         schema::prepare(&mut connection)?;
@@ -75,7 +80,8 @@ fn transact<T>(
     connection: &mut Connection,
     job: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let value = job(&transaction)?;
     transaction.commit()?;
     Ok(value)

@@ -10,14 +10,18 @@ mod users;
 use serde::{Deserialize, Serialize};
 
 pub use apps::{
-    AppDetail, AppPath, AppSummary, ApproveApp, Approval, Change, CreateApp, Mark, PermissionLine, ReloadApp, SetApp,
-    SetChanged, SetSummary,
+    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, PermissionLine,
+    ReloadApp, SetApp, SetChanged, SetSummary,
 };
 pub use problem::{Class, Problem};
 pub use records::{
-    ExplainRecord, Explained, Layer, ListRecords, PolicyList, ReadAudit, ReadPolicies, Records, Reindexed, ShowRecord, Status,
+    ExplainRecord, Explained, Layer, ListRecords, PolicyList, ReadAudit, ReadPolicies, Records,
+    Reindexed, ShowRecord, Status,
 };
-pub use users::{AddUser, Added, Password, Revoke, Revoked, SessionSummary, Sessions, UserName, UserSummary, Users};
+pub use users::{
+    AddUser, Added, Password, Revoke, Revoked, SessionSummary, Sessions, UserName, UserSummary,
+    Users,
+};
 
 /// A request without parameters.
 #[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]

@@ -37,7 +37,10 @@ pub(super) async fn reload(
     match context.state().catalog.load().at(&app.address) {
         Some(now) if request.approve && !request.dry_run => {
             let approved = approve_too(context, &now).await?;
-            Ok(Change { changed: change.changed || approved.changed, ..approved })
+            Ok(Change {
+                changed: change.changed || approved.changed,
+                ..approved
+            })
         }
         Some(_) | None => Ok(change),
     }
@@ -50,7 +53,10 @@ pub(super) async fn approve(
     app: &Installed,
     request: &ApproveApp,
 ) -> Result<Change, Problem> {
-    let what = Approving { hash: request.hash.as_deref(), dry_run: request.dry_run };
+    let what = Approving {
+        hash: request.hash.as_deref(),
+        dry_run: request.dry_run,
+    };
     Ok(lifecycle::approve(context, by, app, what).await?)
 }
 
@@ -68,7 +74,11 @@ async fn approve_too(context: &Context, app: &Arc<Installed>) -> Result<Change, 
 }
 
 /// `app.delete`.
-pub(super) async fn delete(context: &Context, by: &Authority, app: &Installed) -> Result<Nothing, Problem> {
+pub(super) async fn delete(
+    context: &Context,
+    by: &Authority,
+    app: &Installed,
+) -> Result<Nothing, Problem> {
     lifecycle::remove(context, by, app).await?;
     Ok(Nothing {})
 }
@@ -86,7 +96,11 @@ pub(super) async fn list(context: &Context) -> Result<Vec<AppSummary>, Problem> 
 /// `app.read`.
 pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail, Problem> {
     let stored = Stored::at(&context.state().store, &app.address).await?;
-    let routes = app.inspection.routes.iter().map(|route| format!("{} {}", route.method, route.pattern));
+    let routes = app
+        .inspection
+        .routes
+        .iter()
+        .map(|route| format!("{} {}", route.method, route.pattern));
     let permissions = permissions(&stored)?;
     Ok(AppDetail {
         summary: summary(&stored)?,
@@ -96,7 +110,10 @@ pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail
         routes: routes.collect(),
         permissions,
         approval_seq: stored.approval.as_ref().map(|approval| approval.seq),
-        approved_by: stored.approval.as_ref().map(|approval| approval.approved_by.clone()),
+        approved_by: stored
+            .approval
+            .as_ref()
+            .map(|approval| approval.approved_by.clone()),
         warnings: app.inspection.warnings.clone(),
     })
 }

@@ -71,7 +71,10 @@ impl Context {
             time_ns: self.now_ns(),
             trace: self.at.trace.clone(),
             principal: self.principal(),
-            target: EntityRef { kind: target.to_owned(), id: id.to_owned() },
+            target: EntityRef {
+                kind: target.to_owned(),
+                id: id.to_owned(),
+            },
             public: facts,
             hmac: BTreeMap::new(),
             detail,
@@ -82,7 +85,9 @@ impl Context {
     /// Serves `next` in place of what is at its address; the old worker stops when it is done.
     pub fn swap(&self, next: Arc<Installed>) {
         let old = self.state.catalog.load().at(&next.address);
-        self.state.catalog.rcu(|catalog| catalog.with(Arc::clone(&next)));
+        self.state
+            .catalog
+            .rcu(|catalog| catalog.with(Arc::clone(&next)));
         if let Some(old) = old {
             tokio::spawn(async move { old.app.stop().await });
         }
@@ -91,11 +96,16 @@ impl Context {
     fn principal(&self) -> EntityRef {
         let (kind, id) = match &self.caller {
             Caller::Anonymous => ("Anonymous", "anonymous".to_owned()),
-            Caller::Person(person) if person.id.is_service() => ("ServiceAccount", person.id.to_string()),
+            Caller::Person(person) if person.id.is_service() => {
+                ("ServiceAccount", person.id.to_string())
+            }
             Caller::Person(person) => ("User", person.id.to_string()),
             Caller::App(acting) => ("AppInstance", acting.instance.id.to_string()),
         };
-        EntityRef { kind: kind.to_owned(), id }
+        EntityRef {
+            kind: kind.to_owned(),
+            id,
+        }
     }
 }
 

@@ -41,7 +41,11 @@ pub(super) async fn follow(
 }
 
 /// Sends what is new, waits for more, and so on.
-async fn pump(context: &Context, mut filter: Filter, lines: &mpsc::Sender<Bytes>) -> Result<(), Problem> {
+async fn pump(
+    context: &Context,
+    mut filter: Filter,
+    lines: &mpsc::Sender<Bytes>,
+) -> Result<(), Problem> {
     let log = context.state().gate.log();
     let mut size = log.subscribe();
     let mut next = log.size();

@@ -12,8 +12,8 @@ use crate::{
     State,
     catalog::{Address, Installed},
     wire::{
-        AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, Nothing, Problem, ReadAudit, ReadPolicies,
-        ReloadApp, Revoke, SetApp, UserName,
+        AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, Nothing, Problem,
+        ReadAudit, ReadPolicies, ReloadApp, Revoke, SetApp, UserName,
     },
 };
 
@@ -44,25 +44,36 @@ pub(super) enum Operation {
 
 /// The admin action called `name`.
 pub(super) fn action(name: &str) -> Option<AdminAction> {
-    AdminAction::ALL.iter().copied().find(|action| Action::from(*action).as_str() == name)
+    AdminAction::ALL
+        .iter()
+        .copied()
+        .find(|action| Action::from(*action).as_str() == name)
 }
 
 /// What a request asks of the gate, and what will be done when it is permitted.
-pub(super) fn plan(action: AdminAction, body: &[u8], state: &State) -> Result<AdminCall<Operation>, Problem> {
+pub(super) fn plan(
+    action: AdminAction,
+    body: &[u8],
+    state: &State,
+) -> Result<AdminCall<Operation>, Problem> {
     let (resource, cargo) = match action {
         AdminAction::AppCreate => create(read(body)?)?,
         AdminAction::AppList => (AdminResource::System, bare(body, Operation::ListApps)?),
-        AdminAction::AppRead => {
-            on_app(state, &read::<AppPath>(body)?.path, Operation::ReadApp)?
-        }
+        AdminAction::AppRead => on_app(state, &read::<AppPath>(body)?.path, Operation::ReadApp)?,
         AdminAction::AppUpdate => {
             let request: ReloadApp = read(body)?;
-            on_app(state, &request.path.clone(), |app| Operation::ReloadApp(app, request))?
+            on_app(state, &request.path.clone(), |app| {
+                Operation::ReloadApp(app, request)
+            })?
         }
-        AdminAction::AppDelete => on_app(state, &read::<AppPath>(body)?.path, Operation::DeleteApp)?,
+        AdminAction::AppDelete => {
+            on_app(state, &read::<AppPath>(body)?.path, Operation::DeleteApp)?
+        }
         AdminAction::AppApprove => {
             let request: ApproveApp = read(body)?;
-            on_app(state, &request.path.clone(), |app| Operation::ApproveApp(app, request))?
+            on_app(state, &request.path.clone(), |app| {
+                Operation::ApproveApp(app, request)
+            })?
         }
         AdminAction::UserAdd => (AdminResource::System, Operation::AddUser(read(body)?)),
         AdminAction::UserList => (AdminResource::System, bare(body, Operation::ListUsers)?),
@@ -71,9 +82,10 @@ pub(super) fn plan(action: AdminAction, body: &[u8], state: &State) -> Result<Ad
         AdminAction::SetRemove => on_set(state, read(body)?, Operation::RemoveFromSet)?,
         AdminAction::SetList => (AdminResource::System, bare(body, Operation::ListSets)?),
         AdminAction::PolicyRead => policies(state, read(body)?)?,
-        AdminAction::PolicyExplain => {
-            (AdminResource::PolicyStore(PolicyStore::Apps), Operation::Explain(read(body)?))
-        }
+        AdminAction::PolicyExplain => (
+            AdminResource::PolicyStore(PolicyStore::Apps),
+            Operation::Explain(read(body)?),
+        ),
         AdminAction::AuditRead => (AdminResource::AuditLog, Operation::ReadAudit(read(body)?)),
         AdminAction::AuditVerify => (AdminResource::AuditLog, bare(body, Operation::VerifyAudit)?),
         AdminAction::AuditReindex => (AdminResource::AuditLog, bare(body, Operation::Reindex)?),
@@ -82,13 +94,18 @@ pub(super) fn plan(action: AdminAction, body: &[u8], state: &State) -> Result<Ad
         AdminAction::SessionList => (AdminResource::System, bare(body, Operation::ListSessions)?),
         AdminAction::SessionRevoke => (AdminResource::System, Operation::Revoke(read(body)?)),
     };
-    Ok(AdminCall { action, resource, cargo })
+    Ok(AdminCall {
+        action,
+        resource,
+        cargo,
+    })
 }
 
 type Planned = (AdminResource, Operation);
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem::new(Class::Invalid, format!("the request is not valid: {error}")))
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::new(Class::Invalid, format!("the request is not valid: {error}")))
 }
 
 fn bare(body: &[u8], operation: Operation) -> Result<Operation, Problem> {
@@ -98,10 +115,17 @@ fn bare(body: &[u8], operation: Operation) -> Result<Operation, Problem> {
 fn create(request: CreateApp) -> Result<Planned, Problem> {
     let address = address(&request.path)?;
     let space = address.space().to_owned();
-    Ok((AdminResource::Space(space), Operation::CreateApp(address, request)))
+    Ok((
+        AdminResource::Space(space),
+        Operation::CreateApp(address, request),
+    ))
 }
 
-fn on_app(state: &State, path: &str, make: impl FnOnce(Arc<Installed>) -> Operation) -> Result<Planned, Problem> {
+fn on_app(
+    state: &State,
+    path: &str,
+    make: impl FnOnce(Arc<Installed>) -> Operation,
+) -> Result<Planned, Problem> {
     let app = find(state, path)?;
     Ok((resource(&app), make(app)))
 }
@@ -113,21 +137,34 @@ fn on_set(
 ) -> Result<Planned, Problem> {
     let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if request.set.is_empty() || request.set.len() > 64 || !request.set.bytes().all(good) {
-        let text = format!("set `{}` is not a name; use lower case letters, digits and `-`", request.set);
+        let text = format!(
+            "set `{}` is not a name; use lower case letters, digits and `-`",
+            request.set
+        );
         return Err(Problem::new(Class::Invalid, text));
     }
     let app = find(state, &request.path)?;
-    Ok((AdminResource::AppSet(AppSet::new(request.set.as_str())), make(app, request)))
+    Ok((
+        AdminResource::AppSet(AppSet::new(request.set.as_str())),
+        make(app, request),
+    ))
 }
 
 fn policies(state: &State, request: ReadPolicies) -> Result<Planned, Problem> {
-    let app = request.app.as_deref().map(|path| find(state, path)).transpose()?;
+    let app = request
+        .app
+        .as_deref()
+        .map(|path| find(state, path))
+        .transpose()?;
     let store = match request.layer {
         Layer::Guardrails => PolicyStore::Guardrails,
         Layer::Grants => PolicyStore::Grants,
         Layer::Apps => PolicyStore::Apps,
     };
-    Ok((AdminResource::PolicyStore(store), Operation::ReadPolicies(request, app)))
+    Ok((
+        AdminResource::PolicyStore(store),
+        Operation::ReadPolicies(request, app),
+    ))
 }
 
 /// The resource that stands for an app.
@@ -139,9 +176,16 @@ pub(super) fn resource(app: &Installed) -> AdminResource {
 fn find(state: &State, path: &str) -> Result<Arc<Installed>, Problem> {
     let address = address(path)?;
     let app = state.catalog.load().at(&address);
-    app.ok_or_else(|| Problem::new(Class::NotFound, format!("no app at `{address}`; see `sallyport app list`")))
+    app.ok_or_else(|| {
+        Problem::new(
+            Class::NotFound,
+            format!("no app at `{address}`; see `sallyport app list`"),
+        )
+    })
 }
 
 fn address(path: &str) -> Result<Address, Problem> {
-    path.parse().map_err(|error: crate::catalog::AddressError| Problem::new(Class::Invalid, error.to_string()))
+    path.parse().map_err(|error: crate::catalog::AddressError| {
+        Problem::new(Class::Invalid, error.to_string())
+    })
 }

@@ -16,7 +16,10 @@ pub(super) struct Peer {
 impl Peer {
     /// Asks the kernel; `owner` is who runs the server.
     pub fn of(stream: &UnixStream, owner: u32) -> std::io::Result<Peer> {
-        Ok(Peer { uid: stream.peer_cred()?.uid(), owner })
+        Ok(Peer {
+            uid: stream.peer_cred()?.uid(),
+            owner,
+        })
     }
 
     /// The caller: root and the server's owner are administrators, others have no group.
@@ -27,9 +30,17 @@ impl Peer {
             name: format!("uid {}", self.uid),
             provider: "os".to_owned(),
             subject: self.uid.to_string(),
-            groups: admin.then(|| GroupId::new("local:admins")).into_iter().collect(),
+            groups: admin
+                .then(|| GroupId::new("local:admins"))
+                .into_iter()
+                .collect(),
             disabled: false,
-            auth: Authentication { method: "unix".to_owned(), mfa: false, at: now, session: None },
+            auth: Authentication {
+                method: "unix".to_owned(),
+                mfa: false,
+                at: now,
+                session: None,
+            },
         }))
     }
 }

@@ -12,7 +12,11 @@ use crate::{
 };
 
 /// `policy.read`.
-pub(super) fn read(context: &Context, request: &ReadPolicies, app: Option<&Installed>) -> PolicyList {
+pub(super) fn read(
+    context: &Context,
+    request: &ReadPolicies,
+    app: Option<&Installed>,
+) -> PolicyList {
     let engine = context.state().gate.engine();
     let layer = match request.layer {
         Layer::Guardrails => policy::Layer::Guardrail,
@@ -20,13 +24,22 @@ pub(super) fn read(context: &Context, request: &ReadPolicies, app: Option<&Insta
         Layer::Apps => policy::Layer::App,
     };
     let own = |id: &str| app.is_none_or(|app| id.contains(app.instance.id.as_str()));
-    let texts = engine.texts().into_iter().filter(|text| text.layer == layer && own(&text.id));
+    let texts = engine
+        .texts()
+        .into_iter()
+        .filter(|text| text.layer == layer && own(&text.id));
     let policies = texts.map(|text| json!({"layer": text.layer, "id": text.id, "text": text.text, "source": text.source}));
-    PolicyList { set: engine.set_hash().to_owned(), policies: policies.collect() }
+    PolicyList {
+        set: engine.set_hash().to_owned(),
+        policies: policies.collect(),
+    }
 }
 
 /// `policy.explain`.
-pub(super) async fn explain(context: &Context, request: ExplainRecord) -> Result<Explained, Problem> {
+pub(super) async fn explain(
+    context: &Context,
+    request: ExplainRecord,
+) -> Result<Explained, Problem> {
     let query = context.state().gate.log().query();
     let found = tokio::task::spawn_blocking(move || {
         let shown = query.show(request.seq)?;
@@ -40,7 +53,10 @@ pub(super) async fn explain(context: &Context, request: ExplainRecord) -> Result
     let shown = shown.ok_or_else(|| records::missing(request.seq))?;
     let record = &shown.record;
     let Some(decision) = text(record, "decision") else {
-        let detail = format!("record {} is not a decision; it has nothing to explain", request.seq);
+        let detail = format!(
+            "record {} is not a decision; it has nothing to explain",
+            request.seq
+        );
         return Err(Problem::new(Class::Invalid, detail));
     };
     let detail = match shown.detail {
@@ -80,23 +96,35 @@ fn recorded(record: &Value, context: Value, entities: Vec<String>) -> Option<Rec
 }
 
 fn entity(value: &Value) -> Option<audit::EntityRef> {
-    Some(audit::EntityRef { kind: text(value, "type")?, id: text(value, "id")? })
+    Some(audit::EntityRef {
+        kind: text(value, "type")?,
+        id: text(value, "id")?,
+    })
 }
 
 /// The entities a record names by hash.
 fn entities(query: &audit::Query, record: &Value) -> Result<Vec<String>, audit::QueryError> {
     let hashes = record.get("entities").and_then(Value::as_array);
     let hashes = hashes.into_iter().flatten().filter_map(Value::as_str);
-    hashes.filter_map(|hash| query.blob(hash).transpose()).collect()
+    hashes
+        .filter_map(|hash| query.blob(hash).transpose())
+        .collect()
 }
 
 fn question(record: &Value) -> String {
     let side = |name: &str| {
         let entity = record.get(name).and_then(entity);
-        entity.map_or_else(|| "?".to_owned(), |entity| format!("{} {}", entity.kind, entity.id))
+        entity.map_or_else(
+            || "?".to_owned(),
+            |entity| format!("{} {}", entity.kind, entity.id),
+        )
     };
     let action = text(record, "action").unwrap_or_default();
-    format!("may {} do {action} on {}?", side("principal"), side("resource"))
+    format!(
+        "may {} do {action} on {}?",
+        side("principal"),
+        side("resource")
+    )
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
@@ -105,5 +133,9 @@ fn text(value: &Value, key: &str) -> Option<String> {
 
 fn texts(value: &Value, key: &str) -> Vec<String> {
     let list = value.get(key).and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }

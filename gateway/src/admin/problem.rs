@@ -14,15 +14,21 @@ impl From<LifecycleError> for Problem {
         match error {
             LifecycleError::Refused(refused) => refusal(&refused),
             LifecycleError::Store(error) => error.into(),
-            LifecycleError::Address(_) | LifecycleError::Relative(_) => Problem::new(Class::Invalid, text),
-            LifecycleError::Taken(_) | LifecycleError::Nested(..) | LifecycleError::Other { .. } => Problem::new(Class::Conflict, text),
+            LifecycleError::Address(_) | LifecycleError::Relative(_) => {
+                Problem::new(Class::Invalid, text)
+            }
+            LifecycleError::Taken(_)
+            | LifecycleError::Nested(..)
+            | LifecycleError::Other { .. } => Problem::new(Class::Conflict, text),
             LifecycleError::Missing(_) => Problem::new(Class::NotFound, text),
             LifecycleError::Source(_)
             | LifecycleError::App(_)
             | LifecycleError::Permissions(_)
             | LifecycleError::Secret(_)
             | LifecycleError::Policy(_) => Problem::new(Class::App, text),
-            LifecycleError::Unrecorded(_) | LifecycleError::Stopping => Problem::new(Class::Unavailable, text),
+            LifecycleError::Unrecorded(_) | LifecycleError::Stopping => {
+                Problem::new(Class::Unavailable, text)
+            }
             LifecycleError::Task(_) => Problem::new(Class::Failed, text),
         }
     }
@@ -70,7 +76,10 @@ pub(super) fn refusal(refused: &Refused) -> Problem {
         RefusedKind::Unwritable => Class::Unavailable,
     };
     let record = (!refused.id.is_empty()).then(|| refused.id.clone());
-    Problem { record, ..Problem::new(class, refused.to_string()) }
+    Problem {
+        record,
+        ..Problem::new(class, refused.to_string())
+    }
 }
 
 /// An error with its causes, in one line.

@@ -19,7 +19,9 @@ pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply,
             let filter = filter(context, &request).await?;
             let query = context.state().gate.log().query();
             let rows = tokio::task::spawn_blocking(move || query.list(&filter)).await??;
-            reply(Records { records: rows.into_iter().map(record).collect() })
+            reply(Records {
+                records: rows.into_iter().map(record).collect(),
+            })
         }
         ReadAudit::Show(request) => reply(show(context, request.seq).await?),
         ReadAudit::Follow(request) => {
@@ -82,7 +84,12 @@ pub(super) async fn filter(context: &Context, request: &ListRecords) -> Result<F
         None => None,
         Some("allow") => Some(Verdict::Allow),
         Some("deny") => Some(Verdict::Deny),
-        Some(other) => return Err(Problem::new(Class::Invalid, format!("`{other}` is not a decision; use `allow` or `deny`"))),
+        Some(other) => {
+            return Err(Problem::new(
+                Class::Invalid,
+                format!("`{other}` is not a decision; use `allow` or `deny`"),
+            ));
+        }
     };
     let user = match &request.user {
         Some(name) if !name.contains(':') => {

@@ -18,21 +18,35 @@ pub(super) enum Reply {
 }
 
 /// Carries out an admitted operation.
-pub(super) async fn run(context: &Context, by: &Authority, operation: Operation) -> Result<Reply, Problem> {
+pub(super) async fn run(
+    context: &Context,
+    by: &Authority,
+    operation: Operation,
+) -> Result<Reply, Problem> {
     match operation {
-        Operation::CreateApp(address, request) => reply(apps::create(context, by, &address, &request).await?),
+        Operation::CreateApp(address, request) => {
+            reply(apps::create(context, by, &address, &request).await?)
+        }
         Operation::ListApps => reply(apps::list(context).await?),
         Operation::ReadApp(app) => reply(apps::show(context, &app).await?),
-        Operation::ReloadApp(app, request) => reply(apps::reload(context, by, &app, &request).await?),
+        Operation::ReloadApp(app, request) => {
+            reply(apps::reload(context, by, &app, &request).await?)
+        }
         Operation::DeleteApp(app) => reply(apps::delete(context, by, &app).await?),
-        Operation::ApproveApp(app, request) => reply(apps::approve(context, by, &app, &request).await?),
+        Operation::ApproveApp(app, request) => {
+            reply(apps::approve(context, by, &app, &request).await?)
+        }
         Operation::AddUser(request) => reply(users::add(context, by, request).await?),
         Operation::ListUsers => reply(users::list(context).await?),
         Operation::DeleteUser(request) => reply(users::delete(context, by, &request).await?),
         Operation::AddToSet(app, request) => reply(sets::add(context, by, &app, request).await?),
-        Operation::RemoveFromSet(app, request) => reply(sets::remove(context, by, &app, request).await?),
+        Operation::RemoveFromSet(app, request) => {
+            reply(sets::remove(context, by, &app, request).await?)
+        }
         Operation::ListSets => reply(sets::list(context)),
-        Operation::ReadPolicies(request, app) => reply(policies::read(context, &request, app.as_deref())),
+        Operation::ReadPolicies(request, app) => {
+            reply(policies::read(context, &request, app.as_deref()))
+        }
         Operation::Explain(request) => reply(policies::explain(context, request).await?),
         Operation::ReadAudit(request) => records::read(context, request).await,
         Operation::VerifyAudit => reply(records::verify(context).await?),

@@ -39,7 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) async fn serve(state: Arc<State>, listener: UnixListener) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         let stream = tokio::select! {
             () = state.stopped() => break,
             accepted = listener.accept() => accepted,
@@ -48,7 +50,9 @@ pub(crate) async fn serve(state: Arc<State>, listener: UnixListener) {
             time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let Ok(peer) = Peer::of(&stream, state.owner) else { continue };
+        let Ok(peer) = Peer::of(&stream, state.owner) else {
+            continue;
+        };
         let state = Arc::clone(&state);
         tokio::spawn(async move {
             connection(state, peer, stream).await;
@@ -63,10 +67,17 @@ async fn connection(state: Arc<State>, peer: Peer, stream: tokio::net::UnixStrea
     let router = Router::new()
         .route("/v1/{action}", post(handle))
         .layer(DefaultBodyLimit::max(BODY))
-        .with_state(Desk { state: Arc::clone(&state), peer });
+        .with_state(Desk {
+            state: Arc::clone(&state),
+            peer,
+        });
     let mut server = hyper::server::conn::http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(64 << 10);
-    let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(64 << 10);
+    let connection =
+        server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     tokio::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -87,15 +98,22 @@ struct Desk {
     peer: Peer,
 }
 
-async fn handle(Shared(desk): Shared<Desk>, Path(action): Path<String>, request: axum::extract::Request) -> Response {
-    let body = match time::timeout(PATIENCE, axum::body::to_bytes(request.into_body(), BODY)).await {
+async fn handle(
+    Shared(desk): Shared<Desk>,
+    Path(action): Path<String>,
+    request: axum::extract::Request,
+) -> Response {
+    let body = match time::timeout(PATIENCE, axum::body::to_bytes(request.into_body(), BODY)).await
+    {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(_)) => Err("body"),
         Err(_) => Err("slow"),
     };
     // A client that goes away does not take a half-done change with it.
     let done = tokio::spawn(answer(desk, action, body)).await;
-    done.unwrap_or_else(|error| respond(Err(problem::chain(&error)).map_err(|text| Problem::new(Class::Failed, text))))
+    done.unwrap_or_else(|error| {
+        respond(Err(problem::chain(&error)).map_err(|text| Problem::new(Class::Failed, text)))
+    })
 }
 
 async fn answer(desk: Desk, name: String, body: Result<Bytes, &'static str>) -> Response {
@@ -105,26 +123,60 @@ async fn answer(desk: Desk, name: String, body: Result<Bytes, &'static str>) -> 
         now,
         trace: uuid::Uuid::now_v7().simple().to_string(),
         parent: None,
-        net: Net { ip: std::net::Ipv4Addr::LOCALHOST.into(), tls: false, unix: true },
+        net: Net {
+            ip: std::net::Ipv4Addr::LOCALHOST.into(),
+            tls: false,
+            unix: true,
+        },
     };
     let reject = |code: &'static str, problem: Problem| {
         let action: String = name.chars().take(64).collect();
-        let resource = audit::EntityRef { kind: "System".to_owned(), id: "gateway".to_owned() };
+        let resource = audit::EntityRef {
+            kind: "System".to_owned(),
+            id: "gateway".to_owned(),
+        };
         let detail = serde_json::json!({"problem": problem.detail});
-        let refused = desk.state.gate.reject(&caller, Rejection { code, action, resource, detail }, &at);
-        respond(Err(Problem { record: (!refused.id.is_empty()).then_some(refused.id), ..problem }))
+        let refused = desk.state.gate.reject(
+            &caller,
+            Rejection {
+                code,
+                action,
+                resource,
+                detail,
+            },
+            &at,
+        );
+        respond(Err(Problem {
+            record: (!refused.id.is_empty()).then_some(refused.id),
+            ..problem
+        }))
     };
     let body = match body {
         Ok(body) => body,
-        Err(what) => return reject("bad-request", Problem::new(Class::Invalid, format!("the request cannot be read: {what}"))),
+        Err(what) => {
+            return reject(
+                "bad-request",
+                Problem::new(
+                    Class::Invalid,
+                    format!("the request cannot be read: {what}"),
+                ),
+            );
+        }
     };
     let Some(action) = operation::action(&name) else {
-        return reject("unknown-action", Problem::new(Class::NotFound, format!("no such action `{name}`")));
+        return reject(
+            "unknown-action",
+            Problem::new(Class::NotFound, format!("no such action `{name}`")),
+        );
     };
     let call = match operation::plan(action, &body, &desk.state) {
         Ok(call) => call,
         Err(problem) => {
-            let code = if problem.class == Class::NotFound { "not-found" } else { "bad-request" };
+            let code = if problem.class == Class::NotFound {
+                "not-found"
+            } else {
+                "bad-request"
+            };
             return reject(code, problem);
         }
     };
@@ -133,7 +185,10 @@ async fn answer(desk: Desk, name: String, body: Result<Bytes, &'static str>) -> 
         Err(refused) => return respond(Err(problem::refusal(&refused))),
     };
     let (call, by) = Authority::spend(permit);
-    let at = Moment { parent: Some(by.id().clone()), ..at };
+    let at = Moment {
+        parent: Some(by.id().clone()),
+        ..at
+    };
     carry_out(Context::new(desk.state, caller, at), by, call.cargo).await
 }
 
@@ -144,7 +199,11 @@ async fn carry_out(context: Context, by: Authority, operation: operation::Operat
             respond(Ok(document))
         }
         Ok(Reply::Follow(request)) => match follow::follow(context, by, &request).await {
-            Ok(body) => ([("content-type", "application/jsonl")], axum::body::Body::new(body)).into_response(),
+            Ok(body) => (
+                [("content-type", "application/jsonl")],
+                axum::body::Body::new(body),
+            )
+                .into_response(),
             Err(problem) => respond(Err(problem)),
         },
         Err(problem) => {
@@ -157,9 +216,13 @@ async fn carry_out(context: Context, by: Authority, operation: operation::Operat
 fn respond(result: Result<serde_json::Value, Problem>) -> Response {
     let (status, kind, text) = match result {
         Ok(document) => (200, "application/json", document.to_string()),
-        Err(problem) => (problem.status, "application/problem+json", serde_json::to_string(&problem).unwrap_or_default()),
+        Err(problem) => (
+            problem.status,
+            "application/problem+json",
+            serde_json::to_string(&problem).unwrap_or_default(),
+        ),
     };
-    let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     (status, [("content-type", kind)], text).into_response()
 }
-

@@ -18,7 +18,11 @@ pub(super) async fn add(
     request: SetApp,
 ) -> Result<SetChanged, Problem> {
     let changed = lifecycle::join(context, by, &request.set, app).await?;
-    Ok(SetChanged { set: request.set, path: app.address.to_string(), changed })
+    Ok(SetChanged {
+        set: request.set,
+        path: app.address.to_string(),
+        changed,
+    })
 }
 
 /// `set.remove`.
@@ -29,7 +33,11 @@ pub(super) async fn remove(
     request: SetApp,
 ) -> Result<SetChanged, Problem> {
     let changed = lifecycle::leave(context, by, &request.set, app).await?;
-    Ok(SetChanged { set: request.set, path: app.address.to_string(), changed })
+    Ok(SetChanged {
+        set: request.set,
+        path: app.address.to_string(),
+        changed,
+    })
 }
 
 /// `set.list`.
@@ -37,8 +45,12 @@ pub(super) fn list(context: &Context) -> Vec<SetSummary> {
     let mut sets: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for app in context.state().catalog.load().apps() {
         for set in &app.instance.sets {
-            sets.entry(set.to_string()).or_default().push(app.address.to_string());
+            sets.entry(set.to_string())
+                .or_default()
+                .push(app.address.to_string());
         }
     }
-    sets.into_iter().map(|(set, apps)| SetSummary { set, apps }).collect()
+    sets.into_iter()
+        .map(|(set, apps)| SetSummary { set, apps })
+        .collect()
 }

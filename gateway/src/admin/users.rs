@@ -7,15 +7,26 @@ use crate::{
     authn::password,
     authority::Authority,
     store::NewUser,
-    wire::{AddUser, Added, Class, Nothing, Problem, Revoke, Revoked, SessionSummary, Sessions, UserName, UserSummary, Users},
+    wire::{
+        AddUser, Added, Class, Nothing, Problem, Revoke, Revoked, SessionSummary, Sessions,
+        UserName, UserSummary, Users,
+    },
 };
 
 /// How much of a session's hash names it in lists.
 const SHOWN: usize = 16;
 
 /// `user.add`.
-pub(super) async fn add(context: &Context, by: &Authority, request: AddUser) -> Result<Added, Problem> {
-    let AddUser { name, password, mut groups } = request;
+pub(super) async fn add(
+    context: &Context,
+    by: &Authority,
+    request: AddUser,
+) -> Result<Added, Problem> {
+    let AddUser {
+        name,
+        password,
+        mut groups,
+    } = request;
     named("user", &name)?;
     groups.iter().try_for_each(|group| named("group", group))?;
     groups.sort();
@@ -23,29 +34,63 @@ pub(super) async fn add(context: &Context, by: &Authority, request: AddUser) -> 
     let hash = tokio::task::spawn_blocking(move || password::hash(&password.0)).await?;
     let hash = hash.map_err(|error| Problem::new(Class::Invalid, error.to_string()))?;
     let id = format!("local:{}", uuid::Uuid::now_v7());
-    context.note("change.user-added", ("User", &id), json!({"groups": groups}), json!({"name": name})).await.map_err(unrecorded)?;
-    let user = NewUser { id: id.clone(), name: name.clone(), hash, groups: groups.clone(), created: context.now_ns() };
+    context
+        .note(
+            "change.user-added",
+            ("User", &id),
+            json!({"groups": groups}),
+            json!({"name": name}),
+        )
+        .await
+        .map_err(unrecorded)?;
+    let user = NewUser {
+        id: id.clone(),
+        name: name.clone(),
+        hash,
+        groups: groups.clone(),
+        created: context.now_ns(),
+    };
     context.state().store.add_user(by, user).await?;
     Ok(Added { id, name, groups })
 }
 
 /// `user.list`.
 pub(super) async fn list(context: &Context) -> Result<Users, Problem> {
-    let users = context.state().store.users().await?.into_iter().map(|user| UserSummary {
-        name: user.name,
-        id: user.id,
-        groups: user.groups,
-        disabled: user.disabled,
-        created: time(user.created),
-    });
-    Ok(Users { users: users.collect() })
+    let users = context
+        .state()
+        .store
+        .users()
+        .await?
+        .into_iter()
+        .map(|user| UserSummary {
+            name: user.name,
+            id: user.id,
+            groups: user.groups,
+            disabled: user.disabled,
+            created: time(user.created),
+        });
+    Ok(Users {
+        users: users.collect(),
+    })
 }
 
 /// `user.delete`.
-pub(super) async fn delete(context: &Context, by: &Authority, request: &UserName) -> Result<Nothing, Problem> {
+pub(super) async fn delete(
+    context: &Context,
+    by: &Authority,
+    request: &UserName,
+) -> Result<Nothing, Problem> {
     let state = context.state();
     let id = user_id(context, &request.name).await?;
-    context.note("change.user-deleted", ("User", &id), json!({}), json!({"name": request.name})).await.map_err(unrecorded)?;
+    context
+        .note(
+            "change.user-deleted",
+            ("User", &id),
+            json!({}),
+            json!({"name": request.name}),
+        )
+        .await
+        .map_err(unrecorded)?;
     state.store.delete_user(by, &request.name).await?;
     state.authn.forget_user(&id);
     Ok(Nothing {})
@@ -53,19 +98,31 @@ pub(super) async fn delete(context: &Context, by: &Authority, request: &UserName
 
 /// `session.list`.
 pub(super) async fn sessions(context: &Context) -> Result<Sessions, Problem> {
-    let sessions = context.state().store.sessions().await?.into_iter().map(|row| SessionSummary {
-        session: row.session.id_hash.chars().take(SHOWN).collect(),
-        user: row.user,
-        method: row.session.method,
-        created: time(row.session.created),
-        seen: time(row.session.seen),
-        expires: time(row.session.expires),
-    });
-    Ok(Sessions { sessions: sessions.collect() })
+    let sessions = context
+        .state()
+        .store
+        .sessions()
+        .await?
+        .into_iter()
+        .map(|row| SessionSummary {
+            session: row.session.id_hash.chars().take(SHOWN).collect(),
+            user: row.user,
+            method: row.session.method,
+            created: time(row.session.created),
+            seen: time(row.session.seen),
+            expires: time(row.session.expires),
+        });
+    Ok(Sessions {
+        sessions: sessions.collect(),
+    })
 }
 
 /// `session.revoke`.
-pub(super) async fn revoke(context: &Context, by: &Authority, request: Revoke) -> Result<Revoked, Problem> {
+pub(super) async fn revoke(
+    context: &Context,
+    by: &Authority,
+    request: Revoke,
+) -> Result<Revoked, Problem> {
     let state = context.state();
     let sessions = match request {
         Revoke::User(name) => {
@@ -76,7 +133,10 @@ pub(super) async fn revoke(context: &Context, by: &Authority, request: Revoke) -
         }
         Revoke::Session(session) => {
             if session.len() < SHOWN {
-                return Err(Problem::new(Class::Invalid, format!("`{session}` is not a session; see `sallyport session list`")));
+                return Err(Problem::new(
+                    Class::Invalid,
+                    format!("`{session}` is not a session; see `sallyport session list`"),
+                ));
             }
             let sessions = state.store.revoke_session(by, &session).await?;
             state.authn.forget_all();
@@ -88,7 +148,12 @@ pub(super) async fn revoke(context: &Context, by: &Authority, request: Revoke) -
 
 async fn user_id(context: &Context, name: &str) -> Result<String, Problem> {
     let user = context.state().store.user_by_name(name).await?;
-    let user = user.ok_or_else(|| Problem::new(Class::NotFound, format!("no such user `{name}`; see `sallyport user list`")))?;
+    let user = user.ok_or_else(|| {
+        Problem::new(
+            Class::NotFound,
+            format!("no such user `{name}`; see `sallyport user list`"),
+        )
+    })?;
     Ok(user.id)
 }
 
@@ -98,7 +163,10 @@ fn named(what: &str, name: &str) -> Result<(), Problem> {
     if (1..=128).contains(&name.len()) && name.chars().all(good) {
         Ok(())
     } else {
-        Err(Problem::new(Class::Invalid, format!("{what} `{name}` is not a name; use letters, digits and `._-@+`")))
+        Err(Problem::new(
+            Class::Invalid,
+            format!("{what} `{name}` is not a name; use letters, digits and `._-@+`"),
+        ))
     }
 }
 
@@ -107,5 +175,7 @@ fn unrecorded(error: audit::Unwritable) -> Problem {
 }
 
 fn time(ns: i64) -> String {
-    jiff::Timestamp::from_nanosecond(i128::from(ns)).map(|time| format!("{time:.0}")).unwrap_or_default()
+    jiff::Timestamp::from_nanosecond(i128::from(ns))
+        .map(|time| format!("{time:.0}"))
+        .unwrap_or_default()
 }

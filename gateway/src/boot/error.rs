@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::{
-    StoreError, config::ConfigError, home::HomeError, lifecycle::LifecycleError, listen::ListenError,
+    StoreError, config::ConfigError, home::HomeError, lifecycle::LifecycleError,
+    listen::ListenError,
 };
 
 /// A server that could not be built or run.

@@ -54,7 +54,10 @@ pub(super) fn raise_limits() {
     let limit = getrlimit(Resource::Nofile);
     let wanted = limit.maximum.map_or(FILES, |maximum| maximum.min(FILES));
     if limit.current.is_some_and(|current| current < wanted) {
-        let raised = Rlimit { current: Some(wanted), maximum: limit.maximum };
+        let raised = Rlimit {
+            current: Some(wanted),
+            maximum: limit.maximum,
+        };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
             ::tracing::warn!(%error, "cannot raise the limit of open files");
         }
@@ -63,14 +66,22 @@ pub(super) fn raise_limits() {
 
 /// The machine's name, which every record carries.
 fn node() -> String {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    if name.is_empty() { "localhost".to_owned() } else { name }
+    let name = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    if name.is_empty() {
+        "localhost".to_owned()
+    } else {
+        name
+    }
 }
 
 /// SHA-256 of the running program, by the library that also does TLS: it is fast in every build.
 fn binary_hash() -> std::io::Result<String> {
     let mut file = std::fs::File::open(std::env::current_exe()?)?;
-    let Some(suite) = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13() else {
+    let Some(suite) = rustls::crypto::aws_lc_rs::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13()
+    else {
         return Ok(String::new());
     };
     let mut hash = suite.common.hash_provider.start();
@@ -81,5 +92,10 @@ fn binary_hash() -> std::io::Result<String> {
             length => hash.update(buffer.get(..length).unwrap_or_default()),
         }
     }
-    Ok(hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finish()
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }

@@ -23,17 +23,31 @@ pub(super) fn read(home: &Home) -> Result<(Vec<PolicySource>, Vec<PolicySource>)
     if home.policies().exists() {
         return Ok((folder(&home.guardrails())?, folder(&home.grants())?));
     }
-    let default = |name: &str, text: &str| vec![PolicySource { name: name.to_owned(), text: text.to_owned() }];
-    Ok((default("guardrails/default.cedar", GUARDRAILS), default("grants/default.cedar", GRANTS)))
+    let default = |name: &str, text: &str| {
+        vec![PolicySource {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        }]
+    };
+    Ok((
+        default("guardrails/default.cedar", GUARDRAILS),
+        default("grants/default.cedar", GRANTS),
+    ))
 }
 
 fn folder(path: &Path) -> Result<Vec<PolicySource>, BootError> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(path).map_err(at(path))? {
         let file = entry.map_err(at(path))?.path();
-        if file.extension().is_some_and(|extension| extension == "cedar") {
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "cedar")
+        {
             let text = fs::read_to_string(&file).map_err(at(&file))?;
-            sources.push(PolicySource { name: file.display().to_string(), text });
+            sources.push(PolicySource {
+                name: file.display().to_string(),
+                text,
+            });
         }
     }
     sources.sort_by(|a, b| a.name.cmp(&b.name));

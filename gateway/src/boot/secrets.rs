@@ -9,9 +9,15 @@ use crate::{Config, Home};
 
 /// The providers of this server.
 pub(super) fn build(home: &Home, config: &Config) -> Secrets {
-    let env = Prefixed { env: Env::new(), prefix: config.secrets.env_prefix.clone() };
+    let env = Prefixed {
+        env: Env::new(),
+        prefix: config.secrets.env_prefix.clone(),
+    };
     let files = Files::new(home.join(&config.secrets.dir));
-    Secrets::new(config.secrets.default.name(), vec![Arc::new(env), Arc::new(files)])
+    Secrets::new(
+        config.secrets.default.name(),
+        vec![Arc::new(env), Arc::new(files)],
+    )
 }
 
 /// The environment, as far as its names begin right.
@@ -33,7 +39,10 @@ impl Provider for Prefixed {
         if path.starts_with(&self.prefix) {
             return self.env.read(path);
         }
-        let refused = ProviderError::Name(path.to_owned(), "it does not begin with `secrets.env_prefix`");
+        let refused = ProviderError::Name(
+            path.to_owned(),
+            "it does not begin with `secrets.env_prefix`",
+        );
         Box::pin(std::future::ready(Err(refused)))
     }
 }

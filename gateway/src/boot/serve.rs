@@ -13,18 +13,28 @@ const DRAIN: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// Serves until told to stop, then drains.
-pub(super) async fn serve(state: &Arc<State>, ready: impl FnOnce(&State) + Send + 'static) -> Result<(), BootError> {
+pub(super) async fn serve(
+    state: &Arc<State>,
+    ready: impl FnOnce(&State) + Send + 'static,
+) -> Result<(), BootError> {
     let path = state.home.socket();
-    let listener = socket::listen(&path).map_err(|source| BootError::Socket { path: path.clone(), source })?;
+    let listener = socket::listen(&path).map_err(|source| BootError::Socket {
+        path: path.clone(),
+        source,
+    })?;
     let admin = tokio::spawn(admin::serve(Arc::clone(state), listener));
     tokio::spawn(watch_signals(Arc::clone(state)));
     tokio::spawn(sweep(Arc::clone(state)));
     let served = {
         let shared = Arc::clone(state);
-        let public = listen::serve(Arc::clone(state), state.stopping.subscribe(), move |addresses| {
-            shared.addresses.store(Arc::new(addresses.clone()));
-            ready(&shared);
-        });
+        let public = listen::serve(
+            Arc::clone(state),
+            state.stopping.subscribe(),
+            move |addresses| {
+                shared.addresses.store(Arc::new(addresses.clone()));
+                ready(&shared);
+            },
+        );
         tokio::pin!(public);
         tokio::select! {
             result = public.as_mut() => result,
@@ -42,22 +52,32 @@ pub(super) async fn serve(state: &Arc<State>, ready: impl FnOnce(&State) + Send 
 async fn overdue(state: &State) {
     state.stopped().await;
     tokio::time::sleep(DRAIN).await;
-    ::tracing::warn!("requests were still running after {} s; they are ended", DRAIN.as_secs());
+    ::tracing::warn!(
+        "requests were still running after {} s; they are ended",
+        DRAIN.as_secs()
+    );
 }
 
 async fn stop_apps(state: &State) {
     let catalog = state.catalog.load_full();
     for installed in catalog.apps() {
-        if tokio::time::timeout(Duration::from_secs(2), installed.app.stop()).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(2), installed.app.stop())
+            .await
+            .is_err()
+        {
             ::tracing::warn!(app = %installed.address, "a worker did not stop in time");
         }
     }
 }
 
 async fn watch_signals(state: Arc<State>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        ::tracing::error!("cannot listen for signals; stop the server with `sallyport server stop`");
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        ::tracing::error!(
+            "cannot listen for signals; stop the server with `sallyport server stop`"
+        );
         return;
     };
     tokio::select! {
@@ -73,7 +93,11 @@ async fn sweep(state: Arc<State>) {
     let idle = i64::try_from(login.session_idle.duration().as_nanos()).unwrap_or(i64::MAX);
     loop {
         let now = i64::try_from((state.now)().as_nanosecond()).unwrap_or(i64::MAX);
-        if let Err(error) = state.store.sweep_sessions(now, now.saturating_sub(idle)).await {
+        if let Err(error) = state
+            .store
+            .sweep_sessions(now, now.saturating_sub(idle))
+            .await
+        {
             ::tracing::warn!(%error, "cannot sweep ended sessions");
         }
         tokio::select! {

@@ -9,7 +9,10 @@ use crate::config::{Log, LogFormat};
 /// Starts printing messages; a second start changes nothing.
 pub(super) fn start(log: &Log) {
     // The libraries below have nothing to tell operators before it is a warning.
-    let filter = format!("warn,gateway={0},audit={0},policy={0},secrets={0},sandbox={0}", log.level.name());
+    let filter = format!(
+        "warn,gateway={0},audit={0},policy={0},secrets={0},sandbox={0}",
+        log.level.name()
+    );
     let base = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)

@@ -58,19 +58,24 @@ impl Address {
 
     /// Whether one of the two paths is a prefix of the other, and they are not equal.
     pub fn nests(&self, other: &Address) -> bool {
-        self.host == other.host && (below(&self.path, &other.path) || below(&other.path, &self.path))
+        self.host == other.host
+            && (below(&self.path, &other.path) || below(&other.path, &self.path))
     }
 
     /// An address from stored parts.
     pub fn from_parts(host: &str, path: &str) -> Result<Address, AddressError> {
-        Ok(Address { host: canonical_host(host)?, path: canonical_path(path)? })
+        Ok(Address {
+            host: canonical_host(host)?,
+            path: canonical_path(path)?,
+        })
     }
 }
 
 /// Whether `path` lies strictly below `above`.
 fn below(path: &str, above: &str) -> bool {
     let above = above.trim_end_matches('/');
-    path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
+    path.strip_prefix(above)
+        .is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
 }
 
 impl FromStr for Address {
@@ -78,7 +83,9 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
-            Some((host, path)) if !host.starts_with('/') && !host.is_empty() => Address::from_parts(host, path),
+            Some((host, path)) if !host.starts_with('/') && !host.is_empty() => {
+                Address::from_parts(host, path)
+            }
             Some(_) | None => Address::from_parts("", text),
         }
     }
@@ -111,9 +118,15 @@ fn canonical_host(host: &str) -> Result<String, AddressError> {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    if host.len() <= 253 && host.split('.').all(label) { Ok(host) } else { Err(AddressError::Host(host)) }
+    if host.len() <= 253 && host.split('.').all(label) {
+        Ok(host)
+    } else {
+        Err(AddressError::Host(host))
+    }
 }
 
 fn canonical_path(path: &str) -> Result<String, AddressError> {
@@ -126,10 +139,17 @@ fn canonical_path(path: &str) -> Result<String, AddressError> {
     if path.ends_with('/') {
         return Err(AddressError::End(path.to_owned()));
     }
-    if rest.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+    if rest
+        .split('/')
+        .any(|segment| matches!(segment, "" | "." | ".."))
+    {
         return Err(AddressError::Segment(path.to_owned()));
     }
-    if path.len() > 256 || !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b)) {
+    if path.len() > 256
+        || !rest
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b))
+    {
         return Err(AddressError::Character(path.to_owned()));
     }
     if rest.split('/').any(|segment| RESERVED.contains(&segment)) {

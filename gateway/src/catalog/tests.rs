@@ -1,10 +1,11 @@
 //! Addresses: which are good, and what they exclude. Lookup is tested through the front door too.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::Address;
 
 fn check(text: &str, expected: &str) {
-    let got = text.parse::<Address>().map_or_else(|error| error.to_string(), |address| address.to_string());
+    let got = text
+        .parse::<Address>()
+        .map_or_else(|error| error.to_string(), |address| address.to_string());
     assert_eq!(got, expected, "{text}");
 }
 
@@ -21,20 +22,59 @@ fn good_addresses_are_canonical() {
 
 #[test]
 fn bad_addresses_say_why() {
-    check("a", "path `a` does not start with `/`; write `/name` or `host:/name`");
-    check("", "path `` does not start with `/`; write `/name` or `host:/name`");
+    check(
+        "a",
+        "path `a` does not start with `/`; write `/name` or `host:/name`",
+    );
+    check(
+        "",
+        "path `` does not start with `/`; write `/name` or `host:/name`",
+    );
     check("/a/", "path `/a/` ends with `/`; leave it out");
-    check("/a/../b", "path `/a/../b` has an empty segment, `.` or `..`; use plain names");
-    check("//a", "path `//a` has an empty segment, `.` or `..`; use plain names");
-    check("/a/.", "path `/a/.` has an empty segment, `.` or `..`; use plain names");
-    check("/a%2fb", "path `/a%2fb` has characters other than letters, digits and `-_.~`; use plain names");
-    check("/a?b", "path `/a?b` has characters other than letters, digits and `-_.~`; use plain names");
-    check("/_sallyport", "path `/_sallyport` belongs to the gateway; choose another one");
-    check("/a/_openrun_app/x", "path `/a/_openrun_app/x` belongs to the gateway; choose another one");
-    check("ex ample:/a", "host `ex ample` is not a lower case host name without port");
-    check("example.com:80:/a", "path `80:/a` does not start with `/`; write `/name` or `host:/name`");
-    check("-bad.example:/a", "host `-bad.example` is not a lower case host name without port");
-    check("/a:/b", "path `/a:/b` has characters other than letters, digits and `-_.~`; use plain names");
+    check(
+        "/a/../b",
+        "path `/a/../b` has an empty segment, `.` or `..`; use plain names",
+    );
+    check(
+        "//a",
+        "path `//a` has an empty segment, `.` or `..`; use plain names",
+    );
+    check(
+        "/a/.",
+        "path `/a/.` has an empty segment, `.` or `..`; use plain names",
+    );
+    check(
+        "/a%2fb",
+        "path `/a%2fb` has characters other than letters, digits and `-_.~`; use plain names",
+    );
+    check(
+        "/a?b",
+        "path `/a?b` has characters other than letters, digits and `-_.~`; use plain names",
+    );
+    check(
+        "/_sallyport",
+        "path `/_sallyport` belongs to the gateway; choose another one",
+    );
+    check(
+        "/a/_openrun_app/x",
+        "path `/a/_openrun_app/x` belongs to the gateway; choose another one",
+    );
+    check(
+        "ex ample:/a",
+        "host `ex ample` is not a lower case host name without port",
+    );
+    check(
+        "example.com:80:/a",
+        "path `80:/a` does not start with `/`; write `/name` or `host:/name`",
+    );
+    check(
+        "-bad.example:/a",
+        "host `-bad.example` is not a lower case host name without port",
+    );
+    check(
+        "/a:/b",
+        "path `/a:/b` has characters other than letters, digits and `-_.~`; use plain names",
+    );
 }
 
 #[test]

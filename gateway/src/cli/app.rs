@@ -11,36 +11,79 @@ use super::{
     terminal::{Failure, confirm, say},
 };
 use crate::wire::{
-    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, Nothing, PermissionLine, ReloadApp,
+    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, Nothing,
+    PermissionLine, ReloadApp,
 };
 
 /// Runs the command.
 pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
     match command {
-        App::Create { source, path, param, change } => {
+        App::Create {
+            source,
+            path,
+            param,
+            change,
+        } => {
             let source = std::path::absolute(source)?;
             let params = params(&param)?;
-            let request = CreateApp { path, source, params, approve: change.approve, dry_run: change.dry_run };
-            let done = session.wait("inspecting the app", session.client.ask(AdminAction::AppCreate, &request))??;
+            let request = CreateApp {
+                path,
+                source,
+                params,
+                approve: change.approve,
+                dry_run: change.dry_run,
+            };
+            let done = session.wait(
+                "inspecting the app",
+                session.client.ask(AdminAction::AppCreate, &request),
+            )??;
             Ok(changed(session, &done, change, "created"))
         }
         App::List => list(session),
         App::Show { path } => show(session, path),
-        App::Approve { path, hash, dry_run } => {
-            let request = ApproveApp { path, hash, dry_run };
-            let done = session.wait("approving", session.client.ask(AdminAction::AppApprove, &request))??;
-            let change = Options { approve: true, dry_run, exit_code: false };
+        App::Approve {
+            path,
+            hash,
+            dry_run,
+        } => {
+            let request = ApproveApp {
+                path,
+                hash,
+                dry_run,
+            };
+            let done = session.wait(
+                "approving",
+                session.client.ask(AdminAction::AppApprove, &request),
+            )??;
+            let change = Options {
+                approve: true,
+                dry_run,
+                exit_code: false,
+            };
             Ok(changed(session, &done, change, "approved"))
         }
         App::Reload { path, change } => {
-            let request = ReloadApp { path, approve: change.approve, dry_run: change.dry_run };
-            let done = session.wait("inspecting the app", session.client.ask(AdminAction::AppUpdate, &request))??;
+            let request = ReloadApp {
+                path,
+                approve: change.approve,
+                dry_run: change.dry_run,
+            };
+            let done = session.wait(
+                "inspecting the app",
+                session.client.ask(AdminAction::AppUpdate, &request),
+            )??;
             Ok(changed(session, &done, change, "reloaded"))
         }
         App::Delete { path, yes } => {
-            confirm(&format!("Delete the app at `{path}` with its versions and approvals?"), yes)?;
+            confirm(
+                &format!("Delete the app at `{path}` with its versions and approvals?"),
+                yes,
+            )?;
             let request = AppPath { path };
-            let Nothing {} = session.wait("deleting", session.client.ask(AdminAction::AppDelete, &request))??;
+            let Nothing {} = session.wait(
+                "deleting",
+                session.client.ask(AdminAction::AppDelete, &request),
+            )??;
             say(&format!("deleted the app at {}", request.path));
             Ok(ExitCode::SUCCESS)
         }
@@ -52,28 +95,41 @@ fn params(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
         .iter()
         .map(|text| match text.split_once('=') {
             Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-            Some(_) | None => Err(Failure::new(2, format!("`{text}` is not a parameter; write `--param name=value`"))),
+            Some(_) | None => Err(Failure::new(
+                2,
+                format!("`{text}` is not a parameter; write `--param name=value`"),
+            )),
         })
         .collect()
 }
 
 fn list(session: &Session) -> Result<ExitCode, Failure> {
-    let apps: Vec<AppSummary> = session.wait("asking", session.client.ask(AdminAction::AppList, &Nothing {}))??;
-    session.output.list(&apps, &["path", "name", "version", "approval", "sets", "source"], |app| {
-        vec![
-            app.path.clone(),
-            app.name.clone(),
-            app.version.to_string(),
-            app.approval.name().to_owned(),
-            app.sets.join(","),
-            app.source.clone(),
-        ]
-    });
+    let apps: Vec<AppSummary> = session.wait(
+        "asking",
+        session.client.ask(AdminAction::AppList, &Nothing {}),
+    )??;
+    session.output.list(
+        &apps,
+        &["path", "name", "version", "approval", "sets", "source"],
+        |app| {
+            vec![
+                app.path.clone(),
+                app.name.clone(),
+                app.version.to_string(),
+                app.approval.name().to_owned(),
+                app.sets.join(","),
+                app.source.clone(),
+            ]
+        },
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
-    let app: AppDetail = session.wait("asking", session.client.ask(AdminAction::AppRead, &AppPath { path }))??;
+    let app: AppDetail = session.wait(
+        "asking",
+        session.client.ask(AdminAction::AppRead, &AppPath { path }),
+    )??;
     session.output.one(&app, || {
         let mut text = facts(&[
             ("path", app.summary.path.clone()),
@@ -85,7 +141,14 @@ fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
             ("source", app.summary.source.clone()),
             ("sets", app.summary.sets.join(", ")),
             ("open", app.urls.join("  ")),
-            ("params", app.params.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("  ")),
+            (
+                "params",
+                app.params
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect::<Vec<_>>()
+                    .join("  "),
+            ),
             ("routes", app.routes.join("  ")),
         ]);
         let _ = write!(text, "\n{}", permissions(&app.permissions));
@@ -105,15 +168,26 @@ fn approval(app: &AppDetail) -> String {
 
 /// Prints what a change did or would do, and what to do next.
 fn changed(session: &Session, change: &Change, options: Options, verb: &str) -> ExitCode {
-    session.output.one(change, || permissions(&change.permissions));
+    session
+        .output
+        .one(change, || permissions(&change.permissions));
     warn(&change.warnings);
-    let new = change.permissions.iter().filter(|line| line.state == Mark::New).count();
+    let new = change
+        .permissions
+        .iter()
+        .filter(|line| line.state == Mark::New)
+        .count();
     let path = &change.path;
     if options.dry_run {
-        say(&format!("dry run: nothing was changed; {new} new permission(s)"));
+        say(&format!(
+            "dry run: nothing was changed; {new} new permission(s)"
+        ));
     } else {
         let what = if change.changed { verb } else { "unchanged:" };
-        say(&format!("{what} {} at {path}, version {}", change.name, change.version));
+        say(&format!(
+            "{what} {} at {path}, version {}",
+            change.name, change.version
+        ));
         for url in &change.urls {
             say(&format!("  {url}"));
         }
@@ -122,11 +196,17 @@ fn changed(session: &Session, change: &Change, options: Options, verb: &str) -> 
             Approval::Partly => say(&format!(
                 "it runs inside what was approved before; {new} new permission(s) wait: sallyport app approve {path}"
             )),
-            Approval::Waiting => say(&format!("it waits for approval: sallyport app approve {path}")),
+            Approval::Waiting => say(&format!(
+                "it waits for approval: sallyport app approve {path}"
+            )),
         }
     }
     let waits = change.approval != Approval::Approved || (options.dry_run && new > 0);
-    if options.exit_code && waits { ExitCode::from(5) } else { ExitCode::SUCCESS }
+    if options.exit_code && waits {
+        ExitCode::from(5)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn permissions(lines: &[PermissionLine]) -> String {
@@ -148,17 +228,29 @@ fn permissions(lines: &[PermissionLine]) -> String {
             line.risk.clone().unwrap_or_default(),
         ]
     });
-    table(&["state", "permission", "effect", "level", "source", "risk"], rows.collect())
+    table(
+        &["state", "permission", "effect", "level", "source", "risk"],
+        rows.collect(),
+    )
 }
 
 fn warn(warnings: &[String]) {
-    warnings.iter().for_each(|warning| say(&format!("warning: {}", super::output::printable(warning))));
+    warnings
+        .iter()
+        .for_each(|warning| say(&format!("warning: {}", super::output::printable(warning))));
 }
 
 /// Names and values, one per line; empty values are left out.
 pub fn facts(facts: &[(&str, String)]) -> String {
-    let facts: Vec<_> = facts.iter().filter(|(_, value)| !value.is_empty()).collect();
-    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let facts: Vec<_> = facts
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let width = facts
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or_default();
     facts.iter().fold(String::new(), |mut text, (name, value)| {
         let _ = writeln!(text, "{name:width$}  {value}");
         text

@@ -21,30 +21,45 @@ use crate::{
     wire::{ListRecords, Nothing, ReadAudit, Records, Reindexed, ShowRecord},
 };
 
-const COLUMNS: &[&str] = &["seq", "time", "decision", "outcome", "who", "action", "what", "reasons"];
+const COLUMNS: &[&str] = &[
+    "seq", "time", "decision", "outcome", "who", "action", "what", "reasons",
+];
 
 /// Runs the command.
 pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
     match command {
         Audit::List { filter, limit } => {
             let request = ReadAudit::List(wanted(filter, Some(limit))?);
-            let list: Records = session.wait("searching", session.client.ask(AdminAction::AuditRead, &request))??;
+            let list: Records = session.wait(
+                "searching",
+                session.client.ask(AdminAction::AuditRead, &request),
+            )??;
             table(session, list.records);
         }
         Audit::Show { seq } => {
             let request = ReadAudit::Show(ShowRecord { seq });
-            let shown: Value = session.wait("searching", session.client.ask(AdminAction::AuditRead, &request))??;
+            let shown: Value = session.wait(
+                "searching",
+                session.client.ask(AdminAction::AuditRead, &request),
+            )??;
             session.output.one(&shown, || show(&shown));
         }
         Audit::Follow { filter } => {
             let request = ReadAudit::Follow(wanted(filter, None)?);
             let line = |record: Value| session.output.next(&record, || row(&record).join("  "));
-            session.wait("following, stop with Ctrl-C", session.client.follow(AdminAction::AuditRead, &request, line))??;
+            session.wait(
+                "following, stop with Ctrl-C",
+                session
+                    .client
+                    .follow(AdminAction::AuditRead, &request, line),
+            )??;
         }
         Audit::Verify { dir } => return verify(session, dir.as_deref()),
         Audit::Reindex => {
-            let done: Reindexed =
-                session.wait("reading the log", session.client.ask(AdminAction::AuditReindex, &Nothing {}))??;
+            let done: Reindexed = session.wait(
+                "reading the log",
+                session.client.ask(AdminAction::AuditReindex, &Nothing {}),
+            )??;
             say(&format!("the index holds {} records", done.records));
         }
     }
@@ -55,12 +70,21 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
 fn verify(session: &Session, dir: Option<&Path>) -> Result<ExitCode, Failure> {
     let dir = match dir {
         Some(dir) => dir.to_owned(),
-        None => session.home.join(Config::read(&session.home.config()).map_err(Failure::pointing)?.audit.dir),
+        None => session.home.join(
+            Config::read(&session.home.config())
+                .map_err(Failure::pointing)?
+                .audit
+                .dir,
+        ),
     };
-    let report = audit::verify(&dir).map_err(|error| Failure::new(4, crate::admin::chain(&error)))?;
+    let report =
+        audit::verify(&dir).map_err(|error| Failure::new(4, crate::admin::chain(&error)))?;
     let damaged = report.is_damaged();
-    let findings: Vec<Value> =
-        report.findings.iter().map(|f| json!({"file": f.file, "seq": f.seq, "what": f.what})).collect();
+    let findings: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|f| json!({"file": f.file, "seq": f.seq, "what": f.what}))
+        .collect();
     let told = json!({
         "dir": dir.display().to_string(), "ok": !damaged, "segments": report.segments, "records": report.records,
         "open": report.open.len(), "torn_bytes": report.torn_bytes, "first_bad": report.first_bad, "findings": findings,
@@ -74,11 +98,19 @@ fn verify(session: &Session, dir: Option<&Path>) -> Result<ExitCode, Failure> {
             report.open.len()
         );
         for finding in &report.findings {
-            let _ = writeln!(out, "{} record {}: {}", finding.file, finding.seq, finding.what);
+            let _ = writeln!(
+                out,
+                "{} record {}: {}",
+                finding.file, finding.seq, finding.what
+            );
         }
         out
     });
-    Ok(if damaged { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    Ok(if damaged {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn wanted(filter: Filter, limit: Option<usize>) -> Result<ListRecords, Failure> {
@@ -100,12 +132,20 @@ fn table(session: &Session, records: Vec<Value>) {
     if !session.output.is_table() {
         return session.output.list(&records, COLUMNS, row);
     }
-    let text = |record: &Value, key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
-    let outcomes: HashMap<String, String> =
-        records.iter().filter_map(|record| Some((text(record, "intent")?, text(record, "status")?))).collect();
-    let ids: HashSet<String> = records.iter().filter_map(|record| text(record, "id")).collect();
-    let mut shown: Vec<Value> =
-        records.into_iter().filter(|record| text(record, "intent").is_none_or(|intent| !ids.contains(&intent))).collect();
+    let text =
+        |record: &Value, key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
+    let outcomes: HashMap<String, String> = records
+        .iter()
+        .filter_map(|record| Some((text(record, "intent")?, text(record, "status")?)))
+        .collect();
+    let ids: HashSet<String> = records
+        .iter()
+        .filter_map(|record| text(record, "id"))
+        .collect();
+    let mut shown: Vec<Value> = records
+        .into_iter()
+        .filter(|record| text(record, "intent").is_none_or(|intent| !ids.contains(&intent)))
+        .collect();
     for record in &mut shown {
         let status = text(record, "id").and_then(|id| outcomes.get(&id).cloned());
         if let (Some(status), Some(fields)) = (status, record.as_object_mut()) {
@@ -116,12 +156,37 @@ fn table(session: &Session, records: Vec<Value>) {
 }
 
 fn row(record: &Value) -> Vec<String> {
-    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let or = |first: String, second: &str| if first.is_empty() { text(second) } else { first };
-    let seq = record.get("seq").and_then(Value::as_u64).map(|seq| seq.to_string()).unwrap_or_default();
-    let at = record.get("time_ns").and_then(Value::as_i64).map(time::show).unwrap_or_default();
-    let reasons: Vec<&str> =
-        record.get("reasons").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let text = |pointer: &str| {
+        record
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let or = |first: String, second: &str| {
+        if first.is_empty() {
+            text(second)
+        } else {
+            first
+        }
+    };
+    let seq = record
+        .get("seq")
+        .and_then(Value::as_u64)
+        .map(|seq| seq.to_string())
+        .unwrap_or_default();
+    let at = record
+        .get("time_ns")
+        .and_then(Value::as_i64)
+        .map(time::show)
+        .unwrap_or_default();
+    let reasons: Vec<&str> = record
+        .get("reasons")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let who = match (text("/on_behalf_of/id"), text("/app/path")) {
         (person, path) if text("/principal/type") == "AppInstance" => match person.as_str() {
             "" => path,
@@ -131,11 +196,22 @@ fn row(record: &Value) -> Vec<String> {
     };
     let what = match (text("/resource/type").as_str(), text("/app/path")) {
         ("AppInstance", path) if !path.is_empty() => {
-            format!("{path} {} {}", text("/http/method"), text("/http/route")).trim_end().to_owned()
+            format!("{path} {} {}", text("/http/method"), text("/http/route"))
+                .trim_end()
+                .to_owned()
         }
         (_, _) => or(or(text("/resource/id"), "/target/id"), "/intent"),
     };
-    vec![seq, at, text("/decision"), text("/status"), who, or(text("/action"), "/kind"), what, reasons.join(",")]
+    vec![
+        seq,
+        at,
+        text("/decision"),
+        text("/status"),
+        who,
+        or(text("/action"), "/kind"),
+        what,
+        reasons.join(","),
+    ]
 }
 
 fn show(shown: &Value) -> String {
@@ -158,7 +234,11 @@ fn show(shown: &Value) -> String {
     let children = part("children");
     let children: Vec<Vec<String>> = children.as_array().into_iter().flatten().map(row).collect();
     if !children.is_empty() {
-        let _ = write!(out, "\nfollowed by\n{}", super::output::table(COLUMNS, children));
+        let _ = write!(
+            out,
+            "\nfollowed by\n{}",
+            super::output::table(COLUMNS, children)
+        );
     }
     out
 }

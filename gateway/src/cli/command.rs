@@ -19,7 +19,13 @@ pub const CODES: &str = "Exit codes:
 #[command(name = "sallyport", version, after_help = CODES, disable_help_subcommand = true)]
 pub struct Line {
     /// Home directory of the server [default: ~/.sallyport]
-    #[arg(long, global = true, env = "SALLYPORT_HOME", value_name = "DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "SALLYPORT_HOME",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
     pub home: Option<PathBuf>,
     /// Form of the output
     #[arg(short, long, global = true, value_enum, default_value_t = Form::Table)]

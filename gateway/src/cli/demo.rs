@@ -18,7 +18,9 @@ use crate::{Home, boot, client::Client};
 
 /// Runs the command.
 pub fn run(session: &Session, command: Demo) -> Result<ExitCode, Failure> {
-    let mut folder = tempfile::Builder::new().prefix("sallyport-demo-").tempdir()?;
+    let mut folder = tempfile::Builder::new()
+        .prefix("sallyport-demo-")
+        .tempdir()?;
     folder.disable_cleanup(command.keep);
     let home = Home::locate(Some(folder.path().join("home")))?;
     home.create()?;
@@ -41,12 +43,19 @@ pub fn run(session: &Session, command: Demo) -> Result<ExitCode, Failure> {
         });
     })?;
     let what = if command.keep { "kept" } else { "deleted" };
-    say(&format!("the demo has ended; its folder {} is {what}", folder.path().display()));
+    say(&format!(
+        "the demo has ended; its folder {} is {what}",
+        folder.path().display()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
 /// The ports of a real server while they are free, else any.
 fn config() -> String {
     let port = |wanted: u16| TcpListener::bind(("127.0.0.1", wanted)).map_or(0, |_| wanted);
-    format!("[http]\nport = {}\n\n[https]\nport = {}\n\n[secrets]\ndefault = \"file\"\n", port(25_222), port(25_223))
+    format!(
+        "[http]\nport = {}\n\n[https]\nport = {}\n\n[secrets]\ndefault = \"file\"\n",
+        port(25_222),
+        port(25_223)
+    )
 }

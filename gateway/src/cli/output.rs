@@ -25,7 +25,12 @@ impl Output {
     }
 
     /// Prints a list: as a table of `columns`, or the values themselves.
-    pub fn list<T: Serialize>(&self, rows: &[T], columns: &[&str], cells: impl Fn(&T) -> Vec<String>) {
+    pub fn list<T: Serialize>(
+        &self,
+        rows: &[T],
+        columns: &[&str],
+        cells: impl Fn(&T) -> Vec<String>,
+    ) {
         match self.form {
             Form::Table => self.text(&table(columns, rows.iter().map(cells).collect())),
             Form::Json => self.json(rows),
@@ -96,13 +101,26 @@ pub fn printable(text: &str) -> String {
 pub fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
     let clean = |cell: &String| printable(cell).replace('\n', "\\n");
     let head: Vec<String> = columns.iter().map(|name| name.to_uppercase()).collect();
-    let lines: Vec<Vec<String>> =
-        std::iter::once(head).chain(rows.iter().map(|row| row.iter().map(clean).collect())).collect();
-    let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..columns.len()).map(|column| width(column).unwrap_or_default()).collect();
+    let lines: Vec<Vec<String>> = std::iter::once(head)
+        .chain(rows.iter().map(|row| row.iter().map(clean).collect()))
+        .collect();
+    let width = |column: usize| {
+        lines
+            .iter()
+            .filter_map(|line| line.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns.len())
+        .map(|column| width(column).unwrap_or_default())
+        .collect();
     let mut out = String::new();
     for line in &lines {
-        let padded: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let padded: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         let _ = writeln!(out, "{}", padded.join("  ").trim_end());
     }
     out
@@ -116,7 +134,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_harmless() {
-        let rows = vec![vec!["/a".to_owned(), "x\u{1b}[31mred\nnext".to_owned()], vec!["/longer".to_owned(), "é".to_owned()]];
+        let rows = vec![
+            vec!["/a".to_owned(), "x\u{1b}[31mred\nnext".to_owned()],
+            vec!["/longer".to_owned(), "é".to_owned()],
+        ];
         expect![[r"
             PATH     NAME
             /a       x\u{1b}[31mred\nnext

@@ -36,13 +36,23 @@ pub fn choose(file: Option<&Path>, random: bool) -> Result<Chosen, Failure> {
         Some(file) if file == Path::new("-") => first_line(std::io::stdin().lock())?,
         Some(file) => {
             let open = std::fs::File::open(file);
-            let open = open.map_err(|error| Failure::new(1, format!("cannot read `{}`: {error}", file.display())))?;
+            let open = open.map_err(|error| {
+                Failure::new(1, format!("cannot read `{}`: {error}", file.display()))
+            })?;
             first_line(std::io::BufReader::new(open))?
         }
         None if !random && std::io::stdin().is_terminal() => ask()?,
-        None => return Ok(Chosen { password: random_password()?, made: true }),
+        None => {
+            return Ok(Chosen {
+                password: random_password()?,
+                made: true,
+            });
+        }
     };
-    Ok(Chosen { password, made: false })
+    Ok(Chosen {
+        password,
+        made: false,
+    })
 }
 
 /// 20 characters without the ones that look alike: 114 bits.
@@ -51,11 +61,18 @@ pub fn random_password() -> Result<SecretString, Failure> {
     let mut text = String::new();
     while text.len() < 20 {
         let mut bytes = [0u8; 32];
-        getrandom::fill(&mut bytes).map_err(|error| Failure::new(1, format!("no random numbers: {error}")))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Failure::new(1, format!("no random numbers: {error}")))?;
         // Bytes past a multiple of the alphabet are left out, so that every letter is equally likely.
-        let fair = bytes.iter().filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
+        let fair = bytes
+            .iter()
+            .filter(|byte| usize::from(**byte) < 256 / LETTERS.len() * LETTERS.len());
         let letters = fair.filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
-        text.extend(letters.take(20 - text.len()).map(|letter| char::from(*letter)));
+        text.extend(
+            letters
+                .take(20 - text.len())
+                .map(|letter| char::from(*letter)),
+        );
     }
     Ok(text.into())
 }
@@ -68,7 +85,9 @@ fn first_line(reader: impl BufRead) -> Result<SecretString, Failure> {
 
 fn ask() -> Result<SecretString, Failure> {
     let stdin = std::io::stdin();
-    let fail = |error: rustix::io::Errno| Failure::new(1, format!("cannot read from the terminal: {error}"));
+    let fail = |error: rustix::io::Errno| {
+        Failure::new(1, format!("cannot read from the terminal: {error}"))
+    };
     let before = tcgetattr(stdin.as_fd()).map_err(fail)?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
@@ -90,8 +109,6 @@ fn ask() -> Result<SecretString, Failure> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]
@@ -103,6 +120,11 @@ mod tests {
 
     #[test]
     fn only_the_first_line_counts() {
-        assert_eq!(first_line(&b"pass word\r\nrest"[..]).unwrap().expose_secret(), "pass word");
+        assert_eq!(
+            first_line(&b"pass word\r\nrest"[..])
+                .unwrap()
+                .expose_secret(),
+            "pass word"
+        );
     }
 }

@@ -24,16 +24,29 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
     };
     let mut all: Option<PolicyList> = None;
     for layer in layers {
-        let request = ReadPolicies { layer: *layer, app: app.clone() };
-        let list: PolicyList = session.wait("asking", session.client.ask(AdminAction::PolicyRead, &request))??;
+        let request = ReadPolicies {
+            layer: *layer,
+            app: app.clone(),
+        };
+        let list: PolicyList = session.wait(
+            "asking",
+            session.client.ask(AdminAction::PolicyRead, &request),
+        )??;
         match &mut all {
             Some(all) => all.policies.extend(list.policies),
             None => all = Some(list),
         }
     }
-    let Some(all) = all else { return Ok(ExitCode::SUCCESS) };
+    let Some(all) = all else {
+        return Ok(ExitCode::SUCCESS);
+    };
     session.output.one(&all, || {
-        let policies = all.policies.iter().map(text).collect::<Vec<_>>().join("\n\n");
+        let policies = all
+            .policies
+            .iter()
+            .map(text)
+            .collect::<Vec<_>>()
+            .join("\n\n");
         format!("// set {}\n\n{policies}\n", all.set)
     });
     Ok(ExitCode::SUCCESS)
@@ -41,7 +54,10 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
 
 fn explain(session: &Session, seq: u64) -> Result<ExitCode, Failure> {
     let request = ExplainRecord { seq };
-    let told: Explained = session.wait("asking", session.client.ask(AdminAction::PolicyExplain, &request))??;
+    let told: Explained = session.wait(
+        "asking",
+        session.client.ask(AdminAction::PolicyExplain, &request),
+    )??;
     session.output.one(&told, || {
         let mut out = facts(&[
             ("question", told.question.clone()),
@@ -66,16 +82,38 @@ fn now(out: &mut String, now: Option<&Value>) {
         out.push_str("\nthe recorded question cannot be asked again: its detail is gone\n");
         return;
     };
-    let allowed = now.get("allowed").and_then(Value::as_bool).unwrap_or_default();
-    let _ = writeln!(out, "\nby the policies in force now: {}", if allowed { "allow" } else { "deny" });
+    let allowed = now
+        .get("allowed")
+        .and_then(Value::as_bool)
+        .unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "\nby the policies in force now: {}",
+        if allowed { "allow" } else { "deny" }
+    );
     let list = |key: &str| now.get(key).and_then(Value::as_array).into_iter().flatten();
-    for reason in list("texts").filter_map(Value::as_str).filter(|text| !text.is_empty()) {
+    for reason in list("texts")
+        .filter_map(Value::as_str)
+        .filter(|text| !text.is_empty())
+    {
         let _ = writeln!(out, "  {reason}");
     }
     for near in list("near") {
-        let lacks = near.get("lacks").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let id = near.pointer("/policy/id").and_then(Value::as_str).unwrap_or_default();
-        let _ = writeln!(out, "  nearly permitted by {id}; lacking: {}", lacks.collect::<Vec<_>>().join(" and "));
+        let lacks = near
+            .get("lacks")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let id = near
+            .pointer("/policy/id")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "  nearly permitted by {id}; lacking: {}",
+            lacks.collect::<Vec<_>>().join(" and ")
+        );
     }
 }
 

@@ -15,44 +15,82 @@ pub fn commands() -> String {
     for noun in shown(&root) {
         match shown(noun).next() {
             None => section(&mut out, "sallyport", noun),
-            Some(_) => shown(noun).for_each(|verb| section(&mut out, &format!("sallyport {}", noun.get_name()), verb)),
+            Some(_) => shown(noun).for_each(|verb| {
+                section(&mut out, &format!("sallyport {}", noun.get_name()), verb)
+            }),
         }
     }
     out
 }
 
 fn shown(command: &Command) -> impl Iterator<Item = &Command> {
-    command.get_subcommands().filter(|command| !command.is_hide_set())
+    command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
 }
 
 fn section(out: &mut String, before: &str, command: &Command) {
     let places = command.get_positionals().map(|place| {
         let name = place.get_id().as_str().to_uppercase();
-        if place.is_required_set() { format!(" <{name}>") } else { format!(" [{name}]") }
+        if place.is_required_set() {
+            format!(" <{name}>")
+        } else {
+            format!(" [{name}]")
+        }
     });
     let places: String = places.collect();
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let _ = write!(out, "\n## `{before} {}{places}`\n\n{about}\n\n", command.get_name());
+    let about = command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let _ = write!(
+        out,
+        "\n## `{before} {}{places}`\n\n{about}\n\n",
+        command.get_name()
+    );
     for place in command.get_positionals() {
-        let help = place.get_help().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(out, "* `{}`: {help}", place.get_id().as_str().to_uppercase());
+        let help = place
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "* `{}`: {help}",
+            place.get_id().as_str().to_uppercase()
+        );
     }
     options(out, command, false);
 }
 
 fn options(out: &mut String, command: &Command, global: bool) {
-    let own = command.get_opts().chain(command.get_arguments().filter(|a| !a.is_positional() && !a.get_action().takes_values()));
+    let own = command.get_opts().chain(
+        command
+            .get_arguments()
+            .filter(|a| !a.is_positional() && !a.get_action().takes_values()),
+    );
     for option in own.filter(|option| option.is_global_set() == global && !option.is_hide_set()) {
-        let Some(long) = option.get_long() else { continue };
+        let Some(long) = option.get_long() else {
+            continue;
+        };
         if matches!(long, "help" | "version") {
             continue;
         }
-        let short = option.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+        let short = option
+            .get_short()
+            .map(|short| format!("-{short}, "))
+            .unwrap_or_default();
         let value = match option.get_action().takes_values() {
-            true => option.get_value_names().and_then(<[_]>::first).map(|name| format!(" <{name}>")).unwrap_or_default(),
+            true => option
+                .get_value_names()
+                .and_then(<[_]>::first)
+                .map(|name| format!(" <{name}>"))
+                .unwrap_or_default(),
             false => String::new(),
         };
-        let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = option
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let _ = writeln!(out, "* `{short}--{long}{value}`: {help}");
     }
 }
@@ -64,7 +102,12 @@ mod tests {
     #[test]
     fn every_command_is_there() {
         let text = commands();
-        for expected in ["## `sallyport app create <SOURCE> <PATH>`", "`-a, --approve`", "`--since <TIME>`", "`--home <DIR>`"] {
+        for expected in [
+            "## `sallyport app create <SOURCE> <PATH>`",
+            "`-a, --approve`",
+            "`--since <TIME>`",
+            "`--home <DIR>`",
+        ] {
             assert!(text.contains(expected), "{expected}: {text}");
         }
         assert!(!text.contains("worker"));

@@ -27,13 +27,18 @@ pub fn run(session: &Session, command: Server) -> Result<ExitCode, Failure> {
                 for url in state.addresses.load().urls() {
                     say(&format!("listening on {url}"));
                 }
-                say(&format!("administered through {}", state.home.socket().display()));
+                say(&format!(
+                    "administered through {}",
+                    state.home.socket().display()
+                ));
             })?;
         }
         Server::Stop => stop(session)?,
         Server::Status => {
-            let status: Status =
-                session.wait("asking", session.client.ask(AdminAction::SystemStatus, &Nothing {}))??;
+            let status: Status = session.wait(
+                "asking",
+                session.client.ask(AdminAction::SystemStatus, &Nothing {}),
+            )??;
             session.output.one(&status, || {
                 facts(&[
                     ("version", status.version.clone()),
@@ -42,7 +47,10 @@ pub fn run(session: &Session, command: Server) -> Result<ExitCode, Failure> {
                     ("listening", status.urls.join("  ")),
                     ("started", status.started.clone()),
                     ("apps", status.apps.to_string()),
-                    ("audit", format!("{}, {} records", status.audit, status.records)),
+                    (
+                        "audit",
+                        format!("{}, {} records", status.audit, status.records),
+                    ),
                     ("policies", status.policies.clone()),
                 ])
             });
@@ -57,13 +65,18 @@ pub fn run(session: &Session, command: Server) -> Result<ExitCode, Failure> {
 
 /// Asks the server to stop and waits until it has let go of its home.
 fn stop(session: &Session) -> Result<(), Failure> {
-    let Nothing {} = session.wait("asking", session.client.ask(AdminAction::SystemStop, &Nothing {}))??;
+    let Nothing {} = session.wait(
+        "asking",
+        session.client.ask(AdminAction::SystemStop, &Nothing {}),
+    )??;
     let gone = async {
         while matches!(session.home.lock(), Err(HomeError::Taken(_))) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let gone = session.wait("waiting for the server to stop", async { tokio::time::timeout(PATIENCE, gone).await })?;
+    let gone = session.wait("waiting for the server to stop", async {
+        tokio::time::timeout(PATIENCE, gone).await
+    })?;
     gone.map_err(|_| Failure::new(1, "the server has not stopped yet; see its messages"))?;
     say("stopped");
     Ok(())

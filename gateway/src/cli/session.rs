@@ -15,11 +15,25 @@ use crate::wire::{Nothing, Revoke, Revoked, Sessions};
 pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::List => {
-            let list: Sessions = session.wait("asking", session.client.ask(AdminAction::SessionList, &Nothing {}))??;
-            session.output.list(&list.sessions, &["session", "user", "method", "created", "seen", "expires"], |row| {
-                let row = row.clone();
-                vec![row.session, row.user, row.method, row.created, row.seen, row.expires]
-            });
+            let list: Sessions = session.wait(
+                "asking",
+                session.client.ask(AdminAction::SessionList, &Nothing {}),
+            )??;
+            session.output.list(
+                &list.sessions,
+                &["session", "user", "method", "created", "seen", "expires"],
+                |row| {
+                    let row = row.clone();
+                    vec![
+                        row.session,
+                        row.user,
+                        row.method,
+                        row.created,
+                        row.seen,
+                        row.expires,
+                    ]
+                },
+            );
         }
         Command::Revoke { session: id, user } => {
             let request = match (user, id) {
@@ -27,10 +41,15 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
                 (None, Some(id)) => Revoke::Session(id),
                 (None, None) => return Err(Failure::new(2, "name a session or a user")),
             };
-            let done: Revoked =
-                session.wait("revoking", session.client.ask(AdminAction::SessionRevoke, &request))??;
+            let done: Revoked = session.wait(
+                "revoking",
+                session.client.ask(AdminAction::SessionRevoke, &request),
+            )??;
             if done.sessions == 0 {
-                return Err(Failure::new(4, "no such session; see `sallyport session list`"));
+                return Err(Failure::new(
+                    4,
+                    "no such session; see `sallyport session list`",
+                ));
             }
             say(&format!("ended {} session(s)", done.sessions));
         }

@@ -14,19 +14,39 @@ use crate::wire::{Nothing, SetApp, SetChanged, SetSummary};
 /// Runs the command.
 pub fn run(session: &Session, command: Set) -> Result<ExitCode, Failure> {
     match command {
-        Set::Add { set, path } => change(session, AdminAction::SetAdd, SetApp { set, path }, "is in set"),
-        Set::Remove { set, path } => change(session, AdminAction::SetRemove, SetApp { set, path }, "is not in set"),
+        Set::Add { set, path } => change(
+            session,
+            AdminAction::SetAdd,
+            SetApp { set, path },
+            "is in set",
+        ),
+        Set::Remove { set, path } => change(
+            session,
+            AdminAction::SetRemove,
+            SetApp { set, path },
+            "is not in set",
+        ),
         Set::List => {
-            let sets: Vec<SetSummary> =
-                session.wait("asking", session.client.ask(AdminAction::SetList, &Nothing {}))??;
-            session.output.list(&sets, &["set", "apps"], |set| vec![set.set.clone(), set.apps.join(" ")]);
+            let sets: Vec<SetSummary> = session.wait(
+                "asking",
+                session.client.ask(AdminAction::SetList, &Nothing {}),
+            )??;
+            session.output.list(&sets, &["set", "apps"], |set| {
+                vec![set.set.clone(), set.apps.join(" ")]
+            });
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-fn change(session: &Session, action: AdminAction, request: SetApp, now: &str) -> Result<ExitCode, Failure> {
-    let done: SetChanged = session.wait("changing the set", session.client.ask(action, &request))??;
+fn change(
+    session: &Session,
+    action: AdminAction,
+    request: SetApp,
+    now: &str,
+) -> Result<ExitCode, Failure> {
+    let done: SetChanged =
+        session.wait("changing the set", session.client.ask(action, &request))??;
     let already = if done.changed { "" } else { " already" };
     say(&format!("{} {now} {}{already}", done.path, done.set));
     Ok(ExitCode::SUCCESS)

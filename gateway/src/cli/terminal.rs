@@ -25,12 +25,20 @@ pub struct Failure {
 impl Failure {
     /// A failure with a code.
     pub fn new(code: u8, message: impl Into<String>) -> Failure {
-        Failure { code, message: message.into(), report: None }
+        Failure {
+            code,
+            message: message.into(),
+            report: None,
+        }
     }
 
     /// A failure that points into a file.
     pub fn pointing(report: impl Into<miette::Report>) -> Failure {
-        Failure { code: 1, message: String::new(), report: Some(Box::new(report.into())) }
+        Failure {
+            code: 1,
+            message: String::new(),
+            report: Some(Box::new(report.into())),
+        }
     }
 
     /// Prints the failure and answers the exit code.
@@ -60,7 +68,9 @@ impl IntoFailure for ClientError {
         match self {
             ClientError::Problem(problem) => problem.into_failure(),
             ClientError::Unreachable { .. } => Failure::new(6, self.to_string()),
-            ClientError::Broken(_) | ClientError::Answer(_) => Failure::new(1, crate::admin::chain(&self)),
+            ClientError::Broken(_) | ClientError::Answer(_) => {
+                Failure::new(1, crate::admin::chain(&self))
+            }
         }
     }
 }
@@ -100,12 +110,19 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::new(2, format!("{question} Say --yes to do it without being asked.")));
+        return Err(Failure::new(
+            2,
+            format!("{question} Say --yes to do it without being asked."),
+        ));
     }
     let _ = write!(std::io::stderr().lock(), "{} [y/N] ", printable(question));
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::new(1, "nothing was changed")) }
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(Failure::new(1, "nothing was changed"))
+    }
 }
 
 /// Waits for `work`; after a second says what it is waiting for.

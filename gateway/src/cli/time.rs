@@ -8,7 +8,12 @@ use super::terminal::Failure;
 pub fn parse(text: &str, now: Timestamp) -> Result<i64, Failure> {
     let time = ago(text, now).or_else(|| text.parse::<Timestamp>().ok());
     let time = time.and_then(|time| i64::try_from(time.as_nanosecond()).ok());
-    time.ok_or_else(|| Failure::new(2, format!("`{text}` is not a time; write `2h`, `7d` or `2026-01-31T12:00:00Z`")))
+    time.ok_or_else(|| {
+        Failure::new(
+            2,
+            format!("`{text}` is not a time; write `2h`, `7d` or `2026-01-31T12:00:00Z`"),
+        )
+    })
 }
 
 fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
@@ -27,18 +32,20 @@ fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
 
 /// Unix nanoseconds as people read them.
 pub fn show(ns: i64) -> String {
-    Timestamp::from_nanosecond(i128::from(ns)).map(|time| format!("{time:.3}")).unwrap_or_default()
+    Timestamp::from_nanosecond(i128::from(ns))
+        .map(|time| format!("{time:.3}"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn check(text: &str, expected: Option<&str>) {
         let now = "2026-01-31T12:00:00Z".parse().unwrap();
-        let got = parse(text, now).ok().map(|ns| Timestamp::from_nanosecond(ns.into()).unwrap().to_string());
+        let got = parse(text, now)
+            .ok()
+            .map(|ns| Timestamp::from_nanosecond(ns.into()).unwrap().to_string());
         assert_eq!(got.as_deref(), expected, "{text}");
     }
 

@@ -15,26 +15,62 @@ use crate::wire::{AddUser, Added, Nothing, UserName, Users};
 /// Runs the command.
 pub fn run(session: &Session, command: User) -> Result<ExitCode, Failure> {
     match command {
-        User::Add { name, groups, password_file, random } => {
+        User::Add {
+            name,
+            groups,
+            password_file,
+            random,
+        } => {
             let chosen = password::choose(password_file.as_deref(), random)?;
-            let groups = groups.into_iter().filter(|group| !group.is_empty()).collect();
-            let request = AddUser { name, password: chosen.password(), groups };
-            let added: Added = session.wait("adding the user", session.client.ask(AdminAction::UserAdd, &request))??;
-            session.output.one(&added, || format!("{} {} {}\n", added.name, added.id, added.groups.join(",")));
+            let groups = groups
+                .into_iter()
+                .filter(|group| !group.is_empty())
+                .collect();
+            let request = AddUser {
+                name,
+                password: chosen.password(),
+                groups,
+            };
+            let added: Added = session.wait(
+                "adding the user",
+                session.client.ask(AdminAction::UserAdd, &request),
+            )??;
+            session.output.one(&added, || {
+                format!("{} {} {}\n", added.name, added.id, added.groups.join(","))
+            });
             if let Some(made) = chosen.made() {
-                say(&format!("password of {}: {made}   (shown only now)", added.name));
+                say(&format!(
+                    "password of {}: {made}   (shown only now)",
+                    added.name
+                ));
             }
         }
         User::List => {
-            let users: Users = session.wait("asking", session.client.ask(AdminAction::UserList, &Nothing {}))??;
-            session.output.list(&users.users, &["name", "groups", "created", "id"], |user| {
-                vec![user.name.clone(), user.groups.join(","), user.created.clone(), user.id.clone()]
-            });
+            let users: Users = session.wait(
+                "asking",
+                session.client.ask(AdminAction::UserList, &Nothing {}),
+            )??;
+            session
+                .output
+                .list(&users.users, &["name", "groups", "created", "id"], |user| {
+                    vec![
+                        user.name.clone(),
+                        user.groups.join(","),
+                        user.created.clone(),
+                        user.id.clone(),
+                    ]
+                });
         }
         User::Delete { name, yes } => {
-            confirm(&format!("Delete user `{name}` and end the user's sessions?"), yes)?;
+            confirm(
+                &format!("Delete user `{name}` and end the user's sessions?"),
+                yes,
+            )?;
             let request = UserName { name };
-            let Nothing {} = session.wait("deleting", session.client.ask(AdminAction::UserDelete, &request))??;
+            let Nothing {} = session.wait(
+                "deleting",
+                session.client.ask(AdminAction::UserDelete, &request),
+            )??;
             say(&format!("deleted user {}", request.name));
         }
     }

@@ -57,14 +57,54 @@ impl Default for Apps {
 }
 
 pub(super) const APPS: &[Field] = &[
-    Field { key: "request_body", default: "8388608", text: "Bytes of a request body." },
-    Field { key: "response_body", default: "33554432", text: "Bytes of a response body." },
-    Field { key: "handler_ms", default: "30000", text: "Milliseconds a handler may take, plugin calls included." },
-    Field { key: "memory_mb", default: "1024", text: "MiB of address space of a worker process." },
-    Field { key: "heap_mb", default: "128", text: "MiB of Starlark heap in one handler call." },
-    Field { key: "ticks", default: "50000000", text: "Calls and loop rounds in one handler call." },
-    Field { key: "concurrent", default: "4", text: "Requests an app works on at the same time." },
-    Field { key: "plugin_calls", default: "256", text: "Plugin calls in one request." },
-    Field { key: "plugin_ms", default: "30000", text: "Milliseconds one plugin call may take." },
-    Field { key: "idle_s", default: "180", text: "Seconds without a request after which a worker is stopped." },
+    Field {
+        key: "request_body",
+        default: "8388608",
+        text: "Bytes of a request body.",
+    },
+    Field {
+        key: "response_body",
+        default: "33554432",
+        text: "Bytes of a response body.",
+    },
+    Field {
+        key: "handler_ms",
+        default: "30000",
+        text: "Milliseconds a handler may take, plugin calls included.",
+    },
+    Field {
+        key: "memory_mb",
+        default: "1024",
+        text: "MiB of address space of a worker process.",
+    },
+    Field {
+        key: "heap_mb",
+        default: "128",
+        text: "MiB of Starlark heap in one handler call.",
+    },
+    Field {
+        key: "ticks",
+        default: "50000000",
+        text: "Calls and loop rounds in one handler call.",
+    },
+    Field {
+        key: "concurrent",
+        default: "4",
+        text: "Requests an app works on at the same time.",
+    },
+    Field {
+        key: "plugin_calls",
+        default: "256",
+        text: "Plugin calls in one request.",
+    },
+    Field {
+        key: "plugin_ms",
+        default: "30000",
+        text: "Milliseconds one plugin call may take.",
+    },
+    Field {
+        key: "idle_s",
+        default: "180",
+        text: "Seconds without a request after which a worker is stopped.",
+    },
 ];

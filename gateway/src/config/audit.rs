@@ -35,9 +35,29 @@ impl Default for Audit {
 }
 
 pub(super) const AUDIT: &[Field] = &[
-    Field { key: "dir", default: "\"audit\"", text: "Directory of the log; relative to the home directory." },
-    Field { key: "segment_records", default: "65536", text: "Records in one segment file." },
-    Field { key: "preallocate_mb", default: "64", text: "MiB reserved ahead for a segment file." },
-    Field { key: "queue", default: "4096", text: "Decisions that may wait for the disk; more are refused with 503." },
-    Field { key: "share_percent", default: "25", text: "Percent of the queue one principal may take." },
+    Field {
+        key: "dir",
+        default: "\"audit\"",
+        text: "Directory of the log; relative to the home directory.",
+    },
+    Field {
+        key: "segment_records",
+        default: "65536",
+        text: "Records in one segment file.",
+    },
+    Field {
+        key: "preallocate_mb",
+        default: "64",
+        text: "MiB reserved ahead for a segment file.",
+    },
+    Field {
+        key: "queue",
+        default: "4096",
+        text: "Decisions that may wait for the disk; more are refused with 503.",
+    },
+    Field {
+        key: "share_percent",
+        default: "25",
+        text: "Percent of the queue one principal may take.",
+    },
 ];

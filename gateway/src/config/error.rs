@@ -1,6 +1,6 @@
 //! What is wrong with a configuration file, and where.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
@@ -10,7 +10,9 @@ use thiserror::Error;
 pub enum ConfigError {
     /// The file exists and cannot be read.
     #[error("cannot read the configuration file `{}`", path.display())]
-    #[diagnostic(help("check its permissions; it must be readable by the user who runs the server"))]
+    #[diagnostic(help(
+        "check its permissions; it must be readable by the user who runs the server"
+    ))]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -24,7 +26,7 @@ pub enum ConfigError {
         message: String,
         /// The text.
         #[source_code]
-        text: NamedSource<String>,
+        text: Arc<NamedSource<String>>,
         /// Where.
         #[label("here")]
         span: Option<SourceSpan>,
@@ -40,7 +42,7 @@ impl ConfigError {
         ConfigError::Invalid {
             hint: hint(&message),
             span: error.span().map(|range| (range.start, range.len()).into()),
-            text: NamedSource::new(name, text.to_owned()).with_language("toml"),
+            text: Arc::new(NamedSource::new(name, text.to_owned()).with_language("toml")),
             message,
         }
     }
@@ -51,7 +53,11 @@ fn hint(message: &str) -> Option<String> {
     let (wrong, expected) = message.split_once(", expected ")?;
     let wrong = wrong.split('`').nth(1)?;
     let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    match known.iter().map(|word| (distance(wrong, word), word)).min()? {
+    match known
+        .iter()
+        .map(|word| (distance(wrong, word), word))
+        .min()?
+    {
         (far, word) if far <= 1 + wrong.len() / 3 => Some(format!("did you mean `{word}`?")),
         _ => None,
     }

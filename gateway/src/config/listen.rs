@@ -20,7 +20,11 @@ pub struct Http {
 
 impl Default for Http {
     fn default() -> Self {
-        Http { enabled: true, host: "127.0.0.1".to_owned(), port: 25_222 }
+        Http {
+            enabled: true,
+            host: "127.0.0.1".to_owned(),
+            port: 25_222,
+        }
     }
 }
 
@@ -49,7 +53,12 @@ pub struct CertFiles {
 
 impl Default for Https {
     fn default() -> Self {
-        Https { enabled: true, host: "127.0.0.1".to_owned(), port: 25_223, files: None }
+        Https {
+            enabled: true,
+            host: "127.0.0.1".to_owned(),
+            port: 25_223,
+            files: None,
+        }
     }
 }
 
@@ -75,7 +84,13 @@ impl Default for RawHttps {
 impl From<Https> for RawHttps {
     fn from(https: Https) -> Self {
         let (cert, key) = https.files.map(|files| (files.cert, files.key)).unzip();
-        RawHttps { enabled: https.enabled, host: https.host, port: https.port, cert, key }
+        RawHttps {
+            enabled: https.enabled,
+            host: https.host,
+            port: https.port,
+            cert,
+            key,
+        }
     }
 }
 
@@ -86,22 +101,61 @@ impl TryFrom<RawHttps> for Https {
         let files = match (raw.cert, raw.key) {
             (Some(cert), Some(key)) => Some(CertFiles { cert, key }),
             (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err("`cert` and `key` belong together; give both or neither"),
+            (Some(_), None) | (None, Some(_)) => {
+                return Err("`cert` and `key` belong together; give both or neither");
+            }
         };
-        Ok(Https { enabled: raw.enabled, host: raw.host, port: raw.port, files })
+        Ok(Https {
+            enabled: raw.enabled,
+            host: raw.host,
+            port: raw.port,
+            files,
+        })
     }
 }
 
 pub(super) const HTTP: &[Field] = &[
-    Field { key: "enabled", default: "true", text: "Whether plain HTTP is served." },
-    Field { key: "host", default: "\"127.0.0.1\"", text: "Address to listen on." },
-    Field { key: "port", default: "25222", text: "Port; 0 takes any free one and prints it." },
+    Field {
+        key: "enabled",
+        default: "true",
+        text: "Whether plain HTTP is served.",
+    },
+    Field {
+        key: "host",
+        default: "\"127.0.0.1\"",
+        text: "Address to listen on.",
+    },
+    Field {
+        key: "port",
+        default: "25222",
+        text: "Port; 0 takes any free one and prints it.",
+    },
 ];
 
 pub(super) const HTTPS: &[Field] = &[
-    Field { key: "enabled", default: "true", text: "Whether HTTPS is served." },
-    Field { key: "host", default: "\"127.0.0.1\"", text: "Address to listen on." },
-    Field { key: "port", default: "25223", text: "Port; 0 takes any free one and prints it." },
-    Field { key: "cert", default: "", text: "PEM file with the certificate chain; needs `key`. Without both, a self-signed certificate for `localhost` is made in `certs/`." },
-    Field { key: "key", default: "", text: "PEM file with the private key; needs `cert`." },
+    Field {
+        key: "enabled",
+        default: "true",
+        text: "Whether HTTPS is served.",
+    },
+    Field {
+        key: "host",
+        default: "\"127.0.0.1\"",
+        text: "Address to listen on.",
+    },
+    Field {
+        key: "port",
+        default: "25223",
+        text: "Port; 0 takes any free one and prints it.",
+    },
+    Field {
+        key: "cert",
+        default: "",
+        text: "PEM file with the certificate chain; needs `key`. Without both, a self-signed certificate for `localhost` is made in `certs/`.",
+    },
+    Field {
+        key: "key",
+        default: "",
+        text: "PEM file with the private key; needs `cert`.",
+    },
 ];

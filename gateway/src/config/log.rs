@@ -52,11 +52,22 @@ pub enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Log { level: LogLevel::Info, format: LogFormat::Text }
+        Log {
+            level: LogLevel::Info,
+            format: LogFormat::Text,
+        }
     }
 }
 
 pub(super) const LOG: &[Field] = &[
-    Field { key: "level", default: "\"info\"", text: "Least important level printed: `error`, `warn`, `info` or `debug`." },
-    Field { key: "format", default: "\"text\"", text: "`text` (one readable line) or `json` (one object per line)." },
+    Field {
+        key: "level",
+        default: "\"info\"",
+        text: "Least important level printed: `error`, `warn`, `info` or `debug`.",
+    },
+    Field {
+        key: "format",
+        default: "\"text\"",
+        text: "`text` (one readable line) or `json` (one object per line).",
+    },
 ];

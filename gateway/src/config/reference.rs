@@ -31,9 +31,16 @@ pub fn reference() -> String {
          The file may be missing: every key has a default. Unknown keys are errors. `sallyport server check` tells whether a file is good.\n",
     );
     for (name, text, fields) in SECTIONS {
-        let _ = write!(out, "\n## `[{name}]`\n\n{text}\n\n| key | default | meaning |\n|---|---|---|\n");
+        let _ = write!(
+            out,
+            "\n## `[{name}]`\n\n{text}\n\n| key | default | meaning |\n|---|---|---|\n"
+        );
         for field in *fields {
-            let default = if field.default.is_empty() { "none".to_owned() } else { format!("`{}`", field.default) };
+            let default = if field.default.is_empty() {
+                "none".to_owned()
+            } else {
+                format!("`{}`", field.default)
+            };
             let _ = writeln!(out, "| `{}` | {default} | {} |", field.key, field.text);
         }
     }

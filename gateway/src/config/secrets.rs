@@ -40,12 +40,28 @@ impl Provider {
 
 impl Default for Secrets {
     fn default() -> Self {
-        Secrets { default: Provider::Env, dir: PathBuf::from("secrets"), env_prefix: String::new() }
+        Secrets {
+            default: Provider::Env,
+            dir: PathBuf::from("secrets"),
+            env_prefix: String::new(),
+        }
     }
 }
 
 pub(super) const SECRETS: &[Field] = &[
-    Field { key: "default", default: "\"env\"", text: "Provider of references that name none: `env` or `file`." },
-    Field { key: "dir", default: "\"secrets\"", text: "Directory of the `file` provider, one file of mode 0600 per secret; relative to the home directory." },
-    Field { key: "env_prefix", default: "\"\"", text: "The `env` provider reads only variables whose names begin with this, for example `SALLYPORT_SECRET_`. Empty: any variable; policy still decides which app may use which." },
+    Field {
+        key: "default",
+        default: "\"env\"",
+        text: "Provider of references that name none: `env` or `file`.",
+    },
+    Field {
+        key: "dir",
+        default: "\"secrets\"",
+        text: "Directory of the `file` provider, one file of mode 0600 per secret; relative to the home directory.",
+    },
+    Field {
+        key: "env_prefix",
+        default: "\"\"",
+        text: "The `env` provider reads only variables whose names begin with this, for example `SALLYPORT_SECRET_`. Empty: any variable; policy still decides which app may use which.",
+    },
 ];

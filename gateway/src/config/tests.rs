@@ -1,5 +1,4 @@
 //! Configuration: what is accepted, and how mistakes are shown.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use expect_test::{Expect, expect};
 use miette::{GraphicalReportHandler, GraphicalTheme};
@@ -9,14 +8,18 @@ use super::{Config, reference::SECTIONS};
 fn check(text: &str, expected: Expect) {
     let error = Config::parse("sallyport.toml", text).unwrap_err();
     let mut shown = String::new();
-    GraphicalReportHandler::new_themed(GraphicalTheme::none()).render_report(&mut shown, &error).unwrap();
+    GraphicalReportHandler::new_themed(GraphicalTheme::none())
+        .render_report(&mut shown, &error)
+        .unwrap();
     // The first line has no indentation, so that the others keep theirs.
     expected.assert_eq(&format!("error\n{shown}"));
 }
 
 #[test]
 fn unknown_key() {
-    check("[http]\nprot = 80\n", expect![[r#"
+    check(
+        "[http]\nprot = 80\n",
+        expect![[r#"
         error
           x unknown field `prot`, expected one of `enabled`, `host`, `port`
            ,-[sallyport.toml:2:1]
@@ -26,12 +29,15 @@ fn unknown_key() {
            :   `-- here
            `----
           help: did you mean `port`?
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn unknown_section() {
-    check("[htps]\nport = 80\n", expect![[r#"
+    check(
+        "[htps]\nport = 80\n",
+        expect![[r#"
         error
           x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `audit`, `secrets`, `log`
            ,-[sallyport.toml:1:2]
@@ -41,12 +47,15 @@ fn unknown_section() {
          2 | port = 80
            `----
           help: did you mean `https`?
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn number_out_of_bounds() {
-    check("[apps]\nconcurrent = 0\n", expect![[r#"
+    check(
+        "[apps]\nconcurrent = 0\n",
+        expect![[r#"
         error
           x `0` is not between 1 and 1024
            ,-[sallyport.toml:2:14]
@@ -55,12 +64,15 @@ fn number_out_of_bounds() {
            :              |
            :              `-- here
            `----
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn lone_cert() {
-    check("[https]\ncert = \"a.pem\"\n", expect![[r#"
+    check(
+        "[https]\ncert = \"a.pem\"\n",
+        expect![[r#"
         error
           x `cert` and `key` belong together; give both or neither
            ,-[sallyport.toml:1:1]
@@ -69,12 +81,15 @@ fn lone_cert() {
            :    `-- here
          2 | cert = "a.pem"
            `----
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn period_without_unit() {
-    check("[login]\nsession_idle = \"30\"\n", expect![[r#"
+    check(
+        "[login]\nsession_idle = \"30\"\n",
+        expect![[r#"
         error
           x `30` is not a length of time; write for example "30m", "8h" or "7d"
            ,-[sallyport.toml:2:16]
@@ -83,7 +98,8 @@ fn period_without_unit() {
            :                ^^|^
            :                  `-- here
            `----
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -100,6 +116,12 @@ fn defaults_are_as_documented() {
         })
         .collect();
     let documented = Config::parse("reference", &text).unwrap();
-    assert_eq!(toml::to_string(&documented).unwrap(), toml::to_string(&Config::default()).unwrap());
-    assert_eq!(text.trim(), toml::to_string(&Config::default()).unwrap().trim());
+    assert_eq!(
+        toml::to_string(&documented).unwrap(),
+        toml::to_string(&Config::default()).unwrap()
+    );
+    assert_eq!(
+        text.trim(),
+        toml::to_string(&Config::default()).unwrap().trim()
+    );
 }

@@ -36,7 +36,9 @@ impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Count<MIN, MAX> {
         let value = i64::deserialize(deserializer)?;
         match u64::try_from(value) {
             Ok(number) if (MIN..=MAX).contains(&number) => Ok(Self(number)),
-            _ => Err(D::Error::custom(format!("`{value}` is not between {MIN} and {MAX}"))),
+            _ => Err(D::Error::custom(format!(
+                "`{value}` is not between {MIN} and {MAX}"
+            ))),
         }
     }
 }
@@ -67,7 +69,9 @@ impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         parse(&text).ok_or_else(|| {
-            D::Error::custom(format!("`{text}` is not a length of time; write for example \"30m\", \"8h\" or \"7d\""))
+            D::Error::custom(format!(
+                "`{text}` is not a length of time; write for example \"30m\", \"8h\" or \"7d\""
+            ))
         })
     }
 }
@@ -89,7 +93,9 @@ fn parse(text: &str) -> Option<Period> {
         _ => return None,
     };
     let seconds = number.parse::<u64>().ok()?.checked_mul(factor)?;
-    (1..=366 * 86_400).contains(&seconds).then_some(Period::seconds(seconds))
+    (1..=366 * 86_400)
+        .contains(&seconds)
+        .then_some(Period::seconds(seconds))
 }
 
 fn print(seconds: u64) -> String {

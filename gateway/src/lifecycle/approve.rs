@@ -35,27 +35,53 @@ pub(crate) async fn approve(
     what: Approving<'_>,
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
-    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let _turn = state
+        .changes
+        .acquire()
+        .await
+        .map_err(|_| LifecycleError::Stopping)?;
     let (mut stored, served) = current(context, app).await?;
     let before = report::stored(state, &stored)?;
-    if let Some(hash) = what.hash.filter(|hash| hash.len() < 8 || !before.spec_hash.starts_with(hash)) {
-        return Err(LifecycleError::Other { given: hash.to_owned(), now: before.spec_hash });
+    if let Some(hash) = what
+        .hash
+        .filter(|hash| hash.len() < 8 || !before.spec_hash.starts_with(hash))
+    {
+        return Err(LifecycleError::Other {
+            given: hash.to_owned(),
+            now: before.spec_hash,
+        });
     }
     if what.dry_run {
-        return Ok(Change { dry_run: true, ..before });
+        return Ok(Change {
+            dry_run: true,
+            ..before
+        });
     }
     let policies = stored.declared()?;
     let id = instance_id(&stored.app.id);
     // Built before anything is noted, so that policies that do not fit leave no approval behind.
-    let active = AppPolicies { instance: id.clone(), policies: policies.clone() };
+    let active = AppPolicies {
+        instance: id.clone(),
+        policies: policies.clone(),
+    };
     let engine = state.gate.engine().with_app(id, Some(active))?;
     let ids: Vec<&str> = policies.iter().map(|policy| policy.id.as_str()).collect();
     let facts = json!({
         "path": before.path, "version": stored.version.version, "spec_hash": stored.version.spec_hash,
         "policies": ids, "approver": context.who(),
     });
-    let declared: Vec<&str> = policies.iter().map(|policy| policy.declared.as_str()).collect();
-    let seq = context.note("change.approved", ("App", &stored.app.id), facts, json!({"declared": declared})).await?;
+    let declared: Vec<&str> = policies
+        .iter()
+        .map(|policy| policy.declared.as_str())
+        .collect();
+    let seq = context
+        .note(
+            "change.approved",
+            ("App", &stored.app.id),
+            facts,
+            json!({"declared": declared}),
+        )
+        .await?;
     let approval = ApprovalRow {
         app: stored.app.id.clone(),
         version: stored.version.version,
@@ -65,18 +91,40 @@ pub(crate) async fn approve(
         approved_by: context.who(),
         seq,
     };
-    state.store.insert_approval(authority, approval.clone()).await?;
-    state.gate.activate(engine, context.caller(), context.at()).await?;
+    state
+        .store
+        .insert_approval(authority, approval.clone())
+        .await?;
+    state
+        .gate
+        .activate(engine, context.caller(), context.at())
+        .await?;
     stored.approval = Some(approval);
     let next = stored.install(&state.sandbox, Arc::clone(&served.source))?;
     context.swap(next);
-    Ok(Change { approval: Approval::Approved, changed: true, ..before })
+    Ok(Change {
+        approval: Approval::Approved,
+        changed: true,
+        ..before
+    })
 }
 
 /// The app as it is stored and served now; it must still be the one that was judged.
-pub(super) async fn current(context: &Context, app: &Installed) -> Result<(Stored, Arc<Installed>), LifecycleError> {
+pub(super) async fn current(
+    context: &Context,
+    app: &Installed,
+) -> Result<(Stored, Arc<Installed>), LifecycleError> {
     let missing = || LifecycleError::Missing(app.address.to_string());
-    let served = context.state().catalog.load().by_id(&app.instance.app).ok_or_else(missing)?;
+    let served = context
+        .state()
+        .catalog
+        .load()
+        .by_id(&app.instance.app)
+        .ok_or_else(missing)?;
     let stored = Stored::at(&context.state().store, &app.address).await?;
-    if stored.app.id == app.instance.app.as_str() { Ok((stored, served)) } else { Err(missing()) }
+    if stored.app.id == app.instance.app.as_str() {
+        Ok((stored, served))
+    } else {
+        Err(missing())
+    }
 }

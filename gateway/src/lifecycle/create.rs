@@ -26,17 +26,34 @@ pub(crate) async fn create(
     request: &CreateApp,
 ) -> Result<(Change, Option<Arc<Installed>>), LifecycleError> {
     let state = context.state();
-    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let _turn = state
+        .changes
+        .acquire()
+        .await
+        .map_err(|_| LifecycleError::Stopping)?;
     free(context, address)?;
     let id = format!("app_{}", uuid::Uuid::now_v7().simple());
     let folder = request.source.to_string_lossy();
     let draft = Draft::read(state, &instance_id(&id), &folder, &request.params).await?;
     let mut change = report::drafted(state, address, &draft, None);
     if request.dry_run {
-        return Ok((Change { dry_run: true, ..change }, None));
+        return Ok((
+            Change {
+                dry_run: true,
+                ..change
+            },
+            None,
+        ));
     }
     let facts = json!({"path": address.to_string(), "version": 1, "spec_hash": draft.spec_hash});
-    context.note("change.created", ("App", &id), facts, json!({"source": folder, "params": request.params})).await?;
+    context
+        .note(
+            "change.created",
+            ("App", &id),
+            facts,
+            json!({"source": folder, "params": request.params}),
+        )
+        .await?;
     let app = NewApp {
         id: id.clone(),
         host: address.host().to_owned(),
@@ -46,8 +63,12 @@ pub(crate) async fn create(
         first: draft.version(context.now_ns(), context.who())?,
     };
     state.store.insert_app(authority, app).await?;
-    let installed = Stored::at(&state.store, address).await?.install(&state.sandbox, draft.source)?;
-    state.catalog.rcu(|catalog| catalog.with(Arc::clone(&installed)));
+    let installed = Stored::at(&state.store, address)
+        .await?
+        .install(&state.sandbox, draft.source)?;
+    state
+        .catalog
+        .rcu(|catalog| catalog.with(Arc::clone(&installed)));
     (change.id, change.version) = (id, 1);
     Ok((change, Some(installed)))
 }
@@ -59,7 +80,10 @@ fn free(context: &Context, address: &Address) -> Result<(), LifecycleError> {
         return Err(LifecycleError::Taken(address.to_string()));
     }
     match catalog.nested(address) {
-        Some(other) => Err(LifecycleError::Nested(address.to_string(), other.address.to_string())),
+        Some(other) => Err(LifecycleError::Nested(
+            address.to_string(),
+            other.address.to_string(),
+        )),
         None => Ok(()),
     }
 }

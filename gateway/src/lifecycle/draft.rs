@@ -34,10 +34,17 @@ impl Draft {
             return Err(LifecycleError::Relative(folder.to_owned()));
         }
         let path = PathBuf::from(folder);
-        let source = tokio::task::spawn_blocking(move || Source::read_dir(&path, SourceLimits::default())).await??;
+        let source =
+            tokio::task::spawn_blocking(move || Source::read_dir(&path, SourceLimits::default()))
+                .await??;
         let inspection = Arc::new(state.sandbox.inspect(&source, params).await?);
         let policies = generate(state, instance.clone(), Arc::clone(&inspection)).await?;
-        Ok(Draft { spec_hash: spec_hash(&source, params), source: Arc::new(source), inspection, policies })
+        Ok(Draft {
+            spec_hash: spec_hash(&source, params),
+            source: Arc::new(source),
+            inspection,
+            policies,
+        })
     }
 
     /// The draft as a version to store.
@@ -58,7 +65,11 @@ async fn generate(
     instance: InstanceId,
     inspection: Arc<Inspection>,
 ) -> Result<Vec<AppPolicy>, LifecycleError> {
-    let secrets = inspection.references.iter().map(|r| state.secrets.id(r)).collect::<Result<Vec<SecretId>, _>>()?;
+    let secrets = inspection
+        .references
+        .iter()
+        .map(|r| state.secrets.id(r))
+        .collect::<Result<Vec<SecretId>, _>>()?;
     let provider = state.secrets.default_provider().to_owned();
     let generated = tokio::task::spawn_blocking(move || {
         let facts = Facts {
@@ -80,5 +91,8 @@ fn spec_hash(source: &Source, params: &BTreeMap<String, String>) -> String {
         all.update((text.len() as u64).to_be_bytes());
         all.update(text);
     }
-    all.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    all.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

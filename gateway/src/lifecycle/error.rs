@@ -21,7 +21,9 @@ pub enum LifecycleError {
     #[error("no app at `{0}`")]
     Missing(String),
     /// It is not the version that was looked at.
-    #[error("the current version is `{now}` and not `{given}`; look at it again with `sallyport app show`")]
+    #[error(
+        "the current version is `{now}` and not `{given}`; look at it again with `sallyport app show`"
+    )]
     Other {
         /// What was to be approved; at least 8 characters of its hash.
         given: String,
@@ -76,5 +78,9 @@ impl From<serde_json::Error> for LifecycleError {
 }
 
 fn list(errors: &[PermissionError]) -> String {
-    errors.iter().map(|error| format!("  {error}")).collect::<Vec<_>>().join("\n")
+    errors
+        .iter()
+        .map(|error| format!("  {error}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

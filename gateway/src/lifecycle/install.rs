@@ -25,9 +25,15 @@ impl Stored {
     /// Reads what belongs to `app`.
     pub async fn read(store: &Store, app: AppRow) -> Result<Stored, StoreError> {
         let version = store.version(&app.id, app.version).await?;
-        let version = version.ok_or_else(|| StoreError::Missing(format!("version {} of `{}`", app.version, app.id)))?;
+        let version = version.ok_or_else(|| {
+            StoreError::Missing(format!("version {} of `{}`", app.version, app.id))
+        })?;
         let approval = store.approval(&app.id).await?;
-        Ok(Stored { app, version, approval })
+        Ok(Stored {
+            app,
+            version,
+            approval,
+        })
     }
 
     /// The app at `address`.
@@ -44,14 +50,21 @@ impl Stored {
 
     /// The policies that were approved.
     pub fn approved(&self) -> Result<Vec<AppPolicy>, StoreError> {
-        self.approval.as_ref().map_or(Ok(Vec::new()), |row| Ok(serde_json::from_str(&row.policies)?))
+        self.approval.as_ref().map_or(Ok(Vec::new()), |row| {
+            Ok(serde_json::from_str(&row.policies)?)
+        })
     }
 
     /// What the app may do: approved and declared. None while nothing was approved.
     pub fn active(&self) -> Result<Option<AppPolicies>, StoreError> {
-        let Some(_) = &self.approval else { return Ok(None) };
+        let Some(_) = &self.approval else {
+            return Ok(None);
+        };
         let policies = policy::compare(&self.approved()?, &self.declared()?).same;
-        Ok(Some(AppPolicies { instance: instance_id(&self.app.id), policies }))
+        Ok(Some(AppPolicies {
+            instance: instance_id(&self.app.id),
+            policies,
+        }))
     }
 
     /// What the version was found to be.
@@ -65,7 +78,11 @@ impl Stored {
     }
 
     /// The app ready to be served, with these files.
-    pub fn install(&self, sandbox: &Sandbox, source: Arc<Source>) -> Result<Arc<Installed>, LifecycleError> {
+    pub fn install(
+        &self,
+        sandbox: &Sandbox,
+        source: Arc<Source>,
+    ) -> Result<Arc<Installed>, LifecycleError> {
         let address = self.address()?;
         let instance = Arc::new(self.instance(&address));
         let inspection = Arc::new(self.inspection()?);
@@ -75,7 +92,14 @@ impl Stored {
             params: self.app.params.clone(),
             inspection: Arc::clone(&inspection),
         });
-        Ok(Arc::new(Installed { address, instance, app, inspection, source, params: self.app.params.clone() }))
+        Ok(Arc::new(Installed {
+            address,
+            instance,
+            app,
+            inspection,
+            source,
+            params: self.app.params.clone(),
+        }))
     }
 
     fn instance(&self, address: &Address) -> Instance {
@@ -85,7 +109,12 @@ impl Stored {
             path: address.to_string(),
             env: "prod".to_owned(),
             space: address.space().to_owned(),
-            sets: self.app.sets.iter().map(|set| AppSet::new(set.as_str())).collect(),
+            sets: self
+                .app
+                .sets
+                .iter()
+                .map(|set| AppSet::new(set.as_str()))
+                .collect(),
             approved: self.approval.is_some(),
             version: self.version.version,
             spec_hash: self.version.spec_hash.clone(),
@@ -97,7 +126,11 @@ impl Stored {
 }
 
 /// Reads a stored app with its files and makes it ready to be served.
-pub(crate) async fn restore(store: &Store, sandbox: &Sandbox, stored: &Stored) -> Result<Arc<Installed>, LifecycleError> {
+pub(crate) async fn restore(
+    store: &Store,
+    sandbox: &Sandbox,
+    stored: &Stored,
+) -> Result<Arc<Installed>, LifecycleError> {
     let files = store.files(&stored.app.id, stored.app.version).await?;
     stored.install(sandbox, Arc::new(Source { files }))
 }

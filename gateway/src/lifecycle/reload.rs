@@ -5,7 +5,13 @@
 
 use serde_json::json;
 
-use super::{LifecycleError, approve::current, draft::Draft, install::{Stored, instance_id}, report};
+use super::{
+    LifecycleError,
+    approve::current,
+    draft::Draft,
+    install::{Stored, instance_id},
+    report,
+};
 use crate::{admin::Context, authority::Authority, catalog::Installed, wire::Change};
 
 /// Makes a new version of the app's folder; with `dry_run` only tells what it would be.
@@ -16,16 +22,32 @@ pub(crate) async fn reload(
     dry_run: bool,
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
-    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let _turn = state
+        .changes
+        .acquire()
+        .await
+        .map_err(|_| LifecycleError::Stopping)?;
     let (stored, _) = current(context, app).await?;
     let id = instance_id(&stored.app.id);
     let draft = Draft::read(state, &id, &stored.app.source, &stored.app.params).await?;
     if draft.spec_hash == stored.version.spec_hash && draft.policies == stored.declared()? {
-        return Ok(Change { dry_run, ..report::stored(state, &stored)? });
+        return Ok(Change {
+            dry_run,
+            ..report::stored(state, &stored)?
+        });
     }
     let approved = stored.approved()?;
-    let change = report::drafted(state, &app.address, &draft, stored.approval.is_some().then_some(&*approved));
-    let change = Change { id: stored.app.id.clone(), version: stored.version.version, ..change };
+    let change = report::drafted(
+        state,
+        &app.address,
+        &draft,
+        stored.approval.is_some().then_some(&*approved),
+    );
+    let change = Change {
+        id: stored.app.id.clone(),
+        version: stored.version.version,
+        ..change
+    };
     if dry_run {
         return Ok(Change { dry_run, ..change });
     }
@@ -33,7 +55,10 @@ pub(crate) async fn reload(
     let next = Stored::at(&state.store, &app.address).await?;
     if next.active()?.map(ids) != stored.active()?.map(ids) {
         let engine = state.gate.engine().with_app(id, next.active()?)?;
-        state.gate.activate(engine, context.caller(), context.at()).await?;
+        state
+            .gate
+            .activate(engine, context.caller(), context.at())
+            .await?;
     }
     context.swap(next.install(&state.sandbox, draft.source)?);
     Ok(Change { version, ..change })
@@ -49,12 +74,31 @@ async fn store(
         "path": stored.address()?.to_string(), "version": stored.version.version.saturating_add(1),
         "spec_hash": draft.spec_hash, "previous": stored.version.spec_hash,
     });
-    let declared: Vec<&str> = draft.policies.iter().map(|policy| policy.declared.as_str()).collect();
-    context.note("change.updated", ("App", &stored.app.id), facts, json!({"declared": declared})).await?;
+    let declared: Vec<&str> = draft
+        .policies
+        .iter()
+        .map(|policy| policy.declared.as_str())
+        .collect();
+    context
+        .note(
+            "change.updated",
+            ("App", &stored.app.id),
+            facts,
+            json!({"declared": declared}),
+        )
+        .await?;
     let version = draft.version(context.now_ns(), context.who())?;
-    Ok(context.state().store.insert_version(authority, &stored.app.id, version).await?)
+    Ok(context
+        .state()
+        .store
+        .insert_version(authority, &stored.app.id, version)
+        .await?)
 }
 
 fn ids(policies: policy::AppPolicies) -> Vec<String> {
-    policies.policies.into_iter().map(|policy| policy.id).collect()
+    policies
+        .policies
+        .into_iter()
+        .map(|policy| policy.id)
+        .collect()
 }

@@ -8,18 +8,41 @@ use super::{LifecycleError, approve::current, install::instance_id};
 use crate::{admin::Context, authority::Authority, catalog::Installed};
 
 /// Deletes the app with its versions and approvals.
-pub(crate) async fn remove(context: &Context, authority: &Authority, app: &Installed) -> Result<(), LifecycleError> {
+pub(crate) async fn remove(
+    context: &Context,
+    authority: &Authority,
+    app: &Installed,
+) -> Result<(), LifecycleError> {
     let state = context.state();
-    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let _turn = state
+        .changes
+        .acquire()
+        .await
+        .map_err(|_| LifecycleError::Stopping)?;
     let (stored, served) = current(context, app).await?;
     let facts = json!({"path": app.address.to_string(), "version": stored.version.version, "spec_hash": stored.version.spec_hash});
-    context.note("change.deleted", ("App", &stored.app.id), facts, json!({"source": stored.app.source})).await?;
+    context
+        .note(
+            "change.deleted",
+            ("App", &stored.app.id),
+            facts,
+            json!({"source": stored.app.source}),
+        )
+        .await?;
     if stored.approval.is_some() {
-        let engine = state.gate.engine().with_app(instance_id(&stored.app.id), None)?;
-        state.gate.activate(engine, context.caller(), context.at()).await?;
+        let engine = state
+            .gate
+            .engine()
+            .with_app(instance_id(&stored.app.id), None)?;
+        state
+            .gate
+            .activate(engine, context.caller(), context.at())
+            .await?;
     }
     state.store.delete_app(authority, &stored.app.id).await?;
-    state.catalog.rcu(|catalog| Arc::new(catalog.without(&app.address)));
+    state
+        .catalog
+        .rcu(|catalog| Arc::new(catalog.without(&app.address)));
     tokio::spawn(async move { served.app.stop().await });
     Ok(())
 }

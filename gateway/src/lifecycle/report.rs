@@ -18,7 +18,14 @@ pub(crate) fn lines(approved: &[AppPolicy], declared: &[AppPolicy]) -> Vec<Permi
         false => Mark::Same,
     };
     let declared = declared.iter().map(|policy| line(state(policy), policy));
-    declared.chain(difference.gone.iter().map(|policy| line(Mark::Gone, policy))).collect()
+    declared
+        .chain(
+            difference
+                .gone
+                .iter()
+                .map(|policy| line(Mark::Gone, policy)),
+        )
+        .collect()
 }
 
 fn line(state: Mark, policy: &AppPolicy) -> PermissionLine {
@@ -46,7 +53,11 @@ pub(crate) fn approval(ever: bool, lines: &[PermissionLine]) -> Approval {
 pub(crate) fn urls(state: &State, address: &Address) -> Vec<String> {
     let addresses = state.addresses.load();
     let listeners = [("http", addresses.http), ("https", addresses.https)];
-    let host = if address.host().is_empty() { "localhost" } else { address.host() };
+    let host = if address.host().is_empty() {
+        "localhost"
+    } else {
+        address.host()
+    };
     let url = |(scheme, at): (&str, Option<std::net::SocketAddr>)| {
         at.map(|at| format!("{scheme}://{host}:{}{}", at.port(), address.path()))
     };
@@ -54,7 +65,12 @@ pub(crate) fn urls(state: &State, address: &Address) -> Vec<String> {
 }
 
 /// What a draft would change, or did.
-pub(super) fn drafted(state: &State, address: &Address, draft: &Draft, approved: Option<&[AppPolicy]>) -> Change {
+pub(super) fn drafted(
+    state: &State,
+    address: &Address,
+    draft: &Draft,
+    approved: Option<&[AppPolicy]>,
+) -> Change {
     let permissions = lines(approved.unwrap_or_default(), &draft.policies);
     Change {
         path: address.to_string(),

@@ -15,9 +15,16 @@ pub(crate) async fn join(
     app: &Installed,
 ) -> Result<bool, LifecycleError> {
     let state = context.state();
-    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let _turn = state
+        .changes
+        .acquire()
+        .await
+        .map_err(|_| LifecycleError::Stopping)?;
     let (stored, served) = noted(context, "change.set-added", set, app).await?;
-    let changed = state.store.add_to_set(authority, set, &stored.app.id).await?;
+    let changed = state
+        .store
+        .add_to_set(authority, set, &stored.app.id)
+        .await?;
     serve(context, &served).await?;
     Ok(changed)
 }
@@ -30,9 +37,16 @@ pub(crate) async fn leave(
     app: &Installed,
 ) -> Result<bool, LifecycleError> {
     let state = context.state();
-    let _turn = state.changes.acquire().await.map_err(|_| LifecycleError::Stopping)?;
+    let _turn = state
+        .changes
+        .acquire()
+        .await
+        .map_err(|_| LifecycleError::Stopping)?;
     let (stored, served) = noted(context, "change.set-removed", set, app).await?;
-    let changed = state.store.remove_from_set(authority, set, &stored.app.id).await?;
+    let changed = state
+        .store
+        .remove_from_set(authority, set, &stored.app.id)
+        .await?;
     serve(context, &served).await?;
     Ok(changed)
 }
@@ -45,7 +59,9 @@ async fn noted(
 ) -> Result<(Stored, Arc<Installed>), LifecycleError> {
     let (stored, served) = current(context, app).await?;
     let facts = json!({"path": app.address.to_string(), "app": stored.app.id});
-    context.note(kind, ("AppSet", set), facts, json!({})).await?;
+    context
+        .note(kind, ("AppSet", set), facts, json!({}))
+        .await?;
     Ok((stored, served))
 }
 

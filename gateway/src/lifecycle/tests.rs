@@ -1,6 +1,5 @@
 //! Active = approved ∩ declared, and what operators are told. The whole cycle runs in the integration tests,
 //! where there is a worker binary.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -66,7 +65,14 @@ fn stored(approved: Option<&str>, declared: &str) -> Stored {
 
 fn check_active(approved: Option<&str>, declared: &str, expected: Option<&str>) {
     let active = stored(approved, declared).active().unwrap();
-    let ids = active.map(|active| active.policies.iter().map(|p| p.id.as_str()).collect::<Vec<_>>().join(" "));
+    let ids = active.map(|active| {
+        active
+            .policies
+            .iter()
+            .map(|p| p.id.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
     assert_eq!(ids.as_deref(), expected, "{approved:?} {declared}");
 }
 
@@ -86,8 +92,17 @@ fn check_lines(approved: Option<&str>, declared: &str, expected: &str, how: Appr
         Mark::Same => '=',
         Mark::Gone => '-',
     };
-    let shown: Vec<String> = lines.iter().map(|line| format!("{}{}", sign(line.state), line.policy)).collect();
-    assert_eq!((shown.join(" ").as_str(), approval(approved.is_some(), &lines)), (expected, how));
+    let shown: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{}{}", sign(line.state), line.policy))
+        .collect();
+    assert_eq!(
+        (
+            shown.join(" ").as_str(),
+            approval(approved.is_some(), &lines)
+        ),
+        (expected, how)
+    );
 }
 
 #[test]

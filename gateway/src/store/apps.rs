@@ -55,13 +55,23 @@ impl Store {
             let added = t.execute(
                 "INSERT INTO apps (id, host, path, source, version, created, created_by)
                  VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6) ON CONFLICT (host, path) DO NOTHING",
-                params![app.id, app.host, app.path, app.source, app.first.created, app.first.created_by],
+                params![
+                    app.id,
+                    app.host,
+                    app.path,
+                    app.source,
+                    app.first.created,
+                    app.first.created_by
+                ],
             )?;
             if added == 0 {
                 return Err(StoreError::Exists(format!("app `{}`", app.path)));
             }
             for (name, value) in &app.params {
-                t.execute("INSERT INTO params (app, name, value) VALUES (?1, ?2, ?3)", params![app.id, name, value])?;
+                t.execute(
+                    "INSERT INTO params (app, name, value) VALUES (?1, ?2, ?3)",
+                    params![app.id, name, value],
+                )?;
             }
             versions::insert(t, &app.id, 1, &app.first)
         })
@@ -71,8 +81,11 @@ impl Store {
     /// Every app, by host and path.
     pub async fn apps(&self) -> Result<Vec<AppRow>, StoreError> {
         self.run(|t| {
-            let mut statement = t.prepare(&format!("SELECT {COLUMNS} FROM apps ORDER BY host, path"))?;
-            let rows = statement.query_map([], read)?.collect::<Result<Vec<_>, _>>()?;
+            let mut statement =
+                t.prepare(&format!("SELECT {COLUMNS} FROM apps ORDER BY host, path"))?;
+            let rows = statement
+                .query_map([], read)?
+                .collect::<Result<Vec<_>, _>>()?;
             rows.into_iter().map(|app| complete(t, app)).collect()
         })
         .await
@@ -96,22 +109,44 @@ impl Store {
             if t.execute("DELETE FROM apps WHERE id = ?1", [&id])? == 0 {
                 return Err(StoreError::Missing(format!("app `{id}`")));
             }
-            t.execute("DELETE FROM files WHERE hash NOT IN (SELECT hash FROM version_files)", [])?;
+            t.execute(
+                "DELETE FROM files WHERE hash NOT IN (SELECT hash FROM version_files)",
+                [],
+            )?;
             Ok(())
         })
         .await
     }
 
     /// Puts an app into a set; answers whether it was not in it.
-    pub async fn add_to_set(&self, _by: &Authority, set: &str, app: &str) -> Result<bool, StoreError> {
+    pub async fn add_to_set(
+        &self,
+        _by: &Authority,
+        set: &str,
+        app: &str,
+    ) -> Result<bool, StoreError> {
         let (set, app) = (set.to_owned(), app.to_owned());
-        self.run(move |t| Ok(t.execute("INSERT OR IGNORE INTO sets (app, name) VALUES (?1, ?2)", [app, set])? > 0)).await
+        self.run(move |t| {
+            Ok(t.execute(
+                "INSERT OR IGNORE INTO sets (app, name) VALUES (?1, ?2)",
+                [app, set],
+            )? > 0)
+        })
+        .await
     }
 
     /// Takes an app out of a set; answers whether it was in it.
-    pub async fn remove_from_set(&self, _by: &Authority, set: &str, app: &str) -> Result<bool, StoreError> {
+    pub async fn remove_from_set(
+        &self,
+        _by: &Authority,
+        set: &str,
+        app: &str,
+    ) -> Result<bool, StoreError> {
         let (set, app) = (set.to_owned(), app.to_owned());
-        self.run(move |t| Ok(t.execute("DELETE FROM sets WHERE app = ?1 AND name = ?2", [app, set])? > 0)).await
+        self.run(move |t| {
+            Ok(t.execute("DELETE FROM sets WHERE app = ?1 AND name = ?2", [app, set])? > 0)
+        })
+        .await
     }
 }
 
@@ -131,8 +166,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AppRow> {
 
 fn complete(t: &Transaction<'_>, mut app: AppRow) -> Result<AppRow, StoreError> {
     let mut statement = t.prepare_cached("SELECT name, value FROM params WHERE app = ?1")?;
-    app.params = statement.query_map([&app.id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    app.params = statement
+        .query_map([&app.id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
     let mut statement = t.prepare_cached("SELECT name FROM sets WHERE app = ?1 ORDER BY name")?;
-    app.sets = statement.query_map([&app.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    app.sets = statement
+        .query_map([&app.id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     Ok(app)
 }

@@ -34,7 +34,11 @@ const COLUMNS: &str = "s.id_hash, s.user, s.created, s.seen, s.expires, s.method
 
 impl Store {
     /// Opens a session; `_open` is the admitted sign-in.
-    pub async fn insert_session(&self, _open: &policy::Open, session: SessionRow) -> Result<(), StoreError> {
+    pub async fn insert_session(
+        &self,
+        _open: &policy::Open,
+        session: SessionRow,
+    ) -> Result<(), StoreError> {
         self.run(move |t| {
             t.execute(
                 "INSERT INTO sessions (id_hash, user, created, seen, expires, method) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -59,14 +63,21 @@ impl Store {
     pub async fn touch_session(&self, id_hash: &str, seen: i64) -> Result<(), StoreError> {
         let id_hash = id_hash.to_owned();
         self.run(move |t| {
-            t.execute("UPDATE sessions SET seen = ?2 WHERE id_hash = ?1 AND seen < ?2", params![id_hash, seen])?;
+            t.execute(
+                "UPDATE sessions SET seen = ?2 WHERE id_hash = ?1 AND seen < ?2",
+                params![id_hash, seen],
+            )?;
             Ok(())
         })
         .await
     }
 
     /// Ends a session; `_open` is the admitted sign-out.
-    pub async fn delete_session(&self, _open: &policy::Open, id_hash: &str) -> Result<(), StoreError> {
+    pub async fn delete_session(
+        &self,
+        _open: &policy::Open,
+        id_hash: &str,
+    ) -> Result<(), StoreError> {
         let id_hash = id_hash.to_owned();
         self.run(move |t| {
             t.execute("DELETE FROM sessions WHERE id_hash = ?1", [id_hash])?;
@@ -77,7 +88,13 @@ impl Store {
 
     /// Forgets sessions that ended before `now` or were last used before `idle`. Takes no right away.
     pub async fn sweep_sessions(&self, now: i64, idle: i64) -> Result<usize, StoreError> {
-        self.run(move |t| Ok(t.execute("DELETE FROM sessions WHERE expires <= ?1 OR seen <= ?2", [now, idle])?)).await
+        self.run(move |t| {
+            Ok(t.execute(
+                "DELETE FROM sessions WHERE expires <= ?1 OR seen <= ?2",
+                [now, idle],
+            )?)
+        })
+        .await
     }
 
     /// All sessions, newest first.
@@ -96,14 +113,18 @@ impl Store {
     /// Ends every session of a user (`local:<uuid>`); answers how many.
     pub async fn revoke_user(&self, _by: &Authority, user_id: &str) -> Result<usize, StoreError> {
         let user_id = user_id.to_owned();
-        self.run(move |t| Ok(t.execute("DELETE FROM sessions WHERE user = ?1", [user_id])?)).await
+        self.run(move |t| Ok(t.execute("DELETE FROM sessions WHERE user = ?1", [user_id])?))
+            .await
     }
 
     /// Ends the sessions whose hash begins with `prefix`; answers how many.
     pub async fn revoke_session(&self, _by: &Authority, prefix: &str) -> Result<usize, StoreError> {
         let prefix = prefix.to_owned();
         self.run(move |t| {
-            Ok(t.execute("DELETE FROM sessions WHERE substr(id_hash, 1, length(?1)) = ?1", [prefix])?)
+            Ok(t.execute(
+                "DELETE FROM sessions WHERE substr(id_hash, 1, length(?1)) = ?1",
+                [prefix],
+            )?)
         })
         .await
     }

@@ -1,5 +1,4 @@
 //! The store: what is written comes back, what must be unique is, what is deleted is gone.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,13 @@ async fn fixture() -> (TempDir, Store, Authority) {
 
 fn user(name: &str) -> NewUser {
     let groups = vec!["users".to_owned(), "admins".to_owned()];
-    NewUser { id: format!("local:{name}"), name: name.to_owned(), hash: "phc".to_owned(), groups, created: 1 }
+    NewUser {
+        id: format!("local:{name}"),
+        name: name.to_owned(),
+        hash: "phc".to_owned(),
+        groups,
+        created: 1,
+    }
 }
 
 fn version(text: &'static str) -> NewVersion {
@@ -47,14 +52,33 @@ fn app(id: &str, path: &str) -> NewApp {
 async fn users() {
     let (_folder, store, by) = fixture().await;
     store.add_user(&by, user("ana")).await.unwrap();
-    let again = store.add_user(&by, NewUser { id: "local:other".to_owned(), ..user("ana") }).await;
+    let again = store
+        .add_user(
+            &by,
+            NewUser {
+                id: "local:other".to_owned(),
+                ..user("ana")
+            },
+        )
+        .await;
     assert_eq!(again.unwrap_err().to_string(), "user `ana` exists already");
     let found = store.user_by_name("ana").await.unwrap().unwrap();
-    assert_eq!((found.id.as_str(), found.groups), ("local:ana", vec!["admins".to_owned(), "users".to_owned()]));
+    assert_eq!(
+        (found.id.as_str(), found.groups),
+        ("local:ana", vec!["admins".to_owned(), "users".to_owned()])
+    );
     assert!(store.user_by_name("Ana").await.unwrap().is_none());
     store.delete_user(&by, "ana").await.unwrap();
     assert!(store.user_by_id("local:ana").await.unwrap().is_none());
-    assert_eq!(store.delete_user(&by, "ana").await.err().unwrap().to_string(), "no such user `ana`");
+    assert_eq!(
+        store
+            .delete_user(&by, "ana")
+            .await
+            .err()
+            .unwrap()
+            .to_string(),
+        "no such user `ana`"
+    );
     by.done();
 }
 
@@ -62,14 +86,47 @@ async fn users() {
 async fn apps_versions_and_approvals() {
     let (_folder, store, by) = fixture().await;
     store.insert_app(&by, app("app_1", "/a")).await.unwrap();
-    assert!(matches!(store.insert_app(&by, app("app_2", "/a")).await, Err(StoreError::Exists(_))));
-    assert!(store.add_to_set(&by, "exec-allowed", "app_1").await.unwrap());
-    assert!(!store.add_to_set(&by, "exec-allowed", "app_1").await.unwrap());
-    assert_eq!(store.insert_version(&by, "app_1", version("two")).await.unwrap(), 2);
+    assert!(matches!(
+        store.insert_app(&by, app("app_2", "/a")).await,
+        Err(StoreError::Exists(_))
+    ));
+    assert!(
+        store
+            .add_to_set(&by, "exec-allowed", "app_1")
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .add_to_set(&by, "exec-allowed", "app_1")
+            .await
+            .unwrap()
+    );
+    assert_eq!(
+        store
+            .insert_version(&by, "app_1", version("two"))
+            .await
+            .unwrap(),
+        2
+    );
     let found = store.find_app("", "/a").await.unwrap().unwrap();
-    assert_eq!((found.version, found.sets.len(), found.params.len()), (2, 1, 1));
-    assert_eq!(store.files("app_1", 1).await.unwrap().get("app.star").unwrap(), "one");
-    assert_eq!(store.version("app_1", 2).await.unwrap().unwrap().spec_hash, "hash of two");
+    assert_eq!(
+        (found.version, found.sets.len(), found.params.len()),
+        (2, 1, 1)
+    );
+    assert_eq!(
+        store
+            .files("app_1", 1)
+            .await
+            .unwrap()
+            .get("app.star")
+            .unwrap(),
+        "one"
+    );
+    assert_eq!(
+        store.version("app_1", 2).await.unwrap().unwrap().spec_hash,
+        "hash of two"
+    );
     assert!(store.approval("app_1").await.unwrap().is_none());
     let approval = |seq| ApprovalRow {
         app: "app_1".to_owned(),
@@ -96,7 +153,12 @@ async fn sessions_end_with_their_user() {
     // Opening a session is the edge's; here only the row matters.
     let connection = rusqlite::Connection::open(folder.path().join("metadata.db")).unwrap();
     for (hash, expires) in [("aa11", 100), ("aa22", 200), ("bb33", 300)] {
-        connection.execute("INSERT INTO sessions VALUES (?1, 'local:ana', 1, 1, ?2, 'password')", (hash, expires)).unwrap();
+        connection
+            .execute(
+                "INSERT INTO sessions VALUES (?1, 'local:ana', 1, 1, ?2, 'password')",
+                (hash, expires),
+            )
+            .unwrap();
     }
     assert_eq!(store.sweep_sessions(100, 0).await.unwrap(), 1);
     store.touch_session("aa22", 50).await.unwrap();
@@ -114,7 +176,10 @@ async fn sessions_end_with_their_user() {
 fn newer_databases_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metadata.db");
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     assert!(matches!(Store::open(&path), Err(StoreError::Newer(99, 1))));
 }
 

@@ -59,7 +59,8 @@ impl Store {
     pub async fn delete_user(&self, _by: &Authority, name: &str) -> Result<UserRow, StoreError> {
         let name = name.to_owned();
         self.run(move |t| {
-            let user = one(t, "name", &name)?.ok_or_else(|| StoreError::Missing(format!("user `{name}`")))?;
+            let user = one(t, "name", &name)?
+                .ok_or_else(|| StoreError::Missing(format!("user `{name}`")))?;
             t.execute("DELETE FROM users WHERE id = ?1", [&user.id])?;
             Ok(user)
         })
@@ -69,8 +70,11 @@ impl Store {
     /// All users, by name.
     pub async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         self.run(|t| {
-            let mut statement = t.prepare("SELECT id, name, hash, disabled, created FROM users ORDER BY name")?;
-            let rows = statement.query_map([], read)?.collect::<Result<Vec<_>, _>>()?;
+            let mut statement =
+                t.prepare("SELECT id, name, hash, disabled, created FROM users ORDER BY name")?;
+            let rows = statement
+                .query_map([], read)?
+                .collect::<Result<Vec<_>, _>>()?;
             rows.into_iter().map(|user| with_groups(t, user)).collect()
         })
         .await
@@ -89,7 +93,11 @@ impl Store {
     }
 }
 
-fn one(t: &Transaction<'_>, column: &'static str, value: &str) -> Result<Option<UserRow>, StoreError> {
+fn one(
+    t: &Transaction<'_>,
+    column: &'static str,
+    value: &str,
+) -> Result<Option<UserRow>, StoreError> {
     let sql = format!("SELECT id, name, hash, disabled, created FROM users WHERE {column} = ?1");
     let user = t.query_row(&sql, [value], read).optional()?;
     user.map(|user| with_groups(t, user)).transpose()
@@ -108,6 +116,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<UserRow> {
 
 fn with_groups(t: &Transaction<'_>, mut user: UserRow) -> Result<UserRow, StoreError> {
     let mut statement = t.prepare_cached("SELECT grp FROM members WHERE user = ?1 ORDER BY grp")?;
-    user.groups = statement.query_map([&user.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    user.groups = statement
+        .query_map([&user.id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     Ok(user)
 }

@@ -65,13 +65,25 @@ pub struct ApprovalRow {
 
 impl Store {
     /// Adds a version and makes it the current one; answers its number.
-    pub async fn insert_version(&self, _by: &Authority, app: &str, version: NewVersion) -> Result<u64, StoreError> {
+    pub async fn insert_version(
+        &self,
+        _by: &Authority,
+        app: &str,
+        version: NewVersion,
+    ) -> Result<u64, StoreError> {
         let app = app.to_owned();
         self.run(move |t| {
-            let last: u64 = t.query_row("SELECT max(version) FROM versions WHERE app = ?1", [&app], |row| row.get(0))?;
+            let last: u64 = t.query_row(
+                "SELECT max(version) FROM versions WHERE app = ?1",
+                [&app],
+                |row| row.get(0),
+            )?;
             let next = last.saturating_add(1);
             insert(t, &app, next, &version)?;
-            t.execute("UPDATE apps SET version = ?2 WHERE id = ?1", params![app, next])?;
+            t.execute(
+                "UPDATE apps SET version = ?2 WHERE id = ?1",
+                params![app, next],
+            )?;
             Ok(next)
         })
         .await
@@ -89,7 +101,11 @@ impl Store {
     }
 
     /// The files of a version.
-    pub async fn files(&self, app: &str, version: u64) -> Result<BTreeMap<String, Bytes>, StoreError> {
+    pub async fn files(
+        &self,
+        app: &str,
+        version: u64,
+    ) -> Result<BTreeMap<String, Bytes>, StoreError> {
         let app = app.to_owned();
         self.run(move |t| {
             let mut statement = t.prepare(
@@ -103,7 +119,11 @@ impl Store {
     }
 
     /// Stores an approval.
-    pub async fn insert_approval(&self, _by: &Authority, approval: ApprovalRow) -> Result<(), StoreError> {
+    pub async fn insert_approval(
+        &self,
+        _by: &Authority,
+        approval: ApprovalRow,
+    ) -> Result<(), StoreError> {
         self.run(move |t| {
             let a = approval;
             t.execute(
@@ -139,15 +159,34 @@ impl Store {
     }
 }
 
-pub(super) fn insert(t: &Transaction<'_>, app: &str, number: u64, version: &NewVersion) -> Result<(), StoreError> {
+pub(super) fn insert(
+    t: &Transaction<'_>,
+    app: &str,
+    number: u64,
+    version: &NewVersion,
+) -> Result<(), StoreError> {
     t.execute(
         "INSERT INTO versions (app, version, spec_hash, inspection, policies, created, created_by)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        params![app, number, version.spec_hash, version.inspection, version.policies, version.created, version.created_by],
+        params![
+            app,
+            number,
+            version.spec_hash,
+            version.inspection,
+            version.policies,
+            version.created,
+            version.created_by
+        ],
     )?;
     for (path, body) in &version.files {
-        let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-        t.execute("INSERT OR IGNORE INTO files (hash, body) VALUES (?1, ?2)", params![hash, body.as_ref()])?;
+        let hash: String = Sha256::digest(body)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        t.execute(
+            "INSERT OR IGNORE INTO files (hash, body) VALUES (?1, ?2)",
+            params![hash, body.as_ref()],
+        )?;
         t.execute(
             "INSERT INTO version_files (app, version, path, hash) VALUES (?1, ?2, ?3, ?4)",
             params![app, number, path, hash],

@@ -69,7 +69,12 @@ impl Class {
 impl Problem {
     /// A problem of a class.
     pub fn new(class: Class, detail: impl Into<String>) -> Problem {
-        Problem { class, status: class.status(), detail: detail.into(), record: None }
+        Problem {
+            class,
+            status: class.status(),
+            detail: detail.into(),
+            record: None,
+        }
     }
 }
 

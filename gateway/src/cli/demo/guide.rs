@@ -8,10 +8,21 @@ use crate::Home;
 /// The next steps.
 pub(super) fn text(home: &Home, urls: &[String], people: &[Made], keep: bool) -> String {
     let url = urls.first().map(String::as_str).unwrap_or_default();
-    let program = std::env::current_exe().map_or_else(|_| "sallyport".to_owned(), |path| path.display().to_string());
+    let program = std::env::current_exe().map_or_else(
+        |_| "sallyport".to_owned(),
+        |path| path.display().to_string(),
+    );
     let users: String = people.iter().fold(String::new(), |all, made| {
-        let may = if made.name == "ops" { "sees apps too" } else { "opens apps" };
-        format!("{all}      {}   {}   ({may})\n", made.name, made.password.expose_secret())
+        let may = if made.name == "ops" {
+            "sees apps too"
+        } else {
+            "opens apps"
+        };
+        format!(
+            "{all}      {}   {}   ({may})\n",
+            made.name,
+            made.password.expose_secret()
+        )
     });
     let fate = if keep { "kept" } else { "deleted at the end" };
     let folder = home.path().display();

@@ -1,11 +1,6 @@
 //! What the demo does to its fresh server: two users, three apps, two sets, one secret.
 
-use std::{
-    collections::BTreeMap,
-    fs::OpenOptions,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-};
+use std::{collections::BTreeMap, fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt};
 
 use policy::AdminAction;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,15 +26,33 @@ pub(super) async fn run(home: &Home, client: &Client) -> Result<Vec<Made>, Failu
     let key = random_password()?;
     secret(home, "weather_key", &key)?;
     let upstream = upstream::start(key).await?;
-    let people = vec![user(client, "ops", "admins").await?, user(client, "dev", "users").await?];
+    let people = vec![
+        user(client, "ops", "admins").await?,
+        user(client, "dev", "users").await?,
+    ];
     let params = |names: &[(&str, String)]| -> BTreeMap<String, String> {
-        names.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        names
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect()
     };
     let here = format!("http://{upstream}");
     let elsewhere = format!("http://127.0.0.2:{}", upstream.port());
     app(home, client, "disk_usage", BTreeMap::new()).await?;
-    app(home, client, "weather", params(&[("upstream", here.clone())])).await?;
-    app(home, client, "denied", params(&[("upstream", here), ("elsewhere", elsewhere)])).await?;
+    app(
+        home,
+        client,
+        "weather",
+        params(&[("upstream", here.clone())]),
+    )
+    .await?;
+    app(
+        home,
+        client,
+        "denied",
+        params(&[("upstream", here), ("elsewhere", elsewhere)]),
+    )
+    .await?;
     set(client, "exec-allowed", "/disk_usage").await?;
     set(client, "egress-internal", "/weather").await?;
     Ok(people)
@@ -55,27 +68,48 @@ pub(super) async fn stop(client: &Client) {
 
 async fn user(client: &Client, name: &'static str, group: &str) -> Result<Made, Failure> {
     let password = random_password()?;
-    let request =
-        AddUser { name: name.to_owned(), password: Password(password.clone()), groups: vec![group.to_owned()] };
+    let request = AddUser {
+        name: name.to_owned(),
+        password: Password(password.clone()),
+        groups: vec![group.to_owned()],
+    };
     let _: Added = client.ask(AdminAction::UserAdd, &request).await?;
     Ok(Made { name, password })
 }
 
-async fn app(home: &Home, client: &Client, name: &str, params: BTreeMap<String, String>) -> Result<(), Failure> {
+async fn app(
+    home: &Home,
+    client: &Client,
+    name: &str,
+    params: BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let source = examples::folder(home, name);
-    let request = CreateApp { path: format!("/{name}"), source, params, approve: false, dry_run: false };
+    let request = CreateApp {
+        path: format!("/{name}"),
+        source,
+        params,
+        approve: false,
+        dry_run: false,
+    };
     let _: Change = client.ask(AdminAction::AppCreate, &request).await?;
     Ok(())
 }
 
 async fn set(client: &Client, set: &str, path: &str) -> Result<(), Failure> {
-    let request = SetApp { set: set.to_owned(), path: path.to_owned() };
+    let request = SetApp {
+        set: set.to_owned(),
+        path: path.to_owned(),
+    };
     let _: SetChanged = client.ask(AdminAction::SetAdd, &request).await?;
     Ok(())
 }
 
 fn secret(home: &Home, name: &str, value: &SecretString) -> Result<(), Failure> {
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(home.secrets().join(name))?;
+    let mut file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(home.secrets().join(name))?;
     file.write_all(value.expose_secret().as_bytes())?;
     Ok(())
 }
