@@ -277,4 +277,4 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHand
 
 #[cfg(test)]
 #[path = "log/tests.rs"]
-mod tests;
+pub(crate) mod tests;

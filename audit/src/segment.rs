@@ -44,18 +44,29 @@ impl Segment {
 
     /// Opens an existing segment whose last durable seal ends at `end`, and undoes what follows:
     /// zeros first, because that keeps the space, and by cutting the file when there is none.
-    pub(crate) fn reopen(path: PathBuf, end: u64, medium: &dyn Medium) -> io::Result<Self> {
+    ///
+    /// Up to `suspect` the zeros are written even where some are read: after a failed sync what
+    /// is read is not what is on the disk.
+    pub(crate) fn reopen(
+        path: PathBuf,
+        end: u64,
+        suspect: u64,
+        medium: &dyn Medium,
+    ) -> io::Result<Self> {
         let bytes = fs::read(&path)?;
         let tail = usize::try_from(end).ok().and_then(|end| bytes.get(end..));
         let tail = tail.ok_or_else(|| io::Error::other("the segment is shorter than it was"))?;
         let dirty = tail.iter().rposition(|byte| *byte != 0).map_or(end, |last| end + last as u64 + 1);
-        let file = File::options().read(true).write(dirty > end || is_writable(&path)?).open(&path)?;
+        let dirty = dirty.max(suspect.min(bytes.len() as u64));
+        let undo = dirty > end || suspect > end;
+        let file = File::options().read(true).write(undo || is_writable(&path)?).open(&path)?;
         let mut ahead = bytes.len() as u64;
-        if dirty > end {
+        if undo {
             if medium::zero(medium, &file, end, dirty).and_then(|()| medium.sync(&file)).is_err() {
                 file.set_len(end)?;
                 ahead = end;
             }
+            medium.sync(&file)?;
             file.sync_all()?;
         }
         let identity = folder::identity(&path)?;

@@ -49,6 +49,8 @@ pub(crate) struct Store {
     places: Places,
     place: Place,
     tip: Tip,
+    /// Offset up to which unacknowledged bytes may be on the disk, whatever a read says.
+    suspect: u64,
     /// Held, not used: the lock lasts as long as the file is open.
     _lock: File,
 }
@@ -113,6 +115,7 @@ impl Store {
             places,
             place: end.place,
             tip: end.tip,
+            suspect: if end.is_suspect { u64::MAX } else { 0 },
             _lock: lock,
         };
         if end.is_new {
@@ -143,6 +146,7 @@ impl Store {
         if let Err(error) = files.segment.reserve(bytes.len() as u64, self.step, &*self.medium) {
             tracing::warn!(%error, "no room ahead in the audit segment");
         }
+        self.suspect = self.place.end + bytes.len() as u64;
         files.segment.write(&bytes, &*self.medium)?;
         self.place.end = files.segment.end();
         self.tip = tip;
@@ -197,7 +201,7 @@ impl Store {
         self.files = None;
         let path = self.folder.segment(self.place.first);
         self.check_acknowledged()?;
-        let mut segment = Segment::reopen(path, self.place.end, &*self.medium)?;
+        let mut segment = Segment::reopen(path, self.place.end, self.suspect, &*self.medium)?;
         let is_full = self.room() == 0 || segment.is_closed()?;
         if !is_full {
             segment.reserve(self.step, self.step, &*self.medium)?;

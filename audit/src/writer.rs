@@ -256,6 +256,7 @@ impl Writer {
             return;
         }
         self.core.set_health(Health::Writable);
+        self.publish();
         tracing::info!("the audit log is writable again");
         self.write_all(Vec::new());
     }
@@ -272,7 +273,6 @@ impl Writer {
             self.core.put_back(batch.blobs);
             return Err(error);
         }
-        self.publish();
         if self.store.room() == 0 { self.store.roll() } else { Ok(()) }
     }
 

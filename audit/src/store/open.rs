@@ -20,6 +20,8 @@ pub(super) struct End {
     pub(super) found: Found,
     /// Whether there is no segment yet.
     pub(super) is_new: bool,
+    /// Whether a failed writer left its note.
+    pub(super) is_suspect: bool,
 }
 
 /// Reads the last segment, and as many before it as may hold open calls.
@@ -28,7 +30,8 @@ pub(super) fn find_end(folder: &Folder) -> Result<End, OpenError> {
     let firsts = folder.segments().map_err(fault("list"))?;
     let Some((&last, earlier)) = firsts.split_last() else {
         let place = Place { first: 0, before: [0; 32], end: 0 };
-        return Ok(End { place, tip: Tip::default(), found: Found::default(), is_new: true });
+        let (tip, found) = (Tip::default(), Found::default());
+        return Ok(End { place, tip, found, is_new: true, is_suspect: false });
     };
     let (before, before_open) = tip_before(folder, earlier.last().copied(), last)?;
     let path = folder.segment(last);
@@ -52,7 +55,7 @@ pub(super) fn find_end(folder: &Folder) -> Result<End, OpenError> {
         apply(*line, &path, &mut found)?;
     }
     let place = Place { first: last, before: before.hash, end: end as u64 };
-    Ok(End { place, tip, found, is_new: false })
+    Ok(End { place, tip, found, is_new: false, is_suspect: refused.is_some() })
 }
 
 /// The tip at the end of the segment before `last`, and its open mark.
