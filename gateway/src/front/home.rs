@@ -1,10 +1,14 @@
 //! The home page, where no app sits at `/`: the apps this person may open.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use policy::{Caller, HttpCall, Page};
+use tokio::task::spawn_blocking;
 
 use super::{Dispatches, Front, Intake};
 use crate::{
+    catalog::Installed,
     page::home::{self, Entry},
     respond::{self, Reply},
 };
@@ -30,7 +34,7 @@ impl<S: Dispatches> Front<S> {
                     Caller::Person(person) => Some(person.name.as_str()),
                     Caller::Anonymous | Caller::App(_) => None,
                 };
-                let html = home::home(name, &self.open_apps(&intake, &caller));
+                let html = home::home(name, &self.open_apps(&intake, &caller).await);
                 admitted.finish(respond::page(StatusCode::OK, html)).await
             }
             Err(refused) => refused,
@@ -38,24 +42,33 @@ impl<S: Dispatches> Front<S> {
     }
 
     /// Asks policy about each app without asking for it: a list is no access, so it leaves one record.
-    fn open_apps(&self, intake: &Intake, caller: &Caller) -> Vec<Entry> {
+    async fn open_apps(&self, intake: &Intake, caller: &Caller) -> Vec<Entry> {
         let engine = self.state.gate.engine();
         let host = if intake.host.is_localhost() { "" } else { intake.host.as_str() };
-        let catalog = self.state.catalog.load();
+        let catalog = self.state.catalog.load_full();
         let here = catalog.apps().filter(|app| app.address.host() == host).take(MOST);
-        let open = here.filter(|app| {
-            let call = HttpCall {
-                instance: app.instance.clone(),
-                method: "GET".to_owned(),
-                path: app.address.path().to_owned(),
-                route: "/".to_owned(),
-                request: (),
-            };
-            engine.explain(caller, &call, &intake.moment).allowed
+        let here: Vec<Arc<Installed>> = here.cloned().collect();
+        let (caller, moment) = (caller.clone(), intake.moment.clone());
+        let open = spawn_blocking(move || {
+            here.iter().filter(|app| engine.explain(&caller, &visit(app), &moment).allowed).map(|app| entry(app)).collect()
         });
-        open.map(|app| Entry { name: name(&app.inspection.name, app.address.path()), path: app.address.path().to_owned() })
-            .collect()
+        open.await.unwrap_or_default()
     }
+}
+
+/// Opening the app's first page.
+fn visit(app: &Installed) -> HttpCall<()> {
+    HttpCall {
+        instance: Arc::clone(&app.instance),
+        method: "GET".to_owned(),
+        path: app.address.path().to_owned(),
+        route: "/".to_owned(),
+        request: (),
+    }
+}
+
+fn entry(app: &Installed) -> Entry {
+    Entry { name: name(&app.inspection.name, app.address.path()), path: app.address.path().to_owned() }
 }
 
 fn name(given: &str, path: &str) -> String {

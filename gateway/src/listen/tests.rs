@@ -1,6 +1,13 @@
 //! The front door over real sockets: own pages, sign-in, sessions, files, refusals, and their records.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
+};
 
 use audit::Filter;
 use bytes::Bytes;
@@ -53,11 +60,17 @@ impl Reply {
 
 impl Running {
     async fn start() -> Running {
+        Running::at(jiff::Timestamp::now).await
+    }
+
+    /// A server with this clock.
+    async fn at(now: fn() -> jiff::Timestamp) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::locate(Some(folder.path().join("home"))).unwrap();
         boot::prepare(&home).unwrap();
         let text = "[http]\nport = 0\n[https]\nport = 0\n[audit]\npreallocate_mb = 0\n[login]\nattempts = 3\n[apps]\nrequest_body = 1000\n";
-        let state = boot::build(&home, Config::parse("test", text).unwrap()).await.unwrap();
+        let mut state = boot::build(&home, Config::parse("test", text).unwrap()).await.unwrap();
+        Arc::get_mut(&mut state).unwrap().now = now;
         let (told, bound) = tokio::sync::oneshot::channel();
         let (serving, shutdown) = (Arc::clone(&state), state.stopping.subscribe());
         tokio::spawn(serve(serving, shutdown, move |addresses| told.send(addresses.clone()).unwrap()));
@@ -222,6 +235,27 @@ async fn sessions_survive_memory_and_end_with_their_user() {
     server.state.authn.forget_user("local:ana");
     assert_eq!(server.get("/files/robots.txt", &cookie).await.status, 401);
     assert_eq!(server.get("/files/robots.txt", &basic("ana", PASSWORD)).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_end_when_idle_and_when_old() {
+    static HOURS: AtomicI64 = AtomicI64::new(0);
+    let server = Running::at(|| jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(HOURS.load(SeqCst))).await;
+    let start = async || format!("Cookie: {}\r\n", server.login("ana", PASSWORD, "").await.cookie());
+    let later = async |hours: i64, cookie: &str| {
+        HOURS.fetch_add(hours, SeqCst);
+        server.get("/files/robots.txt", cookie).await.status
+    };
+    let cookie = start().await;
+    assert_eq!((later(7, &cookie).await, later(7, &cookie).await), (200, 200), "use keeps it");
+    server.state.authn.forget_all();
+    assert_eq!(later(7, &cookie).await, 200, "the store knows of the use");
+    assert_eq!(later(8, &cookie).await, 401, "unused for eight hours");
+    let cookie = start().await;
+    for _ in 0..27 {
+        assert_eq!(later(6, &cookie).await, 200);
+    }
+    assert_eq!(later(6, &cookie).await, 401, "seven days old");
 }
 
 #[tokio::test(flavor = "multi_thread")]
