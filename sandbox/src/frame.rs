@@ -4,11 +4,11 @@
 //! frame is parsed into these types or the worker is killed.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::inspection::Inspection;
 use crate::limits::Limits;
@@ -134,12 +134,6 @@ pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, Fram
     Ok(Some(serde_json::from_slice(&text)?))
 }
 
-/// Writes one frame.
-pub fn write<T: Serialize>(to: &mut impl Write, frame: &T) -> Result<(), FrameError> {
-    to.write_all(&encode(frame)?)?;
-    Ok(to.flush()?)
-}
-
 /// Reads one frame without blocking; `None` when the other side has closed.
 pub async fn receive<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -> Result<Option<T>, FrameError> {
     let mut length = [0; 4];
@@ -151,11 +145,6 @@ pub async fn receive<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -
     let mut text = vec![0; checked(length)?];
     from.read_exact(&mut text).await?;
     Ok(Some(serde_json::from_slice(&text)?))
-}
-
-/// Writes one encoded frame without blocking.
-pub async fn send(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(), FrameError> {
-    Ok(to.write_all(bytes).await?)
 }
 
 /// A frame as it goes over the socket.

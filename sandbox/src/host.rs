@@ -1,18 +1,31 @@
 //! The host side: starts workers, hands them requests, answers their plugin calls, kills them.
+//!
+//! The host believes nothing a worker says: frames are bounded and parsed, plugin calls are admitted
+//! one at a time per request, time is measured here, and whoever breaks the rules is killed.
+
+mod app;
+mod crew;
+mod flight;
+mod init;
+mod process;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use policy::{Acting, Gate, Instance, Moment};
+use policy::{Gate, Instance};
 use secrets::Secrets;
 
 use crate::error::AppError;
 use crate::inspection::Inspection;
 use crate::limits::Limits;
 use crate::plugin::Plugins;
-use crate::request::{AppRequest, AppResponse};
 use crate::source::Source;
+use init::Prepared;
+use process::Process;
+
+pub use app::App;
 
 /// What the sandbox needs from the gateway.
 #[derive(Clone)]
@@ -44,7 +57,7 @@ pub struct Spec {
 
 /// Runs apps.
 pub struct Sandbox {
-    config: Config,
+    config: Arc<Config>,
     plugins: Arc<Plugins>,
 }
 
@@ -52,33 +65,22 @@ impl Sandbox {
     /// Makes a sandbox; nothing is started yet.
     pub fn new(config: Config) -> Self {
         let plugins = Arc::new(Plugins::new(Arc::clone(&config.gate), Arc::clone(&config.secrets)));
-        Self { config, plugins }
+        Self { config: Arc::new(config), plugins }
     }
 
     /// Evaluates an app in a worker of its own whose plugins do nothing.
     pub async fn inspect(&self, source: &Source, params: &BTreeMap<String, String>) -> Result<Inspection, AppError> {
-        let _ = (source, params, &self.config, &self.plugins);
-        Err(AppError::Load("not built yet".into()))
+        let prepared = Prepared::new(source, params);
+        let mut process = Process::start(&self.config.worker, &self.config.limits).await?;
+        let init = prepared.init(true, "", &self.config.limits);
+        let loaded = process.load(init, &self.config.limits).await;
+        process.end().await;
+        let inspection = loaded.map_err(|error| prepared.shown(error))?;
+        Ok(Inspection { references: prepared.tokens.references(), ..inspection })
     }
 
     /// An app ready to serve; its worker starts with the first request.
     pub fn app(&self, spec: Spec) -> Arc<App> {
-        Arc::new(App { spec })
+        Arc::new(App::new(spec, Arc::clone(&self.config), Arc::clone(&self.plugins)))
     }
-}
-
-/// One app and, while it is used, its worker.
-pub struct App {
-    spec: Spec,
-}
-
-impl App {
-    /// Runs the handler of one route for the one `acting` names.
-    pub async fn serve(&self, request: AppRequest, acting: Arc<Acting>, at: &Moment) -> Result<AppResponse, AppError> {
-        let _ = (request, acting, at, &self.spec);
-        Err(AppError::Unavailable("not built yet".into()))
-    }
-
-    /// Stops the worker; the next request starts a new one.
-    pub async fn stop(&self) {}
 }

@@ -1,7 +1,7 @@
 //! One set of templates that see each other.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gotmpl::html::Template;
@@ -106,7 +106,8 @@ impl fmt::Write for Capped {
         match self.left.checked_sub(text.len()) {
             Some(left) => {
                 self.left = left;
-                self.text.write_str(text)
+                self.text.push_str(text);
+                Ok(())
             }
             None => {
                 self.left = 0;

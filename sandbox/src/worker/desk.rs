@@ -1,6 +1,7 @@
 //! Where the worker's threads meet: jobs wait here, answers find their call, frames leave.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::process::exit;
 use std::rc::Rc;
@@ -77,7 +78,14 @@ impl Desk {
 
     /// Sends a frame; without a host there is nothing left to do.
     pub fn say(&self, frame: &ToHost) {
-        if frame::write(&mut *held(&self.socket), frame).is_err() {
+        match frame::encode(frame) {
+            Ok(bytes) => self.send(&bytes),
+            Err(_) => exit(1),
+        }
+    }
+
+    fn send(&self, bytes: &[u8]) {
+        if held(&self.socket).write_all(bytes).is_err() {
             exit(1);
         }
     }
@@ -103,9 +111,8 @@ impl Desk {
             Some(code) => code.handle(request, bridge),
             None => Outcome::Failed { message: "the app is not loaded".to_owned(), place: String::new() },
         };
-        let done = ToHost::Done { id, outcome };
-        match frame::encode(&done) {
-            Ok(_) => self.say(&done),
+        match frame::encode(&ToHost::Done { id, outcome }) {
+            Ok(bytes) => self.send(&bytes),
             Err(_) => self.say(&ToHost::Done { id, outcome: Outcome::Limit("the response is too large".to_owned()) }),
         }
     }

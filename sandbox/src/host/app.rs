@@ -1,0 +1,231 @@
+//! One installed app: at most one worker at a time, started on first use, replaced when it ends.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use policy::{Acting, Moment};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::crew::{Crew, Duty};
+use super::flight::{Clock, Flight};
+use super::init::Prepared;
+use super::process::Process;
+use super::{Config, Spec, shown};
+use crate::error::AppError;
+use crate::frame::{self, Outcome, ToWorker};
+use crate::plugin::Plugins;
+use crate::request::{AppRequest, AppResponse};
+
+/// Requests that may wait for each one that runs.
+const WAITING: usize = 8;
+/// How long a request waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+/// Longest pause before a worker that keeps ending is started again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// One app and, while it is used, its worker.
+pub struct App {
+    inner: Arc<Inner>,
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+struct Inner {
+    spec: Spec,
+    config: Arc<Config>,
+    plugins: Arc<Plugins>,
+    prepared: OnceCell<Arc<Prepared>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    current: Arc<OnceCell<Arc<Crew>>>,
+    crashes: u32,
+    last: Instant,
+}
+
+impl App {
+    pub(super) fn new(spec: Spec, config: Arc<Config>, plugins: Arc<Plugins>) -> Self {
+        let turns = Arc::new(Semaphore::new(config.limits.concurrent.clamp(1, 4)));
+        let state = State { current: Arc::default(), crashes: 0, last: Instant::now() };
+        let inner = Inner { spec, config, plugins, prepared: OnceCell::new(), state: Mutex::new(state) };
+        Self { inner: Arc::new(inner), turns, waiting: AtomicUsize::new(0) }
+    }
+
+    /// Runs the handler of one route for the one `acting` names.
+    ///
+    /// The run goes on when the caller stops waiting, so that its calls and records come to an end
+    /// and its turn is not given away too early.
+    pub async fn serve(&self, request: AppRequest, acting: Arc<Acting>, at: &Moment) -> Result<AppResponse, AppError> {
+        if request.body.len() > self.inner.config.limits.request_body {
+            return Err(AppError::Handler("the request body is too large".to_owned()));
+        }
+        let turn = self.turn().await?;
+        let inner = Arc::clone(&self.inner);
+        let at = at.clone();
+        let run = tokio::spawn(async move {
+            let _turn = turn;
+            inner.run(request, acting, at).await
+        });
+        run.await.unwrap_or_else(|_| Err(AppError::Unavailable("the request was given up".to_owned())))
+    }
+
+    /// Stops the worker; the next request starts a new one.
+    pub async fn stop(&self) {
+        if let Some(crew) = self.inner.state().current.get() {
+            crew.end("the app was stopped");
+        }
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        let waiting = Waiting::enter(&self.waiting, self.inner.config.limits.concurrent.max(1) * WAITING)?;
+        let turn = timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
+        drop(waiting);
+        turn.ok().and_then(Result::ok).ok_or(AppError::Busy)
+    }
+}
+
+/// Counts those who wait, also when they stop waiting.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, AppError> {
+        let before = count.fetch_add(1, Ordering::Relaxed);
+        let waiting = Self(count);
+        if before >= most { Err(AppError::Busy) } else { Ok(waiting) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Inner {
+    async fn run(self: Arc<Self>, request: AppRequest, acting: Arc<Acting>, at: Moment) -> Result<AppResponse, AppError> {
+        let prepared = self.prepared().await?;
+        let ended = self.fly(request, acting, at).await.map_err(|error| prepared.shown(error))?;
+        match ended {
+            Outcome::Response(response) => Ok(shown::response(*response, &prepared.tokens)),
+            Outcome::Failed { message, place } => {
+                let message = prepared.tokens.show(&message);
+                tracing::warn!(app = self.spec.instance.path, place, message = message.escape_debug().to_string(), "handler failed");
+                Err(AppError::Handler(message))
+            }
+            Outcome::Limit(message) => Err(AppError::Unavailable(prepared.tokens.show(&message))),
+        }
+    }
+
+    /// Sends the request to the worker and waits for its end, but not beyond its time.
+    async fn fly(&self, request: AppRequest, acting: Arc<Acting>, at: Moment) -> Result<Outcome, AppError> {
+        let (reply, mut outcome) = oneshot::channel();
+        let clock = Clock::start(&self.config.limits);
+        let mut flight = Flight { reply, acting, at, clock: Arc::clone(&clock) };
+        let (crew, id) = loop {
+            let crew = self.crew().await?;
+            // A worker that went to rest in between gives the request back.
+            match crew.board(flight) {
+                Ok(id) => break (crew, id),
+                Err(back) => flight = back,
+            }
+        };
+        clock.restart();
+        let frame = frame::encode(&ToWorker::Request { id, request: Box::new(request) });
+        crew.tell(frame.map_err(|error| AppError::Handler(error.to_string()))?).await;
+        while let Some(left) = clock.left() {
+            match timeout(left, &mut outcome).await {
+                Ok(Ok(outcome)) => {
+                    self.state().crashes = 0;
+                    return Ok(outcome);
+                }
+                Ok(Err(_)) => {
+                    self.crashed();
+                    return Err(AppError::Unavailable(crew.reason()));
+                }
+                Err(_) => {}
+            }
+        }
+        crew.end("a request took too long and the app's worker was stopped");
+        self.crashed();
+        Err(AppError::Unavailable("the code took too long and was stopped".to_owned()))
+    }
+
+    /// The current worker, or a new one.
+    async fn crew(&self) -> Result<Arc<Crew>, AppError> {
+        let cell = {
+            let mut state = self.state();
+            if state.current.get().is_some_and(|crew| !crew.is_open()) {
+                state.current = Arc::default();
+            }
+            Arc::clone(&state.current)
+        };
+        cell.get_or_try_init(|| self.start()).await.cloned()
+    }
+
+    async fn start(&self) -> Result<Arc<Crew>, AppError> {
+        let pause = self.state().pause();
+        sleep(pause).await;
+        let prepared = self.prepared().await?;
+        let limits = &self.config.limits;
+        let mut process = Process::start(&self.config.worker, limits).await?;
+        let init = prepared.init(false, mount(&self.spec.instance.path), limits);
+        if let Err(error) = process.load(init, limits).await {
+            process.end().await;
+            self.crashed();
+            return Err(error);
+        }
+        let duty = Duty {
+            plugins: Arc::clone(&self.plugins),
+            tokens: Arc::clone(&prepared.tokens),
+            idle: limits.idle,
+            name: self.spec.instance.path.clone(),
+        };
+        Ok(Crew::start(process, duty))
+    }
+
+    /// Files and tokens, made once and off the async threads.
+    async fn prepared(&self) -> Result<Arc<Prepared>, AppError> {
+        let prepare = || async {
+            let spec = self.spec.clone();
+            let made = tokio::task::spawn_blocking(move || Arc::new(Prepared::new(&spec.source, &spec.params))).await;
+            made.map_err(|_| AppError::Unavailable("the app could not be prepared".to_owned()))
+        };
+        self.prepared.get_or_try_init(prepare).await.cloned()
+    }
+
+    fn crashed(&self) {
+        let mut state = self.state();
+        state.crashes = state.crashes.saturating_add(1);
+        state.last = Instant::now();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How long to wait before the next start: nothing after the first crash, then ever longer.
+    fn pause(&self) -> Duration {
+        let doubled = Duration::from_millis(25).saturating_mul(1 << self.crashes.min(10));
+        let wanted = if self.crashes < 2 { Duration::ZERO } else { doubled.min(LONGEST_PAUSE) };
+        wanted.saturating_sub(self.last.elapsed())
+    }
+}
+
+/// The path of `host:/path` or `/path`, empty for a root app.
+fn mount(path: &str) -> &str {
+    let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or("");
+    path.trim_end_matches('/')
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(crew) = self.state().current.get() {
+            crew.end("the app was removed");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Responses on their way out: a token of a secret becomes the reference the author wrote.
+//!
+//! Tokens mean something to the host, so none may leave it. The reference is escaped for where it
+//! lands, because it contains quotes and braces.
+
+use bytes::Bytes;
+use secrets::Tokens;
+use serde_json::Value as Json;
+
+use crate::request::{AppResponse, CustomAudit};
+
+/// The response with references instead of tokens.
+pub fn response(response: AppResponse, tokens: &Tokens) -> AppResponse {
+    let kind = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let escape = escape_for(kind.map_or("", |(_, kind)| kind));
+    let body = match std::str::from_utf8(&response.body) {
+        Ok(text) if !tokens.find(text).is_empty() => Bytes::from(replaced(text, tokens, escape)),
+        Ok(_) | Err(_) => response.body,
+    };
+    let headers = response.headers.into_iter().map(|(name, value)| (name, tokens.show(&value)));
+    let audit = response.audit.map(|event| CustomAudit {
+        operation: tokens.show(&event.operation),
+        target: tokens.show(&event.target),
+        detail: tokens.show(&event.detail),
+        success: event.success,
+    });
+    AppResponse { status: response.status, headers: headers.collect(), body, audit }
+}
+
+fn escape_for(kind: &str) -> fn(&str) -> String {
+    match kind.split(';').next().unwrap_or("").trim() {
+        "application/json" => |text| Json::from(text).to_string().trim_matches('"').to_owned(),
+        "text/html" => |text| gotmpl::html_escape(text).to_string(),
+        _ => str::to_owned,
+    }
+}
+
+fn replaced(text: &str, tokens: &Tokens, escape: fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut end = 0;
+    for (range, reference) in tokens.find(text) {
+        out.push_str(text.get(end..range.start).unwrap_or_default());
+        out.push_str(&escape(&reference.to_string()));
+        end = range.end;
+    }
+    out.push_str(text.get(end..).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn check(kind: &str, expected: &str) {
+        let mut tokens = Tokens::new();
+        let hidden = tokens.hide(r#"a {{secret "K"}} b"#);
+        assert!(!hidden.contains("secret \"K\""));
+        let headers = vec![("Content-Type".to_owned(), kind.to_owned()), ("X".to_owned(), hidden.clone())];
+        let made = AppResponse { status: 200, headers, body: Bytes::from(hidden), audit: None };
+        let shown = response(made, &tokens);
+        assert_eq!(std::str::from_utf8(&shown.body).unwrap(), expected);
+        assert_eq!(shown.headers.last().unwrap().1, r#"a {{secret "K"}} b"#);
+    }
+
+    #[test]
+    fn references_are_escaped_for_where_they_land() {
+        check("text/plain", r#"a {{secret "K"}} b"#);
+        check("application/json", r#"a {{secret \"K\"}} b"#);
+        check("text/html; charset=utf-8", "a {{secret &#34;K&#34;}} b");
+    }
+}
