@@ -82,3 +82,70 @@ fn denial(refused: &Refused, asker: &Asker) -> Reply {
     let detail = if reasons.is_empty() { denied::sentence(status) } else { &reasons };
     problem(status, detail, &refused.id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asker(method: Method, headers: &[(&'static str, &'static str)]) -> Asker {
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
+        Asker { basic: true, ..Asker::new(&method, &headers, "/a?b=c&d".into()) }
+    }
+
+    fn refusal(kind: RefusedKind) -> Refused {
+        let texts = vec!["the app waits for approval".to_owned()];
+        Refused { id: "id-1".into(), kind, action: "app.access".into(), reasons: vec!["g.x".into()], texts, near: vec!["n".into()] }
+    }
+
+    fn answer(kind: RefusedKind, asker: &Asker) -> (u16, String, Reply) {
+        use http_body_util::BodyExt;
+        let reply = refused(&refusal(kind), StatusCode::BAD_REQUEST, asker);
+        let body = text_of(reply.clone().into_body().collect());
+        (reply.status().as_u16(), body, reply)
+    }
+
+    fn text_of(collect: http_body_util::combinators::Collect<http_body_util::Full<bytes::Bytes>>) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        String::from_utf8(runtime.block_on(collect).unwrap().to_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn strangers_learn_nothing() {
+        let page = asker(Method::GET, &[("accept", "text/html,*/*")]);
+        let (status, _, reply) = answer(RefusedKind::Denied, &page);
+        let location = reply.headers().get(header::LOCATION).unwrap();
+        assert_eq!((status, location.to_str().unwrap()), (303, "/_sallyport/login?next=%2Fa%3Fb%3Dc%26d"));
+        for headers in [
+            &[("accept", "*/*")][..],
+            &[("accept", "text/html"), ("hx-request", "true")],
+            &[("accept", "text/html"), ("sec-fetch-mode", "cors")],
+        ] {
+            let (status, body, reply) = answer(RefusedKind::Denied, &asker(Method::GET, headers));
+            assert_eq!(status, 401);
+            assert!(body.contains("id-1") && !body.contains("waits") && !body.contains("g.x"), "{body}");
+            assert!(reply.headers().contains_key(header::WWW_AUTHENTICATE));
+        }
+        let (status, body, _) = answer(RefusedKind::Rejected, &page);
+        assert!(status == 400 && body.contains("id-1") && !body.contains("waits"), "{body}");
+        assert_eq!(answer(RefusedKind::Denied, &asker(Method::POST, &[("accept", "text/html")])).0, 401);
+    }
+
+    #[test]
+    fn people_read_the_reason() {
+        for headers in [&[("accept", "text/html")][..], &[]] {
+            let named = Asker { named: true, ..asker(Method::GET, headers) };
+            let (status, body, reply) = answer(RefusedKind::Denied, &named);
+            assert_eq!(status, 403);
+            assert!(body.contains("the app waits for approval") && body.contains("id-1"), "{body}");
+            assert!(!body.contains("g.x"), "{body}");
+            assert_eq!(reply.headers().get("sallyport-decision").unwrap(), "id-1");
+        }
+    }
+
+    #[test]
+    fn an_unwritable_log_is_a_503() {
+        let (status, body, reply) = answer(RefusedKind::Unwritable, &asker(Method::GET, &[("accept", "text/html")]));
+        assert!(status == 503 && !body.contains("waits"), "{body}");
+        assert!(reply.headers().contains_key(header::RETRY_AFTER));
+    }
+}
