@@ -52,10 +52,11 @@ impl Plugins {
         let Some(function) = policy::function(&plugin, &request.function) else {
             return errand.unknown().into();
         };
-        match policy::bind(&plugin, &request.function, request.positional, request.keyword) {
+        let answer = match policy::bind(&plugin, &request.function, request.positional, request.keyword) {
             Ok(bound) => self.run(&errand, function, bound).await.unwrap_or_else(CallAnswer::from),
             Err(problem) => errand.malformed(&problem.to_string()).into(),
-        }
+        };
+        answer.within(self.bounds.answer)
     }
 
     async fn run(&self, errand: &Errand<'_>, function: &'static Function, bound: Bound) -> Result<CallAnswer, Stop> {

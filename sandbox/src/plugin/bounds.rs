@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Bounds {
     /// Longest body of an HTTP answer.
     pub body: usize,
+    /// Longest answer of any kind on its way to the worker; below the longest frame.
+    pub answer: usize,
     /// Longest time for an HTTP call with its redirects, whatever the app asks for.
     pub http: Duration,
     /// Longest wait for a name to be resolved.
@@ -28,6 +30,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             body: 10 << 20,
+            answer: 24 << 20,
             http: Duration::from_secs(300),
             lookup: Duration::from_secs(5),
             connect: Duration::from_secs(10),

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use secrets::{Reference, Tokens, redact};
-use serde_json::Value;
 
 /// The references whose tokens stand in `texts`, each once.
 pub fn carried<'t, 'a>(tokens: &'t Tokens, texts: impl IntoIterator<Item = &'a str>) -> Vec<&'t Reference> {
@@ -68,22 +67,6 @@ impl Revealed {
     /// `text` without any value.
     pub fn redact(&self, text: &str) -> String {
         redact(text, &self.0.values().collect::<Vec<_>>())
-    }
-
-    /// `value` without any secret in its strings and keys.
-    pub fn redact_json(&self, value: Value) -> Value {
-        if self.0.is_empty() {
-            return value;
-        }
-        match value {
-            Value::String(text) => Value::String(self.redact(&text)),
-            Value::Array(items) => items.into_iter().map(|item| self.redact_json(item)).collect(),
-            Value::Object(fields) => {
-                let field = |(key, value): (String, Value)| (self.redact(&key), self.redact_json(value));
-                Value::Object(fields.into_iter().map(field).collect())
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => value,
-        }
     }
 }
 

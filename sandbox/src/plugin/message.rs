@@ -51,3 +51,49 @@ pub struct HttpAnswer {
     /// Body as text.
     pub body: String,
 }
+
+impl CallAnswer {
+    /// The same, or a failure when it is longer than `limit` on its way to the worker. Escaping makes
+    /// text up to six times as long, so the bounds of plugins alone do not tell.
+    #[must_use]
+    pub fn within(self, limit: usize) -> CallAnswer {
+        let mut length = Length(0);
+        if serde_json::to_writer(&mut length, &self).is_ok() && length.0 <= limit {
+            return self;
+        }
+        CallAnswer::Failed { error: format!("the answer is longer than {limit} bytes"), code: 1 }
+    }
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::CallAnswer;
+
+    fn check(text: &str, limit: usize, expected: bool) {
+        let answer = CallAnswer::Ok(Value::String(text.to_owned())).within(limit);
+        assert_eq!(matches!(answer, CallAnswer::Ok(_)), expected, "{text:?}");
+    }
+
+    #[test]
+    fn answers_fit_or_fail() {
+        check("abc", 20, true);
+        check("abc", 10, false);
+        check("\u{1}\u{1}\u{1}", 20, false);
+    }
+}
