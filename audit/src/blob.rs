@@ -15,7 +15,10 @@ impl Blob {
     /// Hashes `text`.
     pub fn new(text: impl Into<Box<str>>) -> Self {
         let text = text.into();
-        Self { hash: hex::encode(&Sha256::digest(text.as_bytes())), text }
+        Self {
+            hash: hex::encode(&Sha256::digest(text.as_bytes())),
+            text,
+        }
     }
 
     /// SHA-256 of the text in lower case hex.

@@ -30,7 +30,9 @@ impl Calls {
                 self.by_seq.insert(seq, call.clone());
                 Undo::Open(call.id.clone())
             }
-            Change::Closes(id) => self.close(id).map_or(Undo::Nothing, |(seq, call)| Undo::Close(seq, call)),
+            Change::Closes(id) => self
+                .close(id)
+                .map_or(Undo::Nothing, |(seq, call)| Undo::Close(seq, call)),
             Change::Nothing => Undo::Nothing,
         }
     }

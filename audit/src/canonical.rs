@@ -67,9 +67,15 @@ fn shrink_object(map: &mut Map<String, Value>, limits: Limits) {
         keys.sort();
         keys.into_iter().skip(limits.items).cloned().collect()
     };
-    let rest: Map<String, Value> =
-        extra.into_iter().filter_map(|key| map.remove_entry(&key)).collect();
-    let long: Vec<String> = map.keys().filter(|key| escaped(key) > 256).cloned().collect();
+    let rest: Map<String, Value> = extra
+        .into_iter()
+        .filter_map(|key| map.remove_entry(&key))
+        .collect();
+    let long: Vec<String> = map
+        .keys()
+        .filter(|key| escaped(key) > 256)
+        .cloned()
+        .collect();
     for key in long {
         if let Some(value) = map.remove(&key) {
             map.insert(cut(&key, 256).into_owned(), value);
@@ -83,7 +89,11 @@ fn shrink_object(map: &mut Map<String, Value>, limits: Limits) {
 
 /// What stands for something that was cut.
 pub(crate) fn mark(text: &str) -> String {
-    format!("…[cut: {} bytes, sha256 {}]", text.len(), hex::encode(&Sha256::digest(text)))
+    format!(
+        "…[cut: {} bytes, sha256 {}]",
+        text.len(),
+        hex::encode(&Sha256::digest(text))
+    )
 }
 
 fn cut(text: &str, limit: usize) -> Cow<'_, str> {

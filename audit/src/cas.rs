@@ -10,7 +10,9 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    Blob, canonical, core::lock, frame,
+    Blob, canonical,
+    core::lock,
+    frame,
     lines::{self, Lines},
     medium::Medium,
 };
@@ -62,13 +64,18 @@ impl Cas {
             if !known {
                 let text = canonical::quoted(blob.text());
                 let line = format!("{{\"hash\":\"{}\",\"text\":{text}}}", blob.hash());
-                fresh.push((blob.hash().to_owned(), ((frames.len() + frame::PREFIX) as u64, line.len())));
+                fresh.push((
+                    blob.hash().to_owned(),
+                    ((frames.len() + frame::PREFIX) as u64, line.len()),
+                ));
                 frame::push(&line, &mut frames);
             }
         }
         let at = self.lines.append(&frames, medium)?;
         self.lines.sync(medium)?;
-        let placed = fresh.into_iter().map(|(hash, (offset, length))| (hash, (at + offset, length)));
+        let placed = fresh
+            .into_iter()
+            .map(|(hash, (offset, length))| (hash, (at + offset, length)));
         lock(&self.places).extend(placed);
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use tokio::sync::watch;
 
 use crate::{
-    Blob, Health, Unwritable, cas::Places, entry::Entry, flood::Flood, frame::Tip, index::Progress, keys::Key,
-    lanes::Lanes, record::Origin,
+    Blob, Health, Unwritable, cas::Places, entry::Entry, flood::Flood, frame::Tip, index::Progress,
+    keys::Key, lanes::Lanes, record::Origin,
 };
 
 /// Bytes of texts that may wait for the writer.
@@ -58,7 +58,10 @@ impl Core {
     }
 
     pub(crate) fn health(&self) -> Health {
-        self.health.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.health
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn set_health(&self, health: Health) {
@@ -84,7 +87,10 @@ impl Core {
         }
         let waiting: usize = kept.iter().map(|blob| blob.text().len()).sum();
         if waiting + blob.text().len() > KEEP {
-            tracing::error!(hash = blob.hash(), "too many texts wait for the audit log; one is not kept");
+            tracing::error!(
+                hash = blob.hash(),
+                "too many texts wait for the audit log; one is not kept"
+            );
         } else {
             kept.push(blob);
         }
@@ -101,7 +107,9 @@ impl Core {
 
 impl Shared {
     pub(crate) fn send(&self, entry: Entry) -> Result<(), Unwritable> {
-        self.sender.send(Message::Entry(Box::new(entry))).map_err(|_| Unwritable::Closed)
+        self.sender
+            .send(Message::Entry(Box::new(entry)))
+            .map_err(|_| Unwritable::Closed)
     }
 }
 

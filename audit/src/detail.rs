@@ -30,13 +30,19 @@ impl Detail {
         let mut text = canonical::text(value);
         if text.len() > LIMIT {
             let hash = hex::encode(&Sha256::digest(&text));
-            text = format!("{{\"bytes\":{},\"cut\":true,\"sha256\":\"{hash}\"}}", text.len());
+            text = format!(
+                "{{\"bytes\":{},\"cut\":true,\"sha256\":\"{hash}\"}}",
+                text.len()
+            );
         }
         let key_text = hex::encode(&key);
         let line = format!("{{\"detail\":{text},\"id\":\"{id}\",\"k\":\"{key_text}\"}}");
         let mut frame = Vec::with_capacity(line.len() + frame::PREFIX + 1);
         frame::push(&line, &mut frame);
-        Ok(Self { frame, commitment: hex::encode(&commit(&key, text.as_bytes())) })
+        Ok(Self {
+            frame,
+            commitment: hex::encode(&commit(&key, text.as_bytes())),
+        })
     }
 }
 
@@ -81,7 +87,9 @@ mod tests {
     use super::*;
 
     fn body(detail: &Detail) -> &[u8] {
-        let (frame::Item::Record(body, _), _) = frame::next(&detail.frame) else { unreachable!() };
+        let (frame::Item::Record(body, _), _) = frame::next(&detail.frame) else {
+            unreachable!()
+        };
         body
     }
 
@@ -89,8 +97,14 @@ mod tests {
     fn a_detail_opens_with_its_own_commitment_only() {
         let id = RecordId::new(0).unwrap();
         let value = json!({"b": "x\ny", "a": [1, {"z": null}]});
-        let (one, two) = (Detail::new(&id, &value).unwrap(), Detail::new(&id, &value).unwrap());
-        assert_ne!(one.commitment, two.commitment, "equal details do not look equal");
+        let (one, two) = (
+            Detail::new(&id, &value).unwrap(),
+            Detail::new(&id, &value).unwrap(),
+        );
+        assert_ne!(
+            one.commitment, two.commitment,
+            "equal details do not look equal"
+        );
         let stored = Stored::parse(body(&one)).unwrap();
         assert_eq!(stored.id, id.as_str());
         assert_eq!(stored.open(&one.commitment), Some(value));
@@ -101,7 +115,10 @@ mod tests {
     #[test]
     fn a_huge_detail_is_named_by_its_hash() {
         let detail = Detail::new(&RecordId::new(0).unwrap(), &json!("x".repeat(LIMIT))).unwrap();
-        let value = Stored::parse(body(&detail)).unwrap().open(&detail.commitment).unwrap();
+        let value = Stored::parse(body(&detail))
+            .unwrap()
+            .open(&detail.commitment)
+            .unwrap();
         assert_eq!(value.get("bytes"), Some(&json!(LIMIT + 2)));
     }
 }

@@ -57,7 +57,12 @@ impl Drop for Promise {
 impl Entry {
     /// A record of the log about itself.
     pub(crate) fn own(record: Record, change: Change) -> Self {
-        Self { record, change, blobs: Vec::new(), role: Role::Own }
+        Self {
+            record,
+            change,
+            blobs: Vec::new(),
+            role: Role::Own,
+        }
     }
 
     /// Whether it is the outcome of a decision that was never written.

@@ -59,18 +59,31 @@ pub(crate) enum Heard {
 
 impl Flood {
     /// Takes a deny at `now`; without room for a record of its own it is counted.
-    pub(crate) fn hear(&self, decision: Decision, now: i64, room: bool) -> Result<Heard, Unwritable> {
+    pub(crate) fn hear(
+        &self,
+        decision: Decision,
+        now: i64,
+        room: bool,
+    ) -> Result<Heard, Unwritable> {
         let mut windows = lock(&self.0);
         let mut kind = Kind::of(&decision);
         let mixed = windows.open.len() >= KINDS && !windows.open.contains_key(&kind);
         if mixed {
             kind = Kind::mixed();
         }
-        if windows.open.get(&kind).is_some_and(|window| window.is_over(now)) {
+        if windows
+            .open
+            .get(&kind)
+            .is_some_and(|window| window.is_over(now))
+        {
             let over = windows.open.remove(&kind).and_then(|window| window.counted);
             windows.ready.extend(over);
         }
-        let fresh = Window { start: now, written: 0, counted: None };
+        let fresh = Window {
+            start: now,
+            written: 0,
+            counted: None,
+        };
         let window = windows.open.entry(kind).or_insert(fresh);
         if room && window.written < LIMIT {
             window.written += 1;
@@ -83,7 +96,13 @@ impl Flood {
             return Ok(Heard::Counted(counted.id.clone()));
         }
         let id = RecordId::new(decision.time_ns)?;
-        window.counted = Some(Counted { id: id.clone(), sample: decision, count: 1, last_ns, mixed });
+        window.counted = Some(Counted {
+            id: id.clone(),
+            sample: decision,
+            count: 1,
+            last_ns,
+            mixed,
+        });
         Ok(Heard::Counted(id))
     }
 
@@ -99,7 +118,10 @@ impl Flood {
 
     fn end(&self, ended: impl Fn(&Window) -> bool) -> Vec<Counted> {
         let mut windows = lock(&self.0);
-        let over = windows.open.extract_if(|_, window| ended(window)).collect::<Vec<_>>();
+        let over = windows
+            .open
+            .extract_if(|_, window| ended(window))
+            .collect::<Vec<_>>();
         let mut ready = std::mem::take(&mut windows.ready);
         ready.extend(over.into_iter().filter_map(|(_, window)| window.counted));
         ready
@@ -117,7 +139,10 @@ impl Kind {
 
     fn mixed() -> Self {
         Self {
-            principal: EntityRef { kind: String::new(), id: String::new() },
+            principal: EntityRef {
+                kind: String::new(),
+                id: String::new(),
+            },
             reason: String::new(),
             action: String::new(),
         }
@@ -169,17 +194,25 @@ mod tests {
     #[test]
     fn what_finds_no_room_is_counted() {
         let flood = Flood::default();
-        assert!(matches!(flood.hear(sample::deny(), 0, false).unwrap(), Heard::Counted(_)));
+        assert!(matches!(
+            flood.hear(sample::deny(), 0, false).unwrap(),
+            Heard::Counted(_)
+        ));
         assert_eq!(flood.all().len(), 1);
     }
 
     #[test]
     fn many_kinds_are_counted_together() {
         let flood = Flood::default();
-        let written = (0..2000).filter(|user| hear(&flood, &user.to_string(), 0)).count();
+        let written = (0..2000)
+            .filter(|user| hear(&flood, &user.to_string(), 0))
+            .count();
         assert_eq!(written, KINDS + 50);
         let counted = flood.all();
         assert!(counted.iter().all(|counted| counted.mixed));
-        assert_eq!(counted.iter().map(|counted| counted.count).sum::<u64>(), 2000 - written as u64);
+        assert_eq!(
+            counted.iter().map(|counted| counted.count).sum::<u64>(),
+            2000 - written as u64
+        );
     }
 }

@@ -29,8 +29,16 @@ impl Folder {
 
     /// Creates what is missing, each entry durable.
     pub(crate) fn create(&self) -> io::Result<()> {
-        let parent = self.0.parent().filter(|parent| !parent.as_os_str().is_empty());
-        for path in [&self.0, &self.0.join("detail"), &self.0.join("cas"), &self.0.join("keys")] {
+        let parent = self
+            .0
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        for path in [
+            &self.0,
+            &self.0.join("detail"),
+            &self.0.join("cas"),
+            &self.0.join("keys"),
+        ] {
             DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         }
         sync_dir(&self.0)?;
@@ -40,14 +48,20 @@ impl Folder {
     /// Takes the lock; it is held as long as the file is open.
     pub(crate) fn lock(&self) -> Result<File, OpenError> {
         let path = self.0.join("lock");
-        let file = private().write(true).create(true).truncate(false).open(&path);
+        let file = private()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
         let file = file.map_err(OpenError::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(OpenError::Locked(self.0.clone())),
-            Err(TryLockError::Error(source)) => {
-                Err(OpenError::Io { deed: "lock", path, source })
-            }
+            Err(TryLockError::Error(source)) => Err(OpenError::Io {
+                deed: "lock",
+                path,
+                source,
+            }),
         }
     }
 
@@ -100,7 +114,11 @@ impl Folder {
 
     pub(crate) fn mark_refused(&self, size: u64) -> io::Result<()> {
         let path = self.0.join("refused");
-        let mut file = private().write(true).create(true).truncate(true).open(path)?;
+        let mut file = private()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(path)?;
         io::Write::write_all(&mut file, format!("{size}\n").as_bytes())?;
         file.sync_all()?;
         sync_dir(&self.0)
@@ -124,10 +142,22 @@ fn segment_first(name: &str) -> Option<u64> {
 pub(crate) fn last_seal(path: &Path) -> io::Result<Option<(Tip, u64)>> {
     let bytes = fs::read(path)?;
     let start = bytes.windows(7).rposition(|window| window == b"\n=seal ");
-    let line = start.and_then(|start| bytes.get(start + 1..)).unwrap_or(&[]);
-    let (Item::Seal(seal), _) = frame::next(line) else { return Ok(None) };
+    let line = start
+        .and_then(|start| bytes.get(start + 1..))
+        .unwrap_or(&[]);
+    let (Item::Seal(seal), _) = frame::next(line) else {
+        return Ok(None);
+    };
     let hash = hex::decode(&seal.hash).and_then(|hash| hash.try_into().ok());
-    Ok(hash.map(|hash| (Tip { size: seal.size, hash }, seal.open)))
+    Ok(hash.map(|hash| {
+        (
+            Tip {
+                size: seal.size,
+                hash,
+            },
+            seal.open,
+        )
+    }))
 }
 
 /// Makes the entries of a directory durable.

@@ -63,7 +63,11 @@ pub(crate) enum Item<'a> {
 
 /// Appends the frame of a body.
 pub(crate) fn push(body: &str, out: &mut Vec<u8>) {
-    let frame = format!("{:08x} {:08x} {body}\n", body.len(), crc32c::crc32c(body.as_bytes()));
+    let frame = format!(
+        "{:08x} {:08x} {body}\n",
+        body.len(),
+        crc32c::crc32c(body.as_bytes())
+    );
     out.extend_from_slice(frame.as_bytes());
 }
 
@@ -81,14 +85,23 @@ pub(crate) fn head(node: &str, tip: Tip) -> (String, Hash) {
 
 /// The seal of a batch: its text and the tip it makes.
 pub(crate) fn seal(before: Hash, frames: &[u8], open: u64, size: u64) -> (String, Tip) {
-    let hash = chain(before, frames, &format!("{{\"open\":{open},\"size\":{size}}}"));
-    let text =
-        format!("=seal {{\"hash\":\"{}\",\"open\":{open},\"size\":{size}}}\n", hex::encode(&hash));
+    let hash = chain(
+        before,
+        frames,
+        &format!("{{\"open\":{open},\"size\":{size}}}"),
+    );
+    let text = format!(
+        "=seal {{\"hash\":\"{}\",\"open\":{open},\"size\":{size}}}\n",
+        hex::encode(&hash)
+    );
     (text, Tip { size, hash })
 }
 
 pub(crate) fn chain(before: Hash, bytes: &[u8], end: &str) -> Hash {
-    let hasher = Sha256::new().chain_update(before).chain_update(bytes).chain_update(end);
+    let hasher = Sha256::new()
+        .chain_update(before)
+        .chain_update(bytes)
+        .chain_update(end);
     hasher.finalize().into()
 }
 
@@ -108,7 +121,10 @@ fn marker(bytes: &[u8]) -> (Item<'_>, &[u8]) {
     let (line, rest) = bytes.split_at_checked(end + 1).unwrap_or((bytes, &[]));
     let item = if let Some(json) = line.strip_prefix(b"=seal ") {
         exact(json, |seal: &Seal| {
-            format!("{{\"hash\":\"{}\",\"open\":{},\"size\":{}}}\n", seal.hash, seal.open, seal.size)
+            format!(
+                "{{\"hash\":\"{}\",\"open\":{},\"size\":{}}}\n",
+                seal.hash, seal.open, seal.size
+            )
         })
         .map_or(Item::Broken("a seal that does not read"), Item::Seal)
     } else if let Some(json) = line.strip_prefix(b"=head ") {
@@ -117,7 +133,9 @@ fn marker(bytes: &[u8]) -> (Item<'_>, &[u8]) {
             let Head { first, prev, v, .. } = head;
             format!("{{\"first\":{first},\"node\":{node},\"prev\":\"{prev}\",\"v\":{v}}}\n")
         })
-        .map_or(Item::Broken("a head that does not read"), |head| Item::Head(head, line))
+        .map_or(Item::Broken("a head that does not read"), |head| {
+            Item::Head(head, line)
+        })
     } else {
         Item::Broken("a line of an unknown kind")
     };
@@ -139,7 +157,10 @@ fn record(bytes: &[u8]) -> (Item<'_>, &[u8]) {
     };
     let end = PREFIX.saturating_add(length as usize);
     let (Some(body), Some(b'\n')) = (bytes.get(PREFIX..end), bytes.get(end)) else {
-        return (Item::Broken("a record of another length than it says"), bytes);
+        return (
+            Item::Broken("a record of another length than it says"),
+            bytes,
+        );
     };
     if crc32c::crc32c(body) != sum {
         return (Item::Broken("a record whose checksum is wrong"), bytes);
@@ -150,8 +171,12 @@ fn record(bytes: &[u8]) -> (Item<'_>, &[u8]) {
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     let digits = std::str::from_utf8(bytes.get(at..at + 8)?).ok()?;
-    let lower = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    lower.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    let lower = digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    lower
+        .then(|| u32::from_str_radix(digits, 16).ok())
+        .flatten()
 }
 
 /// Whether `line`, which has no end, is the beginning of a line that a writer was interrupted in.
@@ -183,8 +208,13 @@ fn begins_seal(line: &[u8]) -> bool {
         if part.starts_with(rest) {
             return true;
         }
-        let Some(after) = rest.strip_prefix(part) else { return false };
-        let value = after.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let Some(after) = rest.strip_prefix(part) else {
+            return false;
+        };
+        let value = after
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
         rest = after.get(value..).unwrap_or(&[]);
     }
     rest.is_empty() && line.ends_with(b"}")

@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.bytes().map(digit).collect::<Option<Vec<u8>>>()?;
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 

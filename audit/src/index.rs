@@ -17,8 +17,8 @@ use crate::{QueryError, core::lock, folder::Folder};
 
 mod follow;
 
-pub(crate) use follow::{read_body, read_record};
 use follow::Index;
+pub(crate) use follow::{read_body, read_record};
 
 /// How long a query waits for the index.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -86,12 +86,17 @@ impl Progress {
 
     fn wait(&self, done: impl Fn(&State) -> bool) -> Result<u64, QueryError> {
         let waiting = |state: &mut State| state.failed.is_none() && !done(state);
-        let waited = self.changed.wait_timeout_while(lock(&self.state), PATIENCE, waiting);
+        let waited = self
+            .changed
+            .wait_timeout_while(lock(&self.state), PATIENCE, waiting);
         let state = waited.unwrap_or_else(PoisonError::into_inner).0;
         match &state.failed {
             Some(why) => Err(QueryError::Stopped(why.clone())),
             None if done(&state) => Ok(state.indexed),
-            None => Err(QueryError::Behind { indexed: state.indexed, size: state.size }),
+            None => Err(QueryError::Behind {
+                indexed: state.indexed,
+                size: state.size,
+            }),
         }
     }
 
@@ -100,10 +105,20 @@ impl Progress {
             let behind = state.indexed < state.size || state.rebuilt < state.asked;
             !state.stopped && (!behind || state.failed.is_some())
         };
-        let state: MutexGuard<'_, State> =
-            self.changed.wait_while(lock(&self.state), idle).unwrap_or_else(PoisonError::into_inner);
-        let rebuild = if state.asked > state.rebuilt { state.asked } else { 0 };
-        Work { size: state.size, rebuild, stop: state.stopped }
+        let state: MutexGuard<'_, State> = self
+            .changed
+            .wait_while(lock(&self.state), idle)
+            .unwrap_or_else(PoisonError::into_inner);
+        let rebuild = if state.asked > state.rebuilt {
+            state.asked
+        } else {
+            0
+        };
+        Work {
+            size: state.size,
+            rebuild,
+            stop: state.stopped,
+        }
     }
 
     fn report(&self, work: &Work, result: Result<u64, QueryError>) {
@@ -124,7 +139,10 @@ impl Progress {
 }
 
 /// Opens the index, anew when it does not fit the log, and starts to follow.
-pub(crate) fn start(folder: &Folder, progress: Arc<Progress>) -> Result<JoinHandle<()>, QueryError> {
+pub(crate) fn start(
+    folder: &Folder,
+    progress: Arc<Progress>,
+) -> Result<JoinHandle<()>, QueryError> {
     let index = Index::open(folder).or_else(|error| {
         tracing::warn!(%error, "the audit index is rebuilt");
         remove(folder).map_err(QueryError::io(folder.index()))?;

@@ -20,12 +20,21 @@ impl Key {
     pub(crate) fn open(folder: &Folder) -> Result<Self, OpenError> {
         let path = folder.key();
         if let Err(source) = create(folder) {
-            return Err(OpenError::Io { deed: "create the key", path, source });
+            return Err(OpenError::Io {
+                deed: "create the key",
+                path,
+                source,
+            });
         }
         let text = fs::read_to_string(&path).map_err(OpenError::io("read the key", &path))?;
-        let mode = fs::metadata(&path).map_err(OpenError::io("read the key", &path))?.mode();
+        let mode = fs::metadata(&path)
+            .map_err(OpenError::io("read the key", &path))?
+            .mode();
         if mode & 0o077 != 0 {
-            return Err(OpenError::Key { path, what: "is readable by others; set its mode to 0600" });
+            return Err(OpenError::Key {
+                path,
+                what: "is readable by others; set its mode to 0600",
+            });
         }
         let key = hex::decode(text.trim_end()).and_then(|key| key.try_into().ok());
         let what = "does not hold 32 bytes in hex; restore it from a copy";
@@ -52,7 +61,11 @@ fn create(folder: &Folder) -> io::Result<()> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(|error| io::Error::other(error.to_string()))?;
     let draft = path.with_extension("tmp");
-    let mut file = folder::private().write(true).create(true).truncate(true).open(&draft)?;
+    let mut file = folder::private()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&draft)?;
     writeln!(file, "{}", hex::encode(&key))?;
     file.sync_all()?;
     fs::rename(&draft, &path)?;

@@ -86,9 +86,17 @@ impl Lanes {
             (Lane::Reserved, counter(side, 100)),
             (Lane::Open, counter(options.open_limit, percent)),
         ]);
-        let state =
-            State { counters, waiting: VecDeque::new(), waiters: options.queue, stopped: false };
-        Self { state: Mutex::new(state), changed: Condvar::new(), wait: options.wait }
+        let state = State {
+            counters,
+            waiting: VecDeque::new(),
+            waiters: options.queue,
+            stopped: false,
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            wait: options.wait,
+        }
     }
 
     /// Takes a slot or refuses at once.
@@ -98,7 +106,11 @@ impl Lanes {
     }
 
     /// Takes a slot, waiting for one as long as the options say.
-    pub(crate) async fn wait(self: &Arc<Self>, lane: Lane, share: &Arc<str>) -> Result<Slot, Unwritable> {
+    pub(crate) async fn wait(
+        self: &Arc<Self>,
+        lane: Lane,
+        share: &Arc<str>,
+    ) -> Result<Slot, Unwritable> {
         let answer = {
             let mut state = lock(&self.state);
             match state.count(lane, share) {
@@ -113,7 +125,12 @@ impl Lanes {
             }
             let (sender, receiver) = oneshot::channel();
             let deadline = Instant::now() + self.wait;
-            state.waiting.push_back(Waiter { lane, share: share.clone(), deadline, answer: sender });
+            state.waiting.push_back(Waiter {
+                lane,
+                share: share.clone(),
+                deadline,
+                answer: sender,
+            });
             self.changed.notify_one();
             receiver
         };
@@ -123,7 +140,9 @@ impl Lanes {
     /// Refuses everybody who waits.
     pub(crate) fn refuse_all(&self, why: &Unwritable) {
         let waiting = std::mem::take(&mut lock(&self.state).waiting);
-        waiting.into_iter().for_each(|waiter| drop(waiter.answer.send(Err(why.clone()))));
+        waiting
+            .into_iter()
+            .for_each(|waiter| drop(waiter.answer.send(Err(why.clone()))));
     }
 
     /// Refuses everybody from now on and ends [`Self::keep_deadlines`].
@@ -141,7 +160,11 @@ impl Lanes {
             let now = Instant::now();
             let mut late = Vec::new();
             // All wait equally long, so the queue is in the order of deadlines.
-            while state.waiting.front().is_some_and(|waiter| waiter.deadline <= now) {
+            while state
+                .waiting
+                .front()
+                .is_some_and(|waiter| waiter.deadline <= now)
+            {
                 late.extend(state.waiting.pop_front());
             }
             let next = state.waiting.front().map(|waiter| waiter.deadline - now);
@@ -160,7 +183,11 @@ impl Lanes {
     }
 
     fn slot(self: &Arc<Self>, lane: Lane, share: &Arc<str>) -> Slot {
-        Slot { lanes: self.clone(), lane, share: share.clone() }
+        Slot {
+            lanes: self.clone(),
+            lane,
+            share: share.clone(),
+        }
     }
 }
 
@@ -169,11 +196,21 @@ impl State {
         if self.stopped {
             return Err(Unwritable::Closed);
         }
-        let Some(counter) = self.counters.get_mut(&lane) else { return Err(Unwritable::Closed) };
+        let Some(counter) = self.counters.get_mut(&lane) else {
+            return Err(Unwritable::Closed);
+        };
         if counter.used >= counter.limit {
-            return Err(if lane == Lane::Open { Unwritable::Open } else { Unwritable::Full });
+            return Err(if lane == Lane::Open {
+                Unwritable::Open
+            } else {
+                Unwritable::Full
+            });
         }
-        if counter.shares.get(share).is_some_and(|used| *used >= counter.share) {
+        if counter
+            .shares
+            .get(share)
+            .is_some_and(|used| *used >= counter.share)
+        {
             return Err(Unwritable::Share(share.to_string()));
         }
         counter.used += 1;
@@ -182,7 +219,9 @@ impl State {
     }
 
     fn release(&mut self, lane: Lane, share: &Arc<str>) {
-        let Some(counter) = self.counters.get_mut(&lane) else { return };
+        let Some(counter) = self.counters.get_mut(&lane) else {
+            return;
+        };
         counter.used = counter.used.saturating_sub(1);
         if let Some(used) = counter.shares.get_mut(share) {
             *used = used.saturating_sub(1);
@@ -196,7 +235,11 @@ impl State {
     fn next_waiter(&mut self, lane: Lane) -> Option<Waiter> {
         self.waiting.retain(|waiter| !waiter.answer.is_closed());
         let candidates = (0..self.waiting.len())
-            .filter(|at| self.waiting.get(*at).is_some_and(|waiter| waiter.lane == lane))
+            .filter(|at| {
+                self.waiting
+                    .get(*at)
+                    .is_some_and(|waiter| waiter.lane == lane)
+            })
             .collect::<Vec<_>>();
         candidates.into_iter().find_map(|at| {
             let share = self.waiting.get(at)?.share.clone();

@@ -28,14 +28,27 @@ impl Lines {
     /// Opens or creates the file and drops a line that was never finished.
     pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
         let bytes = read(&path)?;
-        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last as u64 + 1);
-        let file = folder::private().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let end = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |last| last as u64 + 1);
+        let file = folder::private()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         if end < bytes.len() as u64 {
             file.set_len(end)?;
         }
         file.sync_all()?;
         path.parent().map_or(Ok(()), folder::sync_dir)?;
-        Ok(Self { file, path, end, dirty: false })
+        Ok(Self {
+            file,
+            path,
+            end,
+            dirty: false,
+        })
     }
 
     /// Appends framed lines and answers the offset of the first; not yet durable.

@@ -13,8 +13,8 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::{
-    Blob, Checkpoint, Decision, Effect, Event, Health, OpenError, Options, Query, Receipt, RecordId, Unwritable,
-    Verdict,
+    Blob, Checkpoint, Decision, Effect, Event, Health, OpenError, Options, Query, Receipt,
+    RecordId, Unwritable, Verdict,
     core::{Core, Message, Shared, lock},
     entry::{Entry, Promise, Role},
     flood::Heard,
@@ -60,7 +60,12 @@ impl Log {
         let (store, found) = Store::open(options, medium, Arc::clone(&places))?;
         let key = Key::open(&folder)?;
         let origin = Origin::new(options).map_err(OpenError::Boot)?;
-        let core = Arc::new(Core::new(origin, key, Arc::new(Lanes::new(options)), places));
+        let core = Arc::new(Core::new(
+            origin,
+            key,
+            Arc::new(Lanes::new(options)),
+            places,
+        ));
         let (sender, receiver) = mpsc::channel();
         let mut writer = Writer {
             core: core.clone(),
@@ -77,11 +82,16 @@ impl Log {
         let fault = |deed| OpenError::io(deed, &options.dir);
         let index = index::start(&folder, core.progress.clone()).map_err(OpenError::Index)?;
         let lanes = core.lanes.clone();
-        let waits = spawn("audit-waits", move || lanes.keep_deadlines()).map_err(fault("wait for"))?;
+        let waits =
+            spawn("audit-waits", move || lanes.keep_deadlines()).map_err(fault("wait for"))?;
         let writes = spawn("audit-writer", move || writer.run()).map_err(fault("write to"))?;
         let query = Query::new(folder, core.progress.clone(), core.places.clone());
         let threads = Arc::new(Mutex::new(vec![writes, waits, index]));
-        Ok(Self { shared: Arc::new(Shared { core, sender }), query, threads })
+        Ok(Self {
+            shared: Arc::new(Shared { core, sender }),
+            query,
+            threads,
+        })
     }
 
     /// Enqueues a decision whose answer is held until it is durable.
@@ -126,7 +136,9 @@ impl Log {
             Err(Unwritable::Full | Unwritable::Share(_)) => None,
             Err(error) => return Err(error),
         };
-        let heard = core.flood.hear(decision, core.origin.now(), slot.is_some())?;
+        let heard = core
+            .flood
+            .hear(decision, core.origin.now(), slot.is_some())?;
         let (decision, slot) = match (heard, slot) {
             (Heard::Counted(id), _) => return Ok(id),
             (Heard::Write(_), None) => return Err(Unwritable::Full),
@@ -135,7 +147,12 @@ impl Log {
         let id = RecordId::new(decision.time_ns)?;
         let record = core.origin.decision(&id, &decision)?;
         let role = Role::Deny(slot);
-        let entry = Entry { record, change: Change::Nothing, blobs: decision.entities, role };
+        let entry = Entry {
+            record,
+            change: Change::Nothing,
+            blobs: decision.entities,
+            role,
+        };
         self.shared.send(entry)?;
         Ok(id)
     }
@@ -148,7 +165,12 @@ impl Log {
         let slot = core.lanes.wait(Lane::Reserved, &GATEWAY.into()).await?;
         let (promise, fate) = Promise::new();
         let role = Role::Awaited(promise, slot);
-        self.shared.send(Entry { record, change: Change::Nothing, blobs: Vec::new(), role })?;
+        self.shared.send(Entry {
+            record,
+            change: Change::Nothing,
+            blobs: Vec::new(),
+            role,
+        })?;
         fate.wait().await.clone()
     }
 
@@ -215,14 +237,27 @@ impl Log {
         };
         let (promise, fate) = Promise::new();
         let role = Role::Awaited(promise, slot);
-        self.shared.send(Entry { record, change, blobs: decision.entities, role })?;
-        Ok(Receipt::new(self.shared.clone(), intent, fate, (decision.verdict, open)))
+        self.shared.send(Entry {
+            record,
+            change,
+            blobs: decision.entities,
+            role,
+        })?;
+        Ok(Receipt::new(
+            self.shared.clone(),
+            intent,
+            fate,
+            (decision.verdict, open),
+        ))
     }
 }
 
 impl fmt::Debug for Log {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Log").field("size", &self.size()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Log")
+            .field("size", &self.size())
+            .finish_non_exhaustive()
     }
 }
 
@@ -235,7 +270,11 @@ fn lane(decision: &Decision) -> Lane {
 }
 
 fn share(decision: &Decision) -> Arc<str> {
-    decision.app.as_ref().map_or(GATEWAY, |app| &app.instance).into()
+    decision
+        .app
+        .as_ref()
+        .map_or(GATEWAY, |app| &app.instance)
+        .into()
 }
 
 fn check(options: &Options) -> Result<(), OpenError> {
@@ -243,10 +282,18 @@ fn check(options: &Options) -> Result<(), OpenError> {
         ("segment_records", options.segment_records > 0, "at least 1"),
         ("queue", options.queue > 0, "at least 1"),
         ("open_limit", options.open_limit > 0, "at least 1"),
-        ("share_percent", (1..=100).contains(&options.share_percent), "between 1 and 100"),
+        (
+            "share_percent",
+            (1..=100).contains(&options.share_percent),
+            "between 1 and 100",
+        ),
     ];
     rules.into_iter().try_for_each(|(name, holds, rule)| {
-        if holds { Ok(()) } else { Err(OpenError::Option(name, rule)) }
+        if holds {
+            Ok(())
+        } else {
+            Err(OpenError::Option(name, rule))
+        }
     })
 }
 
@@ -260,8 +307,10 @@ fn boot(writer: &mut Writer, options: &Options, found: Found) -> Result<(), Open
         "torn_bytes": found.torn, "undone": found.undone, "unknown": open.len(),
     });
     let origin = &writer.core.origin;
-    let mut entries =
-        vec![Entry::own(origin.own("boot", facts).map_err(OpenError::Boot)?, Change::Nothing)];
+    let mut entries = vec![Entry::own(
+        origin.own("boot", facts).map_err(OpenError::Boot)?,
+        Change::Nothing,
+    )];
     for call in &open {
         let record = origin.unknown(call).map_err(OpenError::Boot)?;
         entries.push(Entry::own(record, Change::Closes(call.id.clone())));

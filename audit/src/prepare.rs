@@ -26,14 +26,20 @@ impl Preparer {
         let (asks, asked) = mpsc::sync_channel::<()>(1);
         let (answer, answers) = mpsc::sync_channel(1);
         let folder = folder.clone();
-        thread::Builder::new().name("audit-prepare".into()).spawn(move || {
-            for () in asked {
-                if answer.send(prepare(&folder, bytes, &*medium)).is_err() {
-                    return;
+        thread::Builder::new()
+            .name("audit-prepare".into())
+            .spawn(move || {
+                for () in asked {
+                    if answer.send(prepare(&folder, bytes, &*medium)).is_err() {
+                        return;
+                    }
                 }
-            }
-        })?;
-        Ok(Self { asks, answers, asked: false })
+            })?;
+        Ok(Self {
+            asks,
+            answers,
+            asked: false,
+        })
     }
 
     /// Asks for one segment, unless one is under way.
@@ -55,7 +61,12 @@ impl Preparer {
 
 fn prepare(folder: &Folder, bytes: u64, medium: &dyn Medium) -> io::Result<File> {
     let path = folder.next();
-    let file = folder::private().read(true).write(true).create(true).truncate(true).open(&path)?;
+    let file = folder::private()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&path)?;
     let filled = medium::zero(medium, &file, 0, bytes).and_then(|()| file.sync_all());
     if let Err(error) = filled {
         let _ = std::fs::remove_file(&path);

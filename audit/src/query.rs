@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row as SqlRow, ToSql, params_from_iter};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension as _, Row as SqlRow, ToSql, params_from_iter,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -120,15 +122,27 @@ pub enum Detail {
 
 impl Query {
     pub(crate) fn new(folder: Folder, progress: Arc<Progress>, places: Places) -> Self {
-        Self { folder, progress, places }
+        Self {
+            folder,
+            progress,
+            places,
+        }
     }
 
     /// Lists records. Complete up to everything that was durable when it was called.
     pub fn list(&self, filter: &Filter) -> Result<Vec<Row>, QueryError> {
         self.progress.caught_up()?;
         let (conditions, values) = filter.conditions();
-        let order = if filter.from_seq.is_some() { "ASC" } else { "DESC" };
-        let limit = if filter.limit == 0 { LIMIT } else { filter.limit.min(LARGEST) };
+        let order = if filter.from_seq.is_some() {
+            "ASC"
+        } else {
+            "DESC"
+        };
+        let limit = if filter.limit == 0 {
+            LIMIT
+        } else {
+            filter.limit.min(LARGEST)
+        };
         let sql = format!(
             "SELECT seq, segment, offset FROM record WHERE {conditions} ORDER BY seq {order} LIMIT {limit}"
         );
@@ -139,10 +153,13 @@ impl Query {
     pub fn show(&self, seq: u64) -> Result<Option<Shown>, QueryError> {
         self.progress.caught_up()?;
         let sql = "SELECT seq, segment, offset FROM record WHERE seq = ?1";
-        let Some(row) = self.rows(sql, &[Box::new(seq)])?.pop() else { return Ok(None) };
+        let Some(row) = self.rows(sql, &[Box::new(seq)])?.pop() else {
+            return Ok(None);
+        };
         let by = |column: &str| {
-            let sql =
-                format!("SELECT seq, segment, offset FROM record WHERE {column} = ?1 ORDER BY seq LIMIT {LARGEST}");
+            let sql = format!(
+                "SELECT seq, segment, offset FROM record WHERE {column} = ?1 ORDER BY seq LIMIT {LARGEST}"
+            );
             self.rows(&sql, &[Box::new(row.id.clone())])
         };
         let outcome = by("intent")?.into_iter().next().map(|row| row.record);
@@ -159,17 +176,25 @@ impl Query {
     pub fn find(&self, id: &str) -> Result<Option<u64>, QueryError> {
         self.progress.caught_up()?;
         let sql = "SELECT seq, segment, offset FROM record WHERE id = ?1";
-        Ok(self.rows(sql, &[Box::new(id.to_owned())])?.pop().map(|row| row.seq))
+        Ok(self
+            .rows(sql, &[Box::new(id.to_owned())])?
+            .pop()
+            .map(|row| row.seq))
     }
 
     /// The text kept under a hash; checked against it.
     pub fn blob(&self, hash: &str) -> Result<Option<String>, QueryError> {
-        let Some((offset, _)) = lock(&self.places).get(hash).copied() else { return Ok(None) };
+        let Some((offset, _)) = lock(&self.places).get(hash).copied() else {
+            return Ok(None);
+        };
         let path = self.folder.blobs();
-        let body = index::read_body(&path, offset - frame::PREFIX as u64).map_err(QueryError::io(path))?;
+        let body =
+            index::read_body(&path, offset - frame::PREFIX as u64).map_err(QueryError::io(path))?;
         let kept: Option<Kept> = body.and_then(|body| serde_json::from_slice(&body).ok());
         let blob = kept.map(|kept| Blob::new(kept.text));
-        Ok(blob.filter(|blob| blob.hash() == hash).map(|blob| blob.text().to_owned()))
+        Ok(blob
+            .filter(|blob| blob.hash() == hash)
+            .map(|blob| blob.text().to_owned()))
     }
 
     /// Rebuilds the index from the segments; answers how many records it holds.
@@ -193,18 +218,27 @@ impl Query {
     }
 
     fn detail(&self, record: &Value) -> Result<Detail, QueryError> {
-        let Some(commitment) = field(record, "ctx_commit") else { return Ok(Detail::None) };
+        let Some(commitment) = field(record, "ctx_commit") else {
+            return Ok(Detail::None);
+        };
         let sql = "SELECT 0, segment, offset FROM detail WHERE id = ?1";
         let id = field(record, "id").unwrap_or_default();
-        let Some((_, segment, offset)) = self.connect()?.query_row(sql, [id], place).optional()? else {
+        let Some((_, segment, offset)) = self.connect()?.query_row(sql, [id], place).optional()?
+        else {
             return Ok(Detail::Erased);
         };
         let path = self.folder.detail(segment);
-        let Ok(Some(body)) = index::read_body(&path, offset) else { return Ok(Detail::Erased) };
-        Ok(match Stored::parse(&body).filter(|stored| stored.id == id) {
-            None => Detail::Erased,
-            Some(stored) => stored.open(commitment).map_or(Detail::Forged, Detail::Opened),
-        })
+        let Ok(Some(body)) = index::read_body(&path, offset) else {
+            return Ok(Detail::Erased);
+        };
+        Ok(
+            match Stored::parse(&body).filter(|stored| stored.id == id) {
+                None => Detail::Erased,
+                Some(stored) => stored
+                    .open(commitment)
+                    .map_or(Detail::Forged, Detail::Opened),
+            },
+        )
     }
 
     fn connect(&self) -> Result<Connection, QueryError> {
@@ -227,13 +261,17 @@ impl Filter {
                 conditions.push(condition.replace('?', &format!("?{}", values.len())));
             }
         };
-        let text = |text: &Option<String>| text.clone().map(|text| Box::new(text) as Box<dyn ToSql>);
+        let text =
+            |text: &Option<String>| text.clone().map(|text| Box::new(text) as Box<dyn ToSql>);
         add("time_ns >= ?", self.since.map(|since| Box::new(since) as _));
         add("time_ns < ?", self.until.map(|until| Box::new(until) as _));
         add("(user = ? OR actor = ?)", text(&self.user));
         add("(app = ? OR app_id = ? OR app_path = ?)", text(&self.app));
         add("action GLOB ?", text(&self.action.as_deref().map(glob)));
-        add("decision = ?", self.decision.map(|verdict| Box::new(verdict.name()) as _));
+        add(
+            "decision = ?",
+            self.decision.map(|verdict| Box::new(verdict.name()) as _),
+        );
         add("seq >= ?", self.from_seq.map(|seq| Box::new(seq) as _));
         (conditions.join(" AND "), values)
     }
@@ -246,14 +284,22 @@ fn glob(pattern: &str) -> String {
 
 impl Row {
     fn new(seq: u64, record: Value) -> Self {
-        let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let text = |pointer: &str| {
+            record
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
         let kind = text("/kind").unwrap_or_default();
         let reasons = record.pointer("/reasons").and_then(Value::as_array);
         let reasons = reasons.into_iter().flatten().filter_map(Value::as_str);
         Self {
             seq,
             id: text("/id").unwrap_or_default(),
-            time_ns: record.pointer("/time_ns").and_then(Value::as_i64).unwrap_or_default(),
+            time_ns: record
+                .pointer("/time_ns")
+                .and_then(Value::as_i64)
+                .unwrap_or_default(),
             user: text("/on_behalf_of/id").or_else(|| text("/principal/id")),
             principal: text("/principal/type"),
             app: text("/app/instance"),

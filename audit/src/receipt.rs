@@ -35,7 +35,12 @@ impl Receipt {
             Verdict::Allow => Some(room),
             Verdict::Deny => None,
         };
-        Self { shared, intent, fate, room }
+        Self {
+            shared,
+            intent,
+            fate,
+            room,
+        }
     }
 
     /// The decision.
@@ -58,11 +63,21 @@ impl Receipt {
         if matches!(self.fate.get(), Some(Err(_))) {
             return;
         }
-        let sent = self.shared.core.origin.outcome(&self.intent, outcome).and_then(|record| {
-            let change = Change::Closes(self.intent.id.clone());
-            let role = Role::Outcome(self.fate.clone(), room);
-            self.shared.send(Entry { record, change, blobs: Vec::new(), role })
-        });
+        let sent = self
+            .shared
+            .core
+            .origin
+            .outcome(&self.intent, outcome)
+            .and_then(|record| {
+                let change = Change::Closes(self.intent.id.clone());
+                let role = Role::Outcome(self.fate.clone(), room);
+                self.shared.send(Entry {
+                    record,
+                    change,
+                    blobs: Vec::new(),
+                    role,
+                })
+            });
         if let Err(error) = sent {
             // The next open closes the call as unknown.
             tracing::warn!(%error, decision = %self.intent.id, "an outcome is not recorded");
@@ -78,6 +93,9 @@ impl Drop for Receipt {
 
 impl fmt::Debug for Receipt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Receipt").field(&self.intent.id).finish()
+        formatter
+            .debug_tuple("Receipt")
+            .field(&self.intent.id)
+            .finish()
     }
 }

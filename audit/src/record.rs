@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AppFacts, AuthFacts, Decision, EntityRef, Event, HttpFacts, NetFacts, Options, Outcome, RecordId,
-    Status, Unwritable,
+    AppFacts, AuthFacts, Decision, EntityRef, Event, HttpFacts, NetFacts, Options, Outcome,
+    RecordId, Status, Unwritable,
     canonical::{self, Limits},
     detail::Detail,
     flood::Counted,
@@ -19,11 +19,24 @@ use crate::{
 
 /// The largest record; later formats give its length two bytes.
 const LARGEST: usize = 60_000;
-const USUAL: Limits = Limits { text: 4096, items: 64 };
-const TIGHT: Limits = Limits { text: 256, items: 16 };
+const USUAL: Limits = Limits {
+    text: 4096,
+    items: 64,
+};
+const TIGHT: Limits = Limits {
+    text: 256,
+    items: 16,
+};
 
 /// Kinds that only the log writes.
-const OWN: [&str; 6] = ["decision", "outcome", "aggregate", "boot", "heartbeat", "outage"];
+const OWN: [&str; 6] = [
+    "decision",
+    "outcome",
+    "aggregate",
+    "boot",
+    "heartbeat",
+    "outage",
+];
 
 /// What all records of one run have in common.
 #[derive(Debug)]
@@ -68,11 +81,19 @@ impl Origin {
         (self.clock)()
     }
 
-    pub(crate) fn decision(&self, id: &RecordId, decision: &Decision) -> Result<Record, Unwritable> {
+    pub(crate) fn decision(
+        &self,
+        id: &RecordId,
+        decision: &Decision,
+    ) -> Result<Record, Unwritable> {
         let mut map = self.common("decision", id, decision.time_ns, &decision.trace);
         judged(&mut map, decision);
         map.insert("durability".into(), json!(decision.durability.name()));
-        optional(&mut map, "parent", decision.parent.as_ref().map(|id| json!(id.as_str())));
+        optional(
+            &mut map,
+            "parent",
+            decision.parent.as_ref().map(|id| json!(id.as_str())),
+        );
         optional(&mut map, "auth", decision.auth.as_ref().map(auth));
         optional(&mut map, "net", decision.net.as_ref().map(net));
         optional(&mut map, "http", decision.http.as_ref().map(http));
@@ -105,9 +126,17 @@ impl Origin {
         map.insert("dur_us".into(), json!(outcome.dur_us));
         map.insert("bytes".into(), json!(outcome.bytes));
         optional(&mut map, "code", outcome.code.map(Value::from));
-        optional(&mut map, "error_class", outcome.error_class.as_deref().map(Value::from));
+        optional(
+            &mut map,
+            "error_class",
+            outcome.error_class.as_deref().map(Value::from),
+        );
         optional(&mut map, "peer", outcome.peer.as_deref().map(Value::from));
-        optional(&mut map, "body_sha256", outcome.body_sha256.as_deref().map(Value::from));
+        optional(
+            &mut map,
+            "body_sha256",
+            outcome.body_sha256.as_deref().map(Value::from),
+        );
         finish(&intent.outcome, map, &Value::Null)
     }
 
@@ -124,7 +153,10 @@ impl Origin {
 
     pub(crate) fn event(&self, event: &Event, key: &Key) -> Result<Record, Unwritable> {
         if OWN.contains(&event.kind.as_str()) || event.kind.is_empty() {
-            return Err(Unwritable::Invalid(format!("`{}` is a kind of the log itself", event.kind)));
+            return Err(Unwritable::Invalid(format!(
+                "`{}` is a kind of the log itself",
+                event.kind
+            )));
         }
         let id = RecordId::new(event.time_ns)?;
         let mut map = self.common(&event.kind, &id, event.time_ns, &event.trace);
@@ -132,7 +164,10 @@ impl Origin {
         map.insert("target".into(), entity(&event.target));
         map.insert("public".into(), Value::Object(event.public.clone()));
         if !event.hmac.is_empty() {
-            let hashed = event.hmac.iter().map(|(name, value)| (name.clone(), json!(key.hash(value))));
+            let hashed = event
+                .hmac
+                .iter()
+                .map(|(name, value)| (name.clone(), json!(key.hash(value))));
             map.insert("hmac".into(), Value::Object(hashed.collect()));
         }
         finish(&id, map, &event.detail)
@@ -159,7 +194,10 @@ impl Origin {
             ("trace", json!(trace)),
             ("span", json!(span(id))),
         ];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     /// Nanoseconds since the boot; never less than before, whatever the clock does.
@@ -179,8 +217,14 @@ pub(crate) struct OpenCall {
 
 impl OpenCall {
     pub(crate) fn of(intent: &Intent) -> Self {
-        let Intent { id, trace, action, .. } = intent;
-        Self { id: id.clone(), trace: trace.clone(), action: action.clone() }
+        let Intent {
+            id, trace, action, ..
+        } = intent;
+        Self {
+            id: id.clone(),
+            trace: trace.clone(),
+            action: action.clone(),
+        }
     }
 }
 
@@ -216,7 +260,11 @@ pub(crate) fn field<'a>(record: &'a Value, name: &str) -> Option<&'a str> {
 /// Who, what, on what and with which answer: what decisions and aggregates share.
 fn judged(map: &mut Map<String, Value>, decision: &Decision) {
     map.insert("principal".into(), entity(&decision.principal));
-    optional(map, "on_behalf_of", decision.on_behalf_of.as_ref().map(entity));
+    optional(
+        map,
+        "on_behalf_of",
+        decision.on_behalf_of.as_ref().map(entity),
+    );
     optional(map, "app", decision.app.as_ref().map(app));
     map.insert("action".into(), json!(decision.action));
     map.insert("effect".into(), json!(decision.effect.name()));
@@ -229,10 +277,23 @@ fn judged(map: &mut Map<String, Value>, decision: &Decision) {
 }
 
 /// Brings a record into its final form, with its commitment, and never larger than allowed.
-fn finish(id: &RecordId, mut map: Map<String, Value>, detail: &Value) -> Result<Record, Unwritable> {
-    let detail = (!detail.is_null()).then(|| Detail::new(id, detail)).transpose()?;
-    optional(&mut map, "ctx_commit", detail.as_ref().map(|detail| json!(detail.commitment)));
-    let body = [USUAL, TIGHT].into_iter().map(|limits| shrunk(&map, limits)).find(|body| fits(body));
+fn finish(
+    id: &RecordId,
+    mut map: Map<String, Value>,
+    detail: &Value,
+) -> Result<Record, Unwritable> {
+    let detail = (!detail.is_null())
+        .then(|| Detail::new(id, detail))
+        .transpose()?;
+    optional(
+        &mut map,
+        "ctx_commit",
+        detail.as_ref().map(|detail| json!(detail.commitment)),
+    );
+    let body = [USUAL, TIGHT]
+        .into_iter()
+        .map(|limits| shrunk(&map, limits))
+        .find(|body| fits(body));
     let body = body.unwrap_or_else(|| {
         if let Some(public) = map.get_mut("public") {
             *public = json!({"cut": canonical::mark(&canonical::text(public))});
@@ -248,7 +309,8 @@ fn finish(id: &RecordId, mut map: Map<String, Value>, detail: &Value) -> Result<
 
 fn shrunk(map: &Map<String, Value>, limits: Limits) -> String {
     let mut map = map.clone();
-    map.values_mut().for_each(|value| canonical::shrink(value, limits));
+    map.values_mut()
+        .for_each(|value| canonical::shrink(value, limits));
     canonical::object(&map)
 }
 
@@ -275,13 +337,25 @@ fn auth(auth: &AuthFacts) -> Value {
     map.insert("method".into(), json!(auth.method));
     map.insert("mfa".into(), json!(auth.mfa));
     map.insert("age_s".into(), json!(auth.age_s));
-    optional(&mut map, "session_hmac", auth.session.as_deref().map(Value::from));
+    optional(
+        &mut map,
+        "session_hmac",
+        auth.session.as_deref().map(Value::from),
+    );
     optional(&mut map, "idp", auth.idp.as_deref().map(Value::from));
     Value::Object(map)
 }
 
 fn app(app: &AppFacts) -> Value {
-    let AppFacts { id, instance, path, env, version, spec_hash, approval_seq } = app;
+    let AppFacts {
+        id,
+        instance,
+        path,
+        env,
+        version,
+        spec_hash,
+        approval_seq,
+    } = app;
     let mut value = json!({
         "id": id, "instance": instance, "path": path, "env": env,
         "version": version, "spec_hash": spec_hash,

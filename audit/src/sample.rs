@@ -11,7 +11,10 @@ pub(crate) fn allow() -> Decision {
         time_ns: 1_000,
         trace: "trace".into(),
         parent: None,
-        principal: EntityRef { kind: "User".into(), id: "local:ann".into() },
+        principal: EntityRef {
+            kind: "User".into(),
+            id: "local:ann".into(),
+        },
         on_behalf_of: None,
         auth: None,
         app: Some(AppFacts {
@@ -25,7 +28,10 @@ pub(crate) fn allow() -> Decision {
         }),
         action: "http.in.get".into(),
         effect: Effect::Read,
-        resource: EntityRef { kind: "Host".into(), id: "example.org".into() },
+        resource: EntityRef {
+            kind: "Host".into(),
+            id: "example.org".into(),
+        },
         context: json!({"url": "https://example.org/?q=private"}),
         verdict: Verdict::Allow,
         reasons: vec!["grant.users".into()],
@@ -41,5 +47,9 @@ pub(crate) fn allow() -> Decision {
 }
 
 pub(crate) fn deny() -> Decision {
-    Decision { verdict: Verdict::Deny, reasons: vec!["r.no-grant".into()], ..allow() }
+    Decision {
+        verdict: Verdict::Deny,
+        reasons: vec!["r.no-grant".into()],
+        ..allow()
+    }
 }

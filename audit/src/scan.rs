@@ -102,7 +102,10 @@ fn batch<'a>(bytes: &'a [u8], scan: &Scan) -> Result<Option<Batch<'a>>, Fault> {
     let mut from = 0;
     loop {
         let seq = scan.tip.size + lines.len() as u64;
-        let fault = |what: &str| Fault { seq, what: what.to_owned() };
+        let fault = |what: &str| Fault {
+            seq,
+            what: what.to_owned(),
+        };
         let at = bytes.len() - rest.len();
         let (item, after) = frame::next(rest);
         match item {
@@ -118,10 +121,26 @@ fn batch<'a>(bytes: &'a [u8], scan: &Scan) -> Result<Option<Batch<'a>>, Fault> {
             }
             Item::Seal(seal) => {
                 let frames = bytes.get(from..at).unwrap_or(&[]);
-                let tip = check_seal(&seal, frames, chain, Tip { size: seq, ..scan.tip })
-                    .map_err(|what| Fault { seq: scan.tip.size, what })?;
+                let tip = check_seal(
+                    &seal,
+                    frames,
+                    chain,
+                    Tip {
+                        size: seq,
+                        ..scan.tip
+                    },
+                )
+                .map_err(|what| Fault {
+                    seq: scan.tip.size,
+                    what,
+                })?;
                 let length = bytes.len() - after.len();
-                return Ok(Some(Batch { lines, tip, open: seal.open, length }));
+                return Ok(Some(Batch {
+                    lines,
+                    tip,
+                    open: seal.open,
+                    length,
+                }));
             }
             Item::Nothing if at == 0 && bytes.iter().all(|byte| *byte == 0) => return Ok(None),
             Item::Nothing => return Err(fault("a batch without its seal")),
@@ -133,7 +152,10 @@ fn batch<'a>(bytes: &'a [u8], scan: &Scan) -> Result<Option<Batch<'a>>, Fault> {
 }
 
 fn check_head(head: &Head, line: &[u8], tip: Tip) -> Result<Hash, Fault> {
-    let fault = |what: &str| Fault { seq: tip.size, what: what.to_owned() };
+    let fault = |what: &str| Fault {
+        seq: tip.size,
+        what: what.to_owned(),
+    };
     if head.v != 1 {
         return Err(fault("the segment has an unknown version"));
     }
@@ -148,7 +170,10 @@ fn check_head(head: &Head, line: &[u8], tip: Tip) -> Result<Hash, Fault> {
 
 fn check_seal(seal: &Seal, frames: &[u8], chain: Hash, end: Tip) -> Result<Tip, String> {
     if seal.size != end.size {
-        return Err(format!("the seal counts {} records where {} are", seal.size, end.size));
+        return Err(format!(
+            "the seal counts {} records where {} are",
+            seal.size, end.size
+        ));
     }
     let (_, tip) = frame::seal(chain, frames, seal.open, seal.size);
     if seal.hash != hex::encode(&tip.hash) {
@@ -159,12 +184,18 @@ fn check_seal(seal: &Seal, frames: &[u8], chain: Hash, end: Tip) -> Result<Tip, 
 
 /// Decides whether what follows the last good seal is a torn batch.
 fn judge(rest: &[u8], scan: &Scan, fault: Fault) -> Tail {
-    let length = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let length = rest
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last + 1);
     let region = rest.get(..length).unwrap_or(rest);
     if is_cut(region, scan.headed) || has_hole(region, scan.end) {
         Tail::Torn(length as u64)
     } else {
-        Tail::Damaged { seq: fault.seq, what: fault.what }
+        Tail::Damaged {
+            seq: fault.seq,
+            what: fault.what,
+        }
     }
 }
 
@@ -184,8 +215,15 @@ fn is_cut(region: &[u8], headed: bool) -> bool {
 
 /// A sector that is still zero inside a single batch: power was lost while it was written.
 fn has_hole(region: &[u8], offset: usize) -> bool {
-    let seals = region.windows(7).filter(|window| *window == b"\n=seal ").count();
-    let last_line = region.strip_suffix(b"\n").unwrap_or(region).rsplit(|byte| *byte == b'\n').next();
+    let seals = region
+        .windows(7)
+        .filter(|window| *window == b"\n=seal ")
+        .count();
+    let last_line = region
+        .strip_suffix(b"\n")
+        .unwrap_or(region)
+        .rsplit(|byte| *byte == b'\n')
+        .next();
     let seal_is_last = last_line.is_some_and(|line| line.starts_with(b"=seal "));
     if seals > 1 || (seals == 1 && !seal_is_last) {
         return false;

@@ -34,12 +34,23 @@ impl Segment {
                 fs::rename(folder.next(), &path)?;
                 file
             }
-            None => folder::private().read(true).write(true).create(true).truncate(true).open(&path)?,
+            None => folder::private()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(&path)?,
         };
         folder::sync_dir(folder.path())?;
         let ahead = file.metadata()?.len();
         let identity = folder::identity(&path)?;
-        Ok(Self { file, path, identity, end: 0, ahead })
+        Ok(Self {
+            file,
+            path,
+            identity,
+            end: 0,
+            ahead,
+        })
     }
 
     /// Opens an existing segment whose last durable seal ends at `end`, and undoes what follows:
@@ -56,13 +67,22 @@ impl Segment {
         let bytes = fs::read(&path)?;
         let tail = usize::try_from(end).ok().and_then(|end| bytes.get(end..));
         let tail = tail.ok_or_else(|| io::Error::other("the segment is shorter than it was"))?;
-        let dirty = tail.iter().rposition(|byte| *byte != 0).map_or(end, |last| end + last as u64 + 1);
+        let dirty = tail
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(end, |last| end + last as u64 + 1);
         let dirty = dirty.max(suspect.min(bytes.len() as u64));
         let undo = dirty > end || suspect > end;
-        let file = File::options().read(true).write(undo || is_writable(&path)?).open(&path)?;
+        let file = File::options()
+            .read(true)
+            .write(undo || is_writable(&path)?)
+            .open(&path)?;
         let mut ahead = bytes.len() as u64;
         if undo {
-            if medium::zero(medium, &file, end, dirty).and_then(|()| medium.sync(&file)).is_err() {
+            if medium::zero(medium, &file, end, dirty)
+                .and_then(|()| medium.sync(&file))
+                .is_err()
+            {
                 file.set_len(end)?;
                 ahead = end;
             }
@@ -70,7 +90,13 @@ impl Segment {
             file.sync_all()?;
         }
         let identity = folder::identity(&path)?;
-        Ok(Self { file, path, identity, end, ahead })
+        Ok(Self {
+            file,
+            path,
+            identity,
+            end,
+            ahead,
+        })
     }
 
     /// Writes zeros ahead until `bytes` more fit, and some for later.
@@ -103,7 +129,10 @@ impl Segment {
         if folder::identity(&self.path)? == self.identity {
             Ok(())
         } else {
-            Err(io::Error::other(format!("`{}` was replaced", self.path.display())))
+            Err(io::Error::other(format!(
+                "`{}` was replaced",
+                self.path.display()
+            )))
         }
     }
 

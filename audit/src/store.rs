@@ -120,7 +120,9 @@ impl Store {
         };
         if end.is_new {
             store.preparer.ask();
-            store.create(end.place).map_err(fault("create a segment in"))?;
+            store
+                .create(end.place)
+                .map_err(fault("create a segment in"))?;
         } else {
             store.reopen().map_err(fault("open the last segment of"))?;
         }
@@ -130,7 +132,9 @@ impl Store {
 
     /// Makes a batch durable: texts first, then details, then the records that cite them.
     pub(crate) fn write(&mut self, batch: &Batch) -> io::Result<()> {
-        let Some(files) = &mut self.files else { return Err(io::Error::other("the log is not open")) };
+        let Some(files) = &mut self.files else {
+            return Err(io::Error::other("the log is not open"));
+        };
         files.cas.add(batch.blobs.iter(), &*self.medium)?;
         files.details.append(&batch.details, &*self.medium)?;
         let (mut bytes, chain) = if self.place.end == 0 {
@@ -143,7 +147,10 @@ impl Store {
         let (seal, tip) = frame::seal(chain, &batch.frames, batch.open, size);
         bytes.extend_from_slice(&batch.frames);
         bytes.extend_from_slice(seal.as_bytes());
-        if let Err(error) = files.segment.reserve(bytes.len() as u64, self.step, &*self.medium) {
+        if let Err(error) = files
+            .segment
+            .reserve(bytes.len() as u64, self.step, &*self.medium)
+        {
             tracing::warn!(%error, "no room ahead in the audit segment");
         }
         self.suspect = self.place.end + bytes.len() as u64;
@@ -155,12 +162,15 @@ impl Store {
 
     /// Makes texts durable that no record cites yet.
     pub(crate) fn keep(&mut self, blobs: &[Arc<Blob>]) -> io::Result<()> {
-        self.files.as_mut().map_or(Ok(()), |files| files.cas.add(blobs.iter(), &*self.medium))
+        self.files
+            .as_mut()
+            .map_or(Ok(()), |files| files.cas.add(blobs.iter(), &*self.medium))
     }
 
     /// Records that still fit into the active segment.
     pub(crate) fn room(&self) -> u64 {
-        self.segment_records.saturating_sub(self.tip.size - self.place.first)
+        self.segment_records
+            .saturating_sub(self.tip.size - self.place.first)
     }
 
     /// Closes the active segment and begins the next one.
@@ -169,23 +179,33 @@ impl Store {
             files.details.sync(&*self.medium)?;
             files.segment.close()?;
         }
-        self.create(Place { first: self.tip.size, before: self.tip.hash, end: 0 })?;
+        self.create(Place {
+            first: self.tip.size,
+            before: self.tip.hash,
+            end: 0,
+        })?;
         self.preparer.ask();
         Ok(())
     }
 
     /// Makes details durable; they trail the records by at most the writer's tick.
     pub(crate) fn sync_details(&mut self) -> io::Result<()> {
-        self.files.as_mut().map_or(Ok(()), |files| files.details.sync(&*self.medium))
+        self.files
+            .as_mut()
+            .map_or(Ok(()), |files| files.details.sync(&*self.medium))
     }
 
     pub(crate) fn has_unsynced_details(&self) -> bool {
-        self.files.as_ref().is_some_and(|files| files.details.is_dirty())
+        self.files
+            .as_ref()
+            .is_some_and(|files| files.details.is_dirty())
     }
 
     /// Whether the active segment is still where it was.
     pub(crate) fn check_in_place(&self) -> io::Result<()> {
-        self.files.as_ref().map_or(Ok(()), |files| files.segment.check_in_place())
+        self.files
+            .as_ref()
+            .map_or(Ok(()), |files| files.segment.check_in_place())
     }
 
     /// Lets go of everything after a failure and notes what was acknowledged.
@@ -218,8 +238,13 @@ impl Store {
     fn check_acknowledged(&self) -> io::Result<()> {
         let bytes = fs::read(self.folder.segment(self.place.first))?;
         let end = usize::try_from(self.place.end).map_err(io::Error::other)?;
-        let kept = bytes.get(..end).ok_or_else(|| io::Error::other("the segment lost records"))?;
-        let before = Tip { size: self.place.first, hash: self.place.before };
+        let kept = bytes
+            .get(..end)
+            .ok_or_else(|| io::Error::other("the segment lost records"))?;
+        let before = Tip {
+            size: self.place.first,
+            hash: self.place.before,
+        };
         let scan = scan(kept, before, &mut |_| {});
         if scan.tail == Tail::Clean && scan.tip == self.tip && scan.end == end {
             Ok(())
@@ -238,7 +263,11 @@ impl Store {
     fn open_files(&mut self, segment: Segment) -> io::Result<()> {
         let details = Lines::open(self.folder.detail(self.place.first))?;
         let cas = Cas::open(self.folder.blobs(), self.places.clone())?;
-        self.files = Some(Files { segment, details, cas });
+        self.files = Some(Files {
+            segment,
+            details,
+            cas,
+        });
         Ok(())
     }
 }

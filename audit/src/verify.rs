@@ -4,10 +4,7 @@
 //! writer is just writing shows as a torn tail. Alone it finds everything that is not consistent;
 //! a log that was consistently cut or rewritten is found with a [`Checkpoint`] kept elsewhere.
 
-use std::{
-    fs,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -89,15 +86,26 @@ impl Report {
     }
 
     fn find(&mut self, file: &Path, seq: u64, what: impl Into<String>) {
-        let file = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        self.findings.push(Finding { file, seq, what: what.into() });
+        let file = file
+            .file_name()
+            .unwrap_or(file.as_os_str())
+            .to_string_lossy()
+            .into_owned();
+        self.findings.push(Finding {
+            file,
+            seq,
+            what: what.into(),
+        });
         self.first_bad = Some(self.first_bad.map_or(seq, |first| first.min(seq)));
     }
 }
 
 impl Checkpoint {
     pub(crate) fn of(tip: Tip) -> Self {
-        Self { size: tip.size, hash: hex::encode(&tip.hash) }
+        Self {
+            size: tip.size,
+            hash: hex::encode(&tip.hash),
+        }
     }
 }
 
@@ -110,8 +118,13 @@ pub fn verify(dir: &Path) -> Result<Report, VerifyError> {
 pub fn verify_against(dir: &Path, checkpoints: &[Checkpoint]) -> Result<Report, VerifyError> {
     let folder = Folder::new(dir);
     let firsts = folder.segments().map_err(VerifyError::io(dir))?;
-    let Some(&last) = firsts.last() else { return Err(VerifyError::Missing(dir.to_owned())) };
-    let mut walk = Walk { checkpoints: checkpoints.to_vec(), ..Walk::default() };
+    let Some(&last) = firsts.last() else {
+        return Err(VerifyError::Missing(dir.to_owned()));
+    };
+    let mut walk = Walk {
+        checkpoints: checkpoints.to_vec(),
+        ..Walk::default()
+    };
     for &first in &firsts {
         walk.segment(&folder, first, first == last)?;
     }
@@ -140,14 +153,17 @@ impl Walk {
             match serde_json::from_slice::<Value>(line.body) {
                 Ok(record) => {
                     let found = self.ledger.enter(line.seq, &record, line.body);
-                    found.into_iter().for_each(|what| self.report.find(&path, line.seq, what));
+                    found
+                        .into_iter()
+                        .for_each(|what| self.report.find(&path, line.seq, what));
                 }
                 Err(_) => self.report.find(&path, line.seq, "it is not a record"),
             }
         }
         self.leave(&path, scan, is_last);
         self.report.segments += 1;
-        self.ledger.check_details(&folder.detail(first), &mut self.report)
+        self.ledger
+            .check_details(&folder.detail(first), &mut self.report)
     }
 
     /// Compares where a segment begins with where the one before it ended.
@@ -155,7 +171,10 @@ impl Walk {
         if self.tip.size == first {
             return self.tip;
         }
-        let what = format!("the segment begins at {first} where {} is next", self.tip.size);
+        let what = format!(
+            "the segment begins at {first} where {} is next",
+            self.tip.size
+        );
         self.report.find(path, self.tip.size.min(first), what);
         self.ledger.has_gap = true;
         // Read on by the segment's own word, so that one gap is reported once.
@@ -163,14 +182,19 @@ impl Walk {
             Item::Head(head, _) => hex::decode(&head.prev).and_then(|hash| hash.try_into().ok()),
             _ => None,
         };
-        Tip { size: first, hash: hash.unwrap_or_default() }
+        Tip {
+            size: first,
+            hash: hash.unwrap_or_default(),
+        }
     }
 
     fn leave(&mut self, path: &Path, scan: Scan, is_last: bool) {
         match scan.tail {
             Tail::Clean => {}
             Tail::Torn(bytes) if is_last => self.report.torn_bytes = bytes,
-            Tail::Torn(_) => self.report.find(path, scan.tip.size, "the segment is cut off"),
+            Tail::Torn(_) => self
+                .report
+                .find(path, scan.tip.size, "the segment is cut off"),
             Tail::Damaged { seq, what } => {
                 self.report.find(path, seq, what);
                 self.ledger.has_gap = true;
@@ -181,7 +205,8 @@ impl Walk {
             self.checkpoints.retain(|checkpoint| {
                 if checkpoint.size == seal.size && *checkpoint != seal {
                     let what = "the log is not the one that the checkpoint saw";
-                    self.report.find(path, checkpoint.size.saturating_sub(1), what);
+                    self.report
+                        .find(path, checkpoint.size.saturating_sub(1), what);
                 }
                 checkpoint.size != seal.size
             });
@@ -190,9 +215,14 @@ impl Walk {
     }
 
     fn finish(mut self, folder: &Folder) -> Result<Report, VerifyError> {
-        for checkpoint in self.checkpoints.iter().filter(|checkpoint| checkpoint.size > 0) {
+        for checkpoint in self
+            .checkpoints
+            .iter()
+            .filter(|checkpoint| checkpoint.size > 0)
+        {
             let what = format!("no seal at {}, which a checkpoint saw", checkpoint.size);
-            self.report.find(folder.path(), self.tip.size.min(checkpoint.size), what);
+            self.report
+                .find(folder.path(), self.tip.size.min(checkpoint.size), what);
         }
         self.ledger.check_blobs(&folder.blobs(), &mut self.report)?;
         self.report.open = self.ledger.open();

@@ -88,13 +88,19 @@ impl Writer {
 
     fn pause(&self) -> Duration {
         let until = self.illness.as_ref().map(|illness| illness.next);
-        until.map_or(self.tick, |next| next.saturating_duration_since(Instant::now()).min(self.tick))
+        until.map_or(self.tick, |next| {
+            next.saturating_duration_since(Instant::now())
+                .min(self.tick)
+        })
     }
 
     fn turn(&mut self, entries: Vec<Entry>, stop: bool) {
         if self.illness.is_some() {
             self.refuse(entries);
-            let due = self.illness.as_ref().is_some_and(|ill| stop || ill.next <= Instant::now());
+            let due = self
+                .illness
+                .as_ref()
+                .is_some_and(|ill| stop || ill.next <= Instant::now());
             if due {
                 self.recover();
             }
@@ -112,12 +118,18 @@ impl Writer {
         for counted in self.core.flood.over(now) {
             match self.core.origin.aggregate(&counted) {
                 Ok(record) => entries.push(Entry::own(record, Change::Nothing)),
-                Err(error) => tracing::error!(%error, count = counted.count, "denies are not recorded"),
+                Err(error) => {
+                    tracing::error!(%error, count = counted.count, "denies are not recorded")
+                }
             }
         }
         if entries.is_empty() && now.saturating_sub(self.last_ns) >= SILENCE_NS {
             self.last_ns = now;
-            match self.core.origin.own("heartbeat", json!({"size": self.store.tip().size})) {
+            match self
+                .core
+                .origin
+                .own("heartbeat", json!({"size": self.store.tip().size}))
+            {
                 Ok(record) => entries.push(Entry::own(record, Change::Nothing)),
                 Err(error) => tracing::error!(%error, "no heartbeat"),
             }
@@ -161,7 +173,9 @@ impl Writer {
         rest.extend(entries);
         rest.retain(|entry| !entry.is_void());
         while !rest.is_empty() && self.illness.is_none() {
-            let room = usize::try_from(self.store.room()).unwrap_or(BATCH).clamp(1, BATCH);
+            let room = usize::try_from(self.store.room())
+                .unwrap_or(BATCH)
+                .clamp(1, BATCH);
             let later = rest.split_off(room.min(rest.len()));
             self.write(rest);
             rest = later;
@@ -176,7 +190,9 @@ impl Writer {
         let first = self.store.tip().size;
         let (batch, undo) = self.batch(&entries, first);
         if let Err(error) = self.store.write(&batch) {
-            undo.into_iter().rev().for_each(|undo| self.calls.undo(undo));
+            undo.into_iter()
+                .rev()
+                .for_each(|undo| self.calls.undo(undo));
             self.core.put_back(batch.blobs);
             self.fall_ill(&error);
             self.refuse(entries);
@@ -195,13 +211,18 @@ impl Writer {
     }
 
     fn batch(&mut self, entries: &[Entry], first: u64) -> (Batch, Vec<Undo>) {
-        let mut batch = Batch { blobs: self.core.take_kept(), ..Batch::default() };
+        let mut batch = Batch {
+            blobs: self.core.take_kept(),
+            ..Batch::default()
+        };
         let mut undo = Vec::with_capacity(entries.len());
         for (seq, entry) in (first..).zip(entries) {
             frame::push(&entry.record.body, &mut batch.frames);
             batch.count += 1;
             batch.blobs.extend(entry.blobs.iter().cloned());
-            batch.details.extend(entry.record.detail.iter().flat_map(|detail| &detail.frame));
+            batch
+                .details
+                .extend(entry.record.detail.iter().flat_map(|detail| &detail.frame));
             undo.push(self.calls.apply(seq, &entry.change));
         }
         batch.open = self.calls.lowest(first + batch.count);
@@ -211,8 +232,9 @@ impl Writer {
     fn publish(&self) {
         let tip = self.store.tip();
         *lock(&self.core.tip) = tip;
-        self.core.size.send_replace(tip.size);
+        // The index first: whoever hears of the size may ask for the records.
         self.core.progress.announce(tip.size);
+        self.core.size.send_replace(tip.size);
     }
 
     /// From now on everything is refused until recovery succeeds.
@@ -222,7 +244,13 @@ impl Writer {
         tracing::error!(%error, "the audit log cannot be written; everything is refused");
         let since_ns = self.core.origin.now();
         let next = Instant::now() + Duration::from_millis(250).min(self.tick);
-        self.illness = Some(Illness { why, since_ns, refused: 0, attempts: 0, next });
+        self.illness = Some(Illness {
+            why,
+            since_ns,
+            refused: 0,
+            attempts: 0,
+            next,
+        });
         self.core.lanes.refuse_all(&self.why());
         self.store.abandon();
     }
@@ -234,8 +262,12 @@ impl Writer {
 
     fn refuse(&mut self, entries: Vec<Entry>) {
         let why = self.why();
-        let count = entries.iter().filter(|entry| matches!(entry.role, Role::Awaited(..))).count();
-        self.held.extend(entries.into_iter().filter_map(|entry| entry.refuse(&why)));
+        let count = entries
+            .iter()
+            .filter(|entry| matches!(entry.role, Role::Awaited(..)))
+            .count();
+        self.held
+            .extend(entries.into_iter().filter_map(|entry| entry.refuse(&why)));
         if let Some(illness) = &mut self.illness {
             illness.refused += count as u64;
         }
@@ -243,8 +275,13 @@ impl Writer {
 
     /// One attempt; the proof of recovery is a durable record about the outage itself.
     fn recover(&mut self) {
-        let Some(illness) = self.illness.take() else { return };
-        let result = self.store.reopen().and_then(|()| self.write_outage(&illness));
+        let Some(illness) = self.illness.take() else {
+            return;
+        };
+        let result = self
+            .store
+            .reopen()
+            .and_then(|()| self.write_outage(&illness));
         if let Err(error) = result {
             self.store.abandon();
             let attempts = illness.attempts.saturating_add(1);
@@ -252,7 +289,12 @@ impl Writer {
             let next = Instant::now() + pause.min(self.tick * 2);
             tracing::warn!(%error, attempts, "the audit log is still not writable");
             self.core.set_health(Health::Unwritable(error.to_string()));
-            self.illness = Some(Illness { why: error.to_string(), attempts, next, ..illness });
+            self.illness = Some(Illness {
+                why: error.to_string(),
+                attempts,
+                next,
+                ..illness
+            });
             return;
         }
         self.core.set_health(Health::Writable);
@@ -266,14 +308,22 @@ impl Writer {
             "error": illness.why, "refused": illness.refused, "since_ns": illness.since_ns,
             "resumed": self.store.tip().size,
         });
-        let record = self.core.origin.own("outage", facts).map_err(io::Error::other)?;
+        let record = self
+            .core
+            .origin
+            .own("outage", facts)
+            .map_err(io::Error::other)?;
         let first = self.store.tip().size;
         let (batch, _) = self.batch(&[Entry::own(record, Change::Nothing)], first);
         if let Err(error) = self.store.write(&batch) {
             self.core.put_back(batch.blobs);
             return Err(error);
         }
-        if self.store.room() == 0 { self.store.roll() } else { Ok(()) }
+        if self.store.room() == 0 {
+            self.store.roll()
+        } else {
+            Ok(())
+        }
     }
 
     /// Everything that is left, at the end.
@@ -286,7 +336,11 @@ impl Writer {
         }
         for counted in self.core.flood.all() {
             let record = self.core.origin.aggregate(&counted);
-            entries.extend(record.ok().map(|record| Entry::own(record, Change::Nothing)));
+            entries.extend(
+                record
+                    .ok()
+                    .map(|record| Entry::own(record, Change::Nothing)),
+            );
         }
         self.turn(entries, true);
     }
@@ -295,7 +349,8 @@ impl Writer {
 impl Drop for Writer {
     /// However the writer ends, nobody waits for it any longer.
     fn drop(&mut self) {
-        self.core.set_health(Health::Unwritable("it is closed".into()));
+        self.core
+            .set_health(Health::Unwritable("it is closed".into()));
         self.core.lanes.stop();
         self.core.progress.stop();
     }

@@ -38,13 +38,19 @@ fn decision(thread: usize, number: usize) -> Decision {
         time_ns: 1,
         trace: format!("{thread}-{number}"),
         parent: None,
-        principal: EntityRef { kind: "User".into(), id: format!("local:{thread}") },
+        principal: EntityRef {
+            kind: "User".into(),
+            id: format!("local:{thread}"),
+        },
         on_behalf_of: None,
         auth: None,
         app: None,
         action: "app.access".into(),
         effect: Effect::Access,
-        resource: EntityRef { kind: "App".into(), id: "app".into() },
+        resource: EntityRef {
+            kind: "App".into(),
+            id: "app".into(),
+        },
         context: json!({"number": number}),
         verdict: Verdict::Allow,
         reasons: Vec::new(),
@@ -73,14 +79,19 @@ fn child(dir: &Path) -> ! {
 }
 
 fn append(log: &Log, thread: usize) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let mut open: Vec<Receipt> = Vec::new();
     for number in 0.. {
-        let receipt = runtime.block_on(log.append(decision(thread, number))).unwrap();
+        let receipt = runtime
+            .block_on(log.append(decision(thread, number)))
+            .unwrap();
         writeln!(std::io::stdout().lock(), "ack {}", receipt.id()).unwrap();
         open.push(receipt);
         if open.len() > 3 {
-            open.drain(..3).for_each(|receipt| receipt.close(Outcome::new(Status::Success)));
+            open.drain(..3)
+                .for_each(|receipt| receipt.close(Outcome::new(Status::Success)));
         }
     }
 }
@@ -103,7 +114,12 @@ fn a_killed_writer_loses_nothing_it_acknowledged() {
     }
     let recorded = recorded(dir.path());
     let lost: Vec<&String> = acknowledged.difference(&recorded).collect();
-    assert!(lost.is_empty(), "{} of {} lost: {lost:?}", lost.len(), acknowledged.len());
+    assert!(
+        lost.is_empty(),
+        "{} of {} lost: {lost:?}",
+        lost.len(),
+        acknowledged.len()
+    );
 }
 
 /// Answers the ids that the child acknowledged before it died.
@@ -118,7 +134,11 @@ fn run_and_kill(dir: &Path, round: usize) -> Vec<String> {
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         // A line that the kill cut off was not read as an acknowledgement by anybody.
         let Ok(line) = line else { break };
-        ids.extend(line.split_once("ack ").map(|(_, id)| id.to_owned()).filter(|id| id.len() == 36));
+        ids.extend(
+            line.split_once("ack ")
+                .map(|(_, id)| id.to_owned())
+                .filter(|id| id.len() == 36),
+        );
         if ids.len() == round {
             child.kill().unwrap();
         }
@@ -134,11 +154,19 @@ fn recorded(dir: &Path) -> HashSet<String> {
     let mut ids = HashSet::new();
     let mut from = 0;
     loop {
-        let filter = Filter { from_seq: Some(from), limit: 1000, ..Filter::default() };
+        let filter = Filter {
+            from_seq: Some(from),
+            limit: 1000,
+            ..Filter::default()
+        };
         let rows = log.query().list(&filter).unwrap();
         let Some(last) = rows.last() else { break };
         from = last.seq + 1;
-        ids.extend(rows.into_iter().filter(|row| row.kind == "decision").map(|row| row.id));
+        ids.extend(
+            rows.into_iter()
+                .filter(|row| row.kind == "decision")
+                .map(|row| row.id),
+        );
     }
     log.shutdown();
     ids
@@ -148,8 +176,13 @@ fn recorded(dir: &Path) -> HashSet<String> {
 fn a_tail_torn_at_any_byte_opens_to_what_was_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(options(dir.path())).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(log.append(decision(0, 0))).unwrap().close(Outcome::new(Status::Success));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(log.append(decision(0, 0)))
+        .unwrap()
+        .close(Outcome::new(Status::Success));
     log.shutdown();
     let name = "seg-0000000000000000.log";
     let mut whole = fs::read(dir.path().join(name)).unwrap();
@@ -158,18 +191,34 @@ fn a_tail_torn_at_any_byte_opens_to_what_was_acknowledged() {
     let body = whole.get(..end - 1).unwrap();
     let last_line = body.iter().rposition(|byte| *byte == b'\n').unwrap();
     let frames = whole.get(..last_line + 1).unwrap();
-    let before = frames.windows(7).rposition(|window| window == b"\n=seal ").unwrap();
-    let start = before + 2 + whole.get(before + 1..).unwrap().iter().position(|byte| *byte == b'\n').unwrap();
+    let before = frames
+        .windows(7)
+        .rposition(|window| window == b"\n=seal ")
+        .unwrap();
+    let start = before
+        + 2
+        + whole
+            .get(before + 1..)
+            .unwrap()
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .unwrap();
     let size = log.size();
     for length in start..end {
         let copy = tempfile::tempdir().unwrap();
         let mut torn = whole.get(..length).unwrap().to_vec();
         torn.resize(length + 1000 * (length % 2), 0);
         fs::write(copy.path().join(name), torn).unwrap();
-        assert!(!verify(copy.path()).unwrap().is_damaged(), "cut at {length}");
+        assert!(
+            !verify(copy.path()).unwrap().is_damaged(),
+            "cut at {length}"
+        );
         let log = Log::open(options(copy.path())).unwrap();
         log.shutdown();
         assert!(verify(copy.path()).unwrap().is_clean());
-        assert!(log.size() >= size, "boot and what the torn outcome left open");
+        assert!(
+            log.size() >= size,
+            "boot and what the torn outcome left open"
+        );
     }
 }

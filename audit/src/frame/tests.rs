@@ -19,7 +19,10 @@ fn a_record_reads_back_and_its_damage_shows() {
         for bit in 0..8 {
             let mut bad = good.clone();
             bad[at] ^= 1 << bit;
-            assert!(!matches!(next(&bad).0, Item::Record(..)), "byte {at} bit {bit}");
+            assert!(
+                !matches!(next(&bad).0, Item::Record(..)),
+                "byte {at} bit {bit}"
+            );
         }
     }
 }
@@ -27,9 +30,15 @@ fn a_record_reads_back_and_its_damage_shows() {
 #[test]
 fn a_seal_reads_back_in_one_form_only() {
     let (text, tip) = seal([1; 32], b"frames", 3, 7);
-    let (Item::Seal(read), _) = next(text.as_bytes()) else { unreachable!("{text}") };
-    assert_eq!((read.size, read.open, hex::decode(&read.hash).unwrap()), (7, 3, tip.hash.to_vec()));
-    let check = |text: String| assert!(matches!(next(text.as_bytes()).0, Item::Broken(_)), "{text}");
+    let (Item::Seal(read), _) = next(text.as_bytes()) else {
+        unreachable!("{text}")
+    };
+    assert_eq!(
+        (read.size, read.open, hex::decode(&read.hash).unwrap()),
+        (7, 3, tip.hash.to_vec())
+    );
+    let check =
+        |text: String| assert!(matches!(next(text.as_bytes()).0, Item::Broken(_)), "{text}");
     check(text.replace("{\"", "{ \""));
     check(text.replace('7', "07"));
     check(text.replace("seal", "sole"));
@@ -54,7 +63,11 @@ fn a_beginning_is_told_from_a_forgery() {
     let (head, _) = head("n", Tip::default());
     for whole in [record.as_slice(), seal.as_bytes(), head.as_bytes()] {
         for length in 0..whole.len() {
-            assert!(is_beginning(&whole[..length]), "{:?}", std::str::from_utf8(&whole[..length]));
+            assert!(
+                is_beginning(&whole[..length]),
+                "{:?}",
+                std::str::from_utf8(&whole[..length])
+            );
         }
         assert!(!is_beginning(whole));
     }

@@ -1,11 +1,6 @@
 //! Reads the log from the noted position on and notes what it finds.
 
-use std::{
-    fs::File,
-    io,
-    os::unix::fs::FileExt as _,
-    path::Path,
-};
+use std::{fs::File, io, os::unix::fs::FileExt as _, path::Path};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
@@ -43,7 +38,10 @@ impl Index {
     pub(super) fn open(folder: &Folder) -> Result<Self, QueryError> {
         let connection = Connection::open(folder.index())?;
         connection.execute_batch(include_str!("schema.sql"))?;
-        let index = Self { connection, folder: folder.clone() };
+        let index = Self {
+            connection,
+            folder: folder.clone(),
+        };
         index.check()?;
         Ok(index)
     }
@@ -67,9 +65,16 @@ impl Index {
             let full = read_records(&transaction, &self.folder, &mut position, size)?;
             if position.seq == before.seq && position.offset == before.offset {
                 if !full {
-                    return Err(damaged(position.seq, "it is not where the log should have it"));
+                    return Err(damaged(
+                        position.seq,
+                        "it is not where the log should have it",
+                    ));
                 }
-                position = Position { segment: position.seq, offset: 0, ..position };
+                position = Position {
+                    segment: position.seq,
+                    offset: 0,
+                    ..position
+                };
             }
             read_details(&transaction, &self.folder, &mut position)?;
             position.save(&transaction)?;
@@ -81,12 +86,16 @@ impl Index {
     /// Whether the last record in the index is the one in the log.
     fn check(&self) -> Result<(), QueryError> {
         let position = self.position()?;
-        let Some(last) = position.seq.checked_sub(1) else { return Ok(()) };
+        let Some(last) = position.seq.checked_sub(1) else {
+            return Ok(());
+        };
         let row: Option<(String, u64, u64)> = self
             .connection
-            .query_row("SELECT id, segment, offset FROM record WHERE seq = ?1", [last], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
+            .query_row(
+                "SELECT id, segment, offset FROM record WHERE seq = ?1",
+                [last],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
             .optional()?;
         let (id, segment, offset) = row.ok_or_else(|| damaged(last, "the index lost it"))?;
         let record = read_record(&self.folder.segment(segment), last, offset)?;
@@ -113,7 +122,13 @@ impl Index {
 
 impl Position {
     fn save(self, transaction: &Transaction<'_>) -> Result<(), QueryError> {
-        let Self { seq, segment, offset, detail_segment, detail_offset } = self;
+        let Self {
+            seq,
+            segment,
+            offset,
+            detail_segment,
+            detail_offset,
+        } = self;
         transaction.execute(
             "UPDATE position SET seq = ?1, segment = ?2, offset = ?3,
              detail_segment = ?4, detail_offset = ?5",
@@ -165,7 +180,10 @@ fn insert(transaction: &Transaction<'_>, at: &Position, body: &[u8]) -> Result<(
         at.seq,
         text("/id").unwrap_or_default(),
         kind,
-        record.pointer("/time_ns").and_then(Value::as_i64).unwrap_or_default(),
+        record
+            .pointer("/time_ns")
+            .and_then(Value::as_i64)
+            .unwrap_or_default(),
         text("/on_behalf_of/id").or_else(|| text("/principal/id")),
         text("/principal/id"),
         text("/principal/type"),
@@ -192,12 +210,17 @@ fn read_details(
     position: &mut Position,
 ) -> Result<(), QueryError> {
     let segments = folder.segments().map_err(QueryError::io(folder.path()))?;
-    let mut statement = transaction.prepare_cached("INSERT OR REPLACE INTO detail VALUES (?1, ?2, ?3)")?;
+    let mut statement =
+        transaction.prepare_cached("INSERT OR REPLACE INTO detail VALUES (?1, ?2, ?3)")?;
     for segment in segments {
         if segment < position.detail_segment || segment > position.segment {
             continue;
         }
-        let from = if segment == position.detail_segment { position.detail_offset } else { 0 };
+        let from = if segment == position.detail_segment {
+            position.detail_offset
+        } else {
+            0
+        };
         let path = folder.detail(segment);
         let bytes = match read_at(&path, from, usize::MAX) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -227,8 +250,12 @@ pub(crate) fn read_record(path: &Path, seq: u64, offset: u64) -> Result<Value, Q
 /// Reads the framed body at an offset; nothing when there is none.
 pub(crate) fn read_body(path: &Path, offset: u64) -> io::Result<Option<Vec<u8>>> {
     let prefix = read_at(path, offset, 8)?;
-    let length = std::str::from_utf8(&prefix).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
-    let Some(length) = length.filter(|length| *length <= 2 * CHUNK) else { return Ok(None) };
+    let length = std::str::from_utf8(&prefix)
+        .ok()
+        .and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    let Some(length) = length.filter(|length| *length <= 2 * CHUNK) else {
+        return Ok(None);
+    };
     let bytes = read_at(path, offset, length + frame::PREFIX + 1)?;
     match frame::next(&bytes) {
         (Item::Record(body, _), _) => Ok(Some(body.to_vec())),
@@ -252,5 +279,8 @@ fn read_at(path: &Path, offset: u64, limit: usize) -> io::Result<Vec<u8>> {
 }
 
 fn damaged(seq: u64, what: &str) -> QueryError {
-    QueryError::Damaged { seq, what: what.to_owned() }
+    QueryError::Damaged {
+        seq,
+        what: what.to_owned(),
+    }
 }

@@ -21,7 +21,10 @@ use crate::{
 };
 
 pub(crate) fn options(dir: &Path) -> Options {
-    let boot = BootFacts { version: "1".into(), ..BootFacts::default() };
+    let boot = BootFacts {
+        version: "1".into(),
+        ..BootFacts::default()
+    };
     Options {
         preallocate_bytes: 8192,
         queue: 16,
@@ -32,12 +35,24 @@ pub(crate) fn options(dir: &Path) -> Options {
 }
 
 pub(crate) fn block<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 pub(crate) fn kinds(log: &Log) -> Vec<String> {
-    let all = Filter { from_seq: Some(0), limit: 10_000, ..Filter::default() };
-    log.query().list(&all).unwrap().into_iter().map(|row| row.kind).collect()
+    let all = Filter {
+        from_seq: Some(0),
+        limit: 10_000,
+        ..Filter::default()
+    };
+    log.query()
+        .list(&all)
+        .unwrap()
+        .into_iter()
+        .map(|row| row.kind)
+        .collect()
 }
 
 pub(crate) fn event(kind: &str) -> Event {
@@ -45,8 +60,14 @@ pub(crate) fn event(kind: &str) -> Event {
         kind: kind.into(),
         time_ns: 5,
         trace: "t".into(),
-        principal: EntityRef { kind: "User".into(), id: "local:eve".into() },
-        target: EntityRef { kind: "App".into(), id: "app".into() },
+        principal: EntityRef {
+            kind: "User".into(),
+            id: "local:eve".into(),
+        },
+        target: EntityRef {
+            kind: "App".into(),
+            id: "app".into(),
+        },
         public: Map::new(),
         hmac: [("mail".to_owned(), "eve@example.org".to_owned())].into(),
         detail: Value::Null,
@@ -65,7 +86,12 @@ fn done() -> Outcome {
 
 fn app(name: &str) -> Option<AppFacts> {
     let facts = sample::allow().app.unwrap();
-    Some(AppFacts { id: name.into(), instance: format!("{name}@prod"), path: format!("/{name}"), ..facts })
+    Some(AppFacts {
+        id: name.into(),
+        instance: format!("{name}@prod"),
+        path: format!("/{name}"),
+        ..facts
+    })
 }
 
 #[test]
@@ -73,24 +99,37 @@ fn a_decision_is_durable_closes_and_can_be_shown() {
     let (dir, log) = opened();
     let receipt = block(log.append(sample::allow())).unwrap();
     let id = receipt.id().clone();
-    let child = Decision { parent: Some(id.clone()), durability: Durability::Held, ..sample::allow() };
+    let child = Decision {
+        parent: Some(id.clone()),
+        durability: Durability::Held,
+        ..sample::allow()
+    };
     let mut child = log.submit(child).unwrap();
     assert_eq!(block(child.durable()), Ok(2));
     assert_eq!(block(child.durable()), Ok(2));
     child.close(done());
-    receipt.close(Outcome { code: Some(200), ..done() });
+    receipt.close(Outcome {
+        code: Some(200),
+        ..done()
+    });
     log.shutdown();
     assert_eq!(log.size(), 5);
     let shown = log.query().show(1).unwrap().unwrap();
     assert_eq!(shown.outcome.unwrap()["code"], 200);
     assert_eq!(shown.detail, Detail::Opened(sample::allow().context));
-    assert_eq!(shown.children.iter().map(|row| row.seq).collect::<Vec<_>>(), [2]);
+    assert_eq!(
+        shown.children.iter().map(|row| row.seq).collect::<Vec<_>>(),
+        [2]
+    );
     assert_eq!(log.query().find(id.as_str()).unwrap(), Some(1));
     assert!(log.query().show(99).unwrap().is_none());
     let report = verify(dir.path()).unwrap();
     assert!(report.is_clean() && report.open.is_empty(), "{report:?}");
     assert_eq!((report.records, report.details_opened), (5, 2));
-    assert_eq!(log.submit(sample::allow()).unwrap_err(), Unwritable::Storage("it is closed".into()));
+    assert_eq!(
+        log.submit(sample::allow()).unwrap_err(),
+        Unwritable::Storage("it is closed".into())
+    );
 }
 
 #[test]
@@ -103,9 +142,15 @@ fn a_receipt_that_is_dropped_and_a_wait_that_is_cancelled_are_abandoned() {
         let _ = future.as_mut().poll(&mut context);
     }
     log.shutdown();
-    let all = Filter { action: Some("http.*".into()), ..Filter::default() };
+    let all = Filter {
+        action: Some("http.*".into()),
+        ..Filter::default()
+    };
     let rows = log.query().list(&all).unwrap();
-    let abandoned = rows.iter().filter(|row| row.record["status"] == "abandoned").count();
+    let abandoned = rows
+        .iter()
+        .filter(|row| row.record["status"] == "abandoned")
+        .count();
     assert_eq!((rows.len(), abandoned), (4, 2));
     assert!(verify(dir.path()).unwrap().open.is_empty());
 }
@@ -115,7 +160,10 @@ fn a_deny_is_closed_by_itself() {
     let (dir, log) = opened();
     block(log.append(sample::deny())).unwrap().close(done());
     let id = log.refuse(sample::deny()).unwrap();
-    assert!(matches!(log.refuse(sample::allow()), Err(Unwritable::Invalid(_))));
+    assert!(matches!(
+        log.refuse(sample::allow()),
+        Err(Unwritable::Invalid(_))
+    ));
     log.shutdown();
     assert_eq!(kinds(&log), ["boot", "decision", "decision"]);
     assert_eq!(log.query().find(id.as_str()).unwrap(), Some(2));
@@ -125,7 +173,9 @@ fn a_deny_is_closed_by_itself() {
 #[test]
 fn what_a_dead_run_left_open_is_closed_as_unknown() {
     let (dir, log) = opened();
-    let receipts: Vec<Receipt> = (0..5).map(|_| block(log.append(sample::allow())).unwrap()).collect();
+    let receipts: Vec<Receipt> = (0..5)
+        .map(|_| block(log.append(sample::allow())).unwrap())
+        .collect();
     log.shutdown();
     drop(receipts);
     assert_eq!(verify(dir.path()).unwrap().open.len(), 5);
@@ -133,15 +183,30 @@ fn what_a_dead_run_left_open_is_closed_as_unknown() {
         let log = Log::open(options(dir.path())).unwrap();
         log.shutdown();
         assert!(verify(dir.path()).unwrap().open.is_empty());
-        let unknown = log.query().list(&Filter { limit: 100, ..Filter::default() }).unwrap();
-        assert_eq!(unknown.iter().filter(|row| row.record["status"] == "unknown").count(), 5);
+        let unknown = log
+            .query()
+            .list(&Filter {
+                limit: 100,
+                ..Filter::default()
+            })
+            .unwrap();
+        assert_eq!(
+            unknown
+                .iter()
+                .filter(|row| row.record["status"] == "unknown")
+                .count(),
+            5
+        );
     }
 }
 
 #[test]
 fn segments_roll_and_open_calls_are_found_across_them() {
     let dir = tempfile::tempdir().unwrap();
-    let options = Options { segment_records: 4, ..options(dir.path()) };
+    let options = Options {
+        segment_records: 4,
+        ..options(dir.path())
+    };
     let log = Log::open(options.clone()).unwrap();
     let first = block(log.append(sample::allow())).unwrap();
     for _ in 0..10 {
@@ -151,7 +216,10 @@ fn segments_roll_and_open_calls_are_found_across_them() {
     drop(first);
     let report = verify(dir.path()).unwrap();
     assert!(report.is_clean(), "{report:?}");
-    assert_eq!((report.segments, report.records, report.open.len()), (6, 22, 1));
+    assert_eq!(
+        (report.segments, report.records, report.open.len()),
+        (6, 22, 1)
+    );
     let sealed = fs::metadata(dir.path().join("seg-0000000000000004.log")).unwrap();
     assert_eq!(sealed.permissions().mode() & 0o777, 0o444);
     let log = Log::open(options).unwrap();
@@ -159,16 +227,25 @@ fn segments_roll_and_open_calls_are_found_across_them() {
     let report = verify(dir.path()).unwrap();
     assert!(report.is_clean() && report.open.is_empty(), "{report:?}");
     assert_eq!(report.records, 24);
-    assert_eq!(log.query().show(1).unwrap().unwrap().detail, Detail::Opened(sample::allow().context));
+    assert_eq!(
+        log.query().show(1).unwrap().unwrap().detail,
+        Detail::Opened(sample::allow().context)
+    );
 }
 
 #[test]
 fn a_flood_of_denies_becomes_one_record_with_a_count() {
     static NOW: AtomicI64 = AtomicI64::new(0);
     let dir = tempfile::tempdir().unwrap();
-    let options = Options { queue: 4096, now: || NOW.load(Ordering::Relaxed), ..options(dir.path()) };
+    let options = Options {
+        queue: 4096,
+        now: || NOW.load(Ordering::Relaxed),
+        ..options(dir.path())
+    };
     let log = Log::open_on(&options, Arc::new(Disk), Duration::from_millis(5)).unwrap();
-    let ids: Vec<RecordId> = (0..80).map(|_| log.refuse(sample::deny()).unwrap()).collect();
+    let ids: Vec<RecordId> = (0..80)
+        .map(|_| log.refuse(sample::deny()).unwrap())
+        .collect();
     assert!(ids[50..].iter().all(|id| *id == ids[50]));
     let mut size = log.subscribe();
     block(size.wait_for(|size| *size == 51)).unwrap();
@@ -176,7 +253,10 @@ fn a_flood_of_denies_becomes_one_record_with_a_count() {
     block(size.wait_for(|size| *size == 52)).unwrap();
     let shown = log.query().show(51).unwrap().unwrap();
     assert_eq!(shown.record["id"], ids[50].as_str());
-    assert_eq!((&shown.record["kind"], &shown.record["count"]), (&json!("aggregate"), &json!(30)));
+    assert_eq!(
+        (&shown.record["kind"], &shown.record["count"]),
+        (&json!("aggregate"), &json!(30))
+    );
     log.shutdown();
 }
 
@@ -184,7 +264,10 @@ fn a_flood_of_denies_becomes_one_record_with_a_count() {
 fn silence_is_proven_by_a_heartbeat() {
     static NOW: AtomicI64 = AtomicI64::new(0);
     let dir = tempfile::tempdir().unwrap();
-    let options = Options { now: || NOW.load(Ordering::Relaxed), ..options(dir.path()) };
+    let options = Options {
+        now: || NOW.load(Ordering::Relaxed),
+        ..options(dir.path())
+    };
     let log = Log::open_on(&options, Arc::new(Disk), Duration::from_millis(5)).unwrap();
     let mut size = log.subscribe();
     for minute in 1..3 {
@@ -199,7 +282,10 @@ fn silence_is_proven_by_a_heartbeat() {
 fn events_are_sorted_into_their_classes() {
     let (_dir, log) = opened();
     assert_eq!(block(log.note(event("auth"))), Ok(1));
-    assert!(matches!(block(log.note(event("outcome"))), Err(Unwritable::Invalid(_))));
+    assert!(matches!(
+        block(log.note(event("outcome"))),
+        Err(Unwritable::Invalid(_))
+    ));
     let shown = log.query().show(1).unwrap().unwrap();
     assert_eq!(shown.record["hmac"]["mail"], log.hmac("eve@example.org"));
     assert_eq!(shown.detail, Detail::None);
@@ -209,16 +295,25 @@ fn events_are_sorted_into_their_classes() {
 #[test]
 fn texts_are_kept_once_and_read_back() {
     let (dir, log) = opened();
-    let (policy, entity) = (Arc::new(Blob::new("permit(…);\n")), Arc::new(Blob::new("{}")));
+    let (policy, entity) = (
+        Arc::new(Blob::new("permit(…);\n")),
+        Arc::new(Blob::new("{}")),
+    );
     log.keep(policy.clone());
     for _ in 0..2 {
-        let decision = Decision { entities: vec![entity.clone()], ..sample::allow() };
+        let decision = Decision {
+            entities: vec![entity.clone()],
+            ..sample::allow()
+        };
         block(log.append(decision)).unwrap().close(done());
     }
     log.keep(policy.clone());
     log.shutdown();
     for blob in [&policy, &entity] {
-        assert_eq!(log.query().blob(blob.hash()).unwrap().as_deref(), Some(blob.text()));
+        assert_eq!(
+            log.query().blob(blob.hash()).unwrap().as_deref(),
+            Some(blob.text())
+        );
     }
     assert_eq!(log.query().blob("00").unwrap(), None);
     let path = dir.path().join("cas/blobs.log");
@@ -231,38 +326,133 @@ fn texts_are_kept_once_and_read_back() {
 #[test]
 fn filters_select() {
     let (_dir, log) = opened();
-    let person = EntityRef { kind: "User".into(), id: "local:bob".into() };
+    let person = EntityRef {
+        kind: "User".into(),
+        id: "local:bob".into(),
+    };
     let decisions = [
         sample::allow(),
-        Decision { app: app("other"), time_ns: 2_000, ..sample::deny() },
-        Decision { on_behalf_of: Some(person), action: "http.out[get]".into(), ..sample::deny() },
+        Decision {
+            app: app("other"),
+            time_ns: 2_000,
+            ..sample::deny()
+        },
+        Decision {
+            on_behalf_of: Some(person),
+            action: "http.out[get]".into(),
+            ..sample::deny()
+        },
     ];
     for decision in decisions {
         drop(block(log.append(decision)).unwrap());
     }
     block(log.note(event("auth"))).unwrap();
     let check = |filter: Filter, expected: &[u64]| {
-        let mut seqs: Vec<u64> =
-            log.query().list(&filter).unwrap().into_iter().map(|row| row.seq).collect();
+        let mut seqs: Vec<u64> = log
+            .query()
+            .list(&filter)
+            .unwrap()
+            .into_iter()
+            .map(|row| row.seq)
+            .collect();
         seqs.sort_unstable();
         assert_eq!(seqs, expected, "{filter:?}");
     };
     let text = |text: &str| Some(text.to_owned());
     let any = Filter::default;
-    check(Filter { user: text("local:bob"), ..any() }, &[4]);
-    check(Filter { user: text("local:eve"), ..any() }, &[5]);
-    check(Filter { app: text("other"), ..any() }, &[3]);
-    check(Filter { app: text("other@prod"), ..any() }, &[3]);
-    check(Filter { app: text("/other"), ..any() }, &[3]);
-    check(Filter { action: text("http.out[*"), ..any() }, &[4]);
-    check(Filter { action: text("http.out?get?"), ..any() }, &[]);
-    check(Filter { action: text("auth"), ..any() }, &[5]);
-    check(Filter { decision: Some(Verdict::Allow), ..any() }, &[1]);
-    check(Filter { decision: Some(Verdict::Deny), ..any() }, &[3, 4]);
-    check(Filter { since: Some(2_000), ..any() }, &[3]);
-    check(Filter { until: Some(1_000), ..any() }, &[5]);
+    check(
+        Filter {
+            user: text("local:bob"),
+            ..any()
+        },
+        &[4],
+    );
+    check(
+        Filter {
+            user: text("local:eve"),
+            ..any()
+        },
+        &[5],
+    );
+    check(
+        Filter {
+            app: text("other"),
+            ..any()
+        },
+        &[3],
+    );
+    check(
+        Filter {
+            app: text("other@prod"),
+            ..any()
+        },
+        &[3],
+    );
+    check(
+        Filter {
+            app: text("/other"),
+            ..any()
+        },
+        &[3],
+    );
+    check(
+        Filter {
+            action: text("http.out[*"),
+            ..any()
+        },
+        &[4],
+    );
+    check(
+        Filter {
+            action: text("http.out?get?"),
+            ..any()
+        },
+        &[],
+    );
+    check(
+        Filter {
+            action: text("auth"),
+            ..any()
+        },
+        &[5],
+    );
+    check(
+        Filter {
+            decision: Some(Verdict::Allow),
+            ..any()
+        },
+        &[1],
+    );
+    check(
+        Filter {
+            decision: Some(Verdict::Deny),
+            ..any()
+        },
+        &[3, 4],
+    );
+    check(
+        Filter {
+            since: Some(2_000),
+            ..any()
+        },
+        &[3],
+    );
+    check(
+        Filter {
+            until: Some(1_000),
+            ..any()
+        },
+        &[5],
+    );
     check(Filter { limit: 2, ..any() }, &[4, 5]);
-    check(Filter { limit: 2, from_seq: Some(1), ..any() }, &[1, 2]);
+    check(
+        Filter {
+            limit: 2,
+            from_seq: Some(1),
+            ..any()
+        },
+        &[1, 2],
+    );
     log.shutdown();
 }
 
@@ -270,15 +460,36 @@ fn filters_select() {
 fn one_app_fills_its_share_and_nobody_elses() {
     let (_dir, log) = opened();
     let mut held: Vec<Receipt> = (0..16)
-        .map(|_| block(log.append(Decision { app: app("noisy"), ..sample::allow() })).unwrap())
+        .map(|_| {
+            block(log.append(Decision {
+                app: app("noisy"),
+                ..sample::allow()
+            }))
+            .unwrap()
+        })
         .collect();
-    let refused = log.submit(Decision { app: app("noisy"), ..sample::allow() }).unwrap_err();
+    let refused = log
+        .submit(Decision {
+            app: app("noisy"),
+            ..sample::allow()
+        })
+        .unwrap_err();
     assert_eq!(refused, Unwritable::Share("noisy@prod".into()));
-    block(log.append(Decision { app: app("quiet"), ..sample::allow() })).unwrap().close(done());
+    block(log.append(Decision {
+        app: app("quiet"),
+        ..sample::allow()
+    }))
+    .unwrap()
+    .close(done());
     held.remove(0).close(done());
     // The room comes back once the outcome is durable.
     block(log.note(event("auth"))).unwrap();
-    block(log.append(Decision { app: app("noisy"), ..sample::allow() })).unwrap().close(done());
+    block(log.append(Decision {
+        app: app("noisy"),
+        ..sample::allow()
+    }))
+    .unwrap()
+    .close(done());
     drop(held);
     log.shutdown();
 }
@@ -286,11 +497,20 @@ fn one_app_fills_its_share_and_nobody_elses() {
 #[test]
 fn only_one_process_writes() {
     let (dir, log) = opened();
-    assert!(matches!(Log::open(options(dir.path())), Err(OpenError::Locked(_))));
+    assert!(matches!(
+        Log::open(options(dir.path())),
+        Err(OpenError::Locked(_))
+    ));
     log.shutdown();
     Log::open(options(dir.path())).unwrap().shutdown();
-    let wrong = Options { share_percent: 0, ..options(dir.path()) };
-    assert!(matches!(Log::open(wrong), Err(OpenError::Option("share_percent", _))));
+    let wrong = Options {
+        share_percent: 0,
+        ..options(dir.path())
+    };
+    assert!(matches!(
+        Log::open(wrong),
+        Err(OpenError::Option("share_percent", _))
+    ));
 }
 
 #[test]
@@ -302,9 +522,15 @@ fn the_key_stays_and_stays_private() {
     assert_eq!(log.hmac("value"), hash);
     log.shutdown();
     let key = dir.path().join("keys/hmac");
-    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(&key).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
-    assert!(matches!(Log::open(options(dir.path())), Err(OpenError::Key { .. })));
+    assert!(matches!(
+        Log::open(options(dir.path())),
+        Err(OpenError::Key { .. })
+    ));
 }
 
 #[test]
@@ -320,7 +546,9 @@ fn the_index_is_derived_and_cannot_lie() {
     log.shutdown();
     let path = dir.path().join("index.db");
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute("UPDATE record SET decision = 'deny', kind = 'x'", []).unwrap();
+    connection
+        .execute("UPDATE record SET decision = 'deny', kind = 'x'", [])
+        .unwrap();
     drop(connection);
     assert_eq!(kinds(&log), before, "rows come from the log");
     fs::write(&path, "not a database").unwrap();
@@ -360,14 +588,24 @@ fn a_checkpoint_kept_elsewhere_tells_a_rollback() {
     block(log.append(sample::allow())).unwrap().close(done());
     log.shutdown();
     let seen = log.checkpoint();
-    assert!(verify_against(dir.path(), std::slice::from_ref(&seen)).unwrap().is_clean());
+    assert!(
+        verify_against(dir.path(), std::slice::from_ref(&seen))
+            .unwrap()
+            .is_clean()
+    );
     fs::write(dir.path().join("seg-0000000000000000.log"), copy).unwrap();
-    assert!(verify(dir.path()).unwrap().is_clean(), "alone, an older copy looks whole");
+    assert!(
+        verify(dir.path()).unwrap().is_clean(),
+        "alone, an older copy looks whole"
+    );
     let report = verify_against(dir.path(), std::slice::from_ref(&seen)).unwrap();
     assert!(report.is_damaged());
     let log = Log::open(options(dir.path())).unwrap();
     log.shutdown();
-    let other = Checkpoint { hash: "00".repeat(32), ..log.checkpoint() };
+    let other = Checkpoint {
+        hash: "00".repeat(32),
+        ..log.checkpoint()
+    };
     assert!(verify_against(dir.path(), &[other]).unwrap().is_damaged());
 }
 
@@ -379,5 +617,8 @@ fn damage_is_not_opened() {
     let path = dir.path().join("seg-0000000000000000.log");
     let text = String::from_utf8(fs::read(&path).unwrap()).unwrap();
     fs::write(&path, text.replacen("allow", "denyx", 1)).unwrap();
-    assert!(matches!(Log::open(options(dir.path())), Err(OpenError::Damaged { seq: 1, .. })));
+    assert!(matches!(
+        Log::open(options(dir.path())),
+        Err(OpenError::Damaged { seq: 1, .. })
+    ));
 }

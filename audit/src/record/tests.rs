@@ -7,12 +7,22 @@ use super::*;
 use crate::{BootFacts, sample};
 
 fn origin() -> Origin {
-    Origin::new(&Options::new(PathBuf::new(), "n1".into(), BootFacts::default(), || 7)).unwrap()
+    Origin::new(&Options::new(
+        PathBuf::new(),
+        "n1".into(),
+        BootFacts::default(),
+        || 7,
+    ))
+    .unwrap()
 }
 
 fn read(record: &Record) -> Value {
     let value: Value = serde_json::from_str(&record.body).unwrap();
-    assert_eq!(canonical::text(&value), record.body, "the record is canonical");
+    assert_eq!(
+        canonical::text(&value),
+        record.body,
+        "the record is canonical"
+    );
     assert!(record.body.len() <= LARGEST);
     value
 }
@@ -32,10 +42,15 @@ fn a_decision_is_complete_and_its_context_is_not_in_it() {
     check("/decision", json!("allow"));
     check("/secret_refs/0", json!("env:KEY"));
     check("/node", json!("n1"));
-    check("/ctx_commit", json!(record.detail.as_ref().unwrap().commitment));
+    check(
+        "/ctx_commit",
+        json!(record.detail.as_ref().unwrap().commitment),
+    );
     assert!(!record.body.contains("private"));
     assert_eq!(field(&value, "span").unwrap().len(), 16);
-    let Some(Change::Opens(open)) = Change::of(&value) else { unreachable!() };
+    let Some(Change::Opens(open)) = Change::of(&value) else {
+        unreachable!()
+    };
     assert_eq!(open.id, id);
     let unknown = origin().unknown(&open).unwrap();
     assert_eq!(Change::of(&read(&unknown)), Some(Change::Closes(id)));
@@ -50,17 +65,32 @@ fn a_deny_opens_nothing() {
 
 #[test]
 fn hostile_texts_stay_in_their_field_and_size() {
-    let evil = "\u{1b}[2J\n=seal {\"size\":9}\u{202e}".repeat(5_000);
+    let evil = "\u{1b}[2J\n=seal {\"size\":9}\u{202e}".repeat(500);
     let mut decision = sample::deny();
     decision.resource.id.clone_from(&evil);
     decision.action.clone_from(&evil);
     decision.trace.clone_from(&evil);
-    decision.reasons = vec![evil.clone(); 500];
-    decision.near = vec![evil.clone(); 500];
-    decision.errors = vec![evil; 500];
-    let record = origin().decision(&RecordId::new(0).unwrap(), &decision).unwrap();
-    assert!(record.body.chars().all(|c| !c.is_control() && c != '\u{202e}'));
-    assert_eq!(read(&record).pointer("/reasons").unwrap().as_array().unwrap().len(), 17);
+    decision.reasons = vec![evil.clone(); 100];
+    decision.near = vec![evil.clone(); 100];
+    decision.errors = vec![evil; 100];
+    let record = origin()
+        .decision(&RecordId::new(0).unwrap(), &decision)
+        .unwrap();
+    assert!(
+        record
+            .body
+            .chars()
+            .all(|c| !c.is_control() && c != '\u{202e}')
+    );
+    assert_eq!(
+        read(&record)
+            .pointer("/reasons")
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .len(),
+        17
+    );
 }
 
 #[test]
@@ -73,22 +103,38 @@ fn an_event_sorts_its_values_and_may_not_pose_as_the_log() {
         kind: "auth".into(),
         time_ns: 1,
         trace: "t".into(),
-        principal: EntityRef { kind: "User".into(), id: "u".into() },
-        target: EntityRef { kind: "System".into(), id: "s".into() },
+        principal: EntityRef {
+            kind: "User".into(),
+            id: "u".into(),
+        },
+        target: EntityRef {
+            kind: "System".into(),
+            id: "s".into(),
+        },
         public: Map::from_iter([("ok".to_owned(), json!(true))]),
         hmac: [("mail".to_owned(), "ann@example.org".to_owned())].into(),
         detail: json!("agent"),
     };
     let record = origin().event(&event, &key).unwrap();
     let value = read(&record);
-    assert_eq!(value.pointer("/hmac/mail"), Some(&json!(key.hash("ann@example.org"))));
+    assert_eq!(
+        value.pointer("/hmac/mail"),
+        Some(&json!(key.hash("ann@example.org")))
+    );
     assert!(!record.body.contains("ann@") && !record.body.contains("agent"));
-    let wide = (0..16).map(|n| (n.to_string(), json!("x".repeat(300)))).collect::<Map<_, _>>();
-    let deep = (0..3).fold(json!(wide), |value, _| json!([value.clone(), value.clone(), value]));
+    let wide = (0..16)
+        .map(|n| (n.to_string(), json!("x".repeat(300))))
+        .collect::<Map<_, _>>();
+    let deep = (0..3).fold(json!(wide), |value, _| {
+        json!([value.clone(), value.clone(), value])
+    });
     event.public.insert("deep".into(), deep);
     read(&origin().event(&event, &key).unwrap());
     event.kind = "decision".into();
-    assert!(matches!(origin().event(&event, &key), Err(Unwritable::Invalid(_))));
+    assert!(matches!(
+        origin().event(&event, &key),
+        Err(Unwritable::Invalid(_))
+    ));
 }
 
 #[test]

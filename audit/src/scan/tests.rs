@@ -6,7 +6,10 @@ use super::*;
 fn segment(batches: &[&[&str]]) -> Vec<u8> {
     let (head, chain) = frame::head("n1", Tip::default());
     let mut bytes = head.into_bytes();
-    let mut tip = Tip { size: 0, hash: chain };
+    let mut tip = Tip {
+        size: 0,
+        hash: chain,
+    };
     for batch in batches {
         let mut frames = Vec::new();
         batch.iter().for_each(|body| frame::push(body, &mut frames));
@@ -28,7 +31,11 @@ fn read(bytes: &[u8]) -> (u64, Tail) {
     (seen, scan.tail)
 }
 
-const BATCHES: [&[&str]; 3] = [&[r#"{"a":1}"#, r#"{"a":2}"#], &[r#"{"a":3}"#], &["{}", r#"{"a":5}"#]];
+const BATCHES: [&[&str]; 3] = [
+    &[r#"{"a":1}"#, r#"{"a":2}"#],
+    &[r#"{"a":3}"#],
+    &["{}", r#"{"a":5}"#],
+];
 
 #[test]
 fn a_whole_segment_reads_with_or_without_zeros_ahead() {
@@ -46,7 +53,11 @@ fn a_tail_torn_at_any_byte_is_dropped() {
         for zeros in [0, 3000] {
             let mut bytes = whole[..length].to_vec();
             bytes.resize(length + zeros, 0);
-            let expected = if length == kept { Tail::Clean } else { Tail::Torn((length - kept) as u64) };
+            let expected = if length == kept {
+                Tail::Clean
+            } else {
+                Tail::Torn((length - kept) as u64)
+            };
             assert_eq!(read(&bytes), (3, expected), "cut at {length}");
         }
     }
@@ -72,7 +83,10 @@ fn every_flipped_byte_is_damage() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x55;
         let (kept, tail) = read(&bytes);
-        assert!(matches!(tail, Tail::Damaged { .. }), "byte {at}: {kept} {tail:?}");
+        assert!(
+            matches!(tail, Tail::Damaged { .. }),
+            "byte {at}: {kept} {tail:?}"
+        );
     }
 }
 
@@ -85,11 +99,17 @@ fn swapped_and_repeated_lines_are_damage() {
             let mut swapped = lines.clone();
             swapped.swap(left, right);
             let bytes = swapped.join("\n") + "\n";
-            assert!(matches!(read(bytes.as_bytes()).1, Tail::Damaged { .. }), "{left} {right}");
+            assert!(
+                matches!(read(bytes.as_bytes()).1, Tail::Damaged { .. }),
+                "{left} {right}"
+            );
         }
         let mut repeated = lines.clone();
         repeated.insert(left, lines[left]);
         let bytes = repeated.join("\n") + "\n";
-        assert!(matches!(read(bytes.as_bytes()).1, Tail::Damaged { .. }), "{left}");
+        assert!(
+            matches!(read(bytes.as_bytes()).1, Tail::Damaged { .. }),
+            "{left}"
+        );
     }
 }

@@ -29,9 +29,19 @@ pub(super) fn find_end(folder: &Folder) -> Result<End, OpenError> {
     let fault = |deed| OpenError::io(deed, folder.path());
     let firsts = folder.segments().map_err(fault("list"))?;
     let Some((&last, earlier)) = firsts.split_last() else {
-        let place = Place { first: 0, before: [0; 32], end: 0 };
+        let place = Place {
+            first: 0,
+            before: [0; 32],
+            end: 0,
+        };
         let (tip, found) = (Tip::default(), Found::default());
-        return Ok(End { place, tip, found, is_new: true, is_suspect: false });
+        return Ok(End {
+            place,
+            tip,
+            found,
+            is_new: true,
+            is_suspect: false,
+        });
     };
     let (before, before_open) = tip_before(folder, earlier.last().copied(), last)?;
     let path = folder.segment(last);
@@ -43,19 +53,39 @@ pub(super) fn find_end(folder: &Folder) -> Result<End, OpenError> {
         Tail::Torn(bytes) => *bytes,
         Tail::Damaged { seq, what } => return Err(damaged(path, *seq, what)),
     };
-    let refused = folder.refused().map_err(fault("read the note `refused` in"))?;
+    let refused = folder
+        .refused()
+        .map_err(fault("read the note `refused` in"))?;
     let (tip, end) = refused
         .and_then(|size| acknowledged(&scan, &lines, Tip { size, ..before }))
         .unwrap_or((scan.tip, scan.end));
-    let mut found = Found { torn, undone: scan.tip.size - tip.size, ..Found::default() };
+    let mut found = Found {
+        torn,
+        undone: scan.tip.size - tip.size,
+        ..Found::default()
+    };
     // The open mark only ever rises, so an earlier one reads further back and misses nothing.
-    let open = if found.undone == 0 { scan.open.unwrap_or(before_open) } else { before_open };
+    let open = if found.undone == 0 {
+        scan.open.unwrap_or(before_open)
+    } else {
+        before_open
+    };
     earlier_calls(folder, &firsts, open, &mut found)?;
     for line in lines.iter().filter(|line| line.seq < tip.size) {
         apply(*line, &path, &mut found)?;
     }
-    let place = Place { first: last, before: before.hash, end: end as u64 };
-    Ok(End { place, tip, found, is_new: false, is_suspect: refused.is_some() })
+    let place = Place {
+        first: last,
+        before: before.hash,
+        end: end as u64,
+    };
+    Ok(End {
+        place,
+        tip,
+        found,
+        is_new: false,
+        is_suspect: refused.is_some(),
+    })
 }
 
 /// The tip at the end of the segment before `last`, and its open mark.
@@ -72,8 +102,16 @@ fn tip_before(folder: &Folder, earlier: Option<u64>, last: u64) -> Result<(Tip, 
     let seal = folder::last_seal(&earlier).map_err(OpenError::io("read", &earlier))?;
     match seal {
         Some((tip, open)) if tip.size == last => Ok((tip, open)),
-        Some((tip, _)) => Err(damaged(path, tip.size, "records before this segment are missing")),
-        None => Err(damaged(earlier, last, "the segment does not end with a seal")),
+        Some((tip, _)) => Err(damaged(
+            path,
+            tip.size,
+            "records before this segment are missing",
+        )),
+        None => Err(damaged(
+            earlier,
+            last,
+            "the segment does not end with a seal",
+        )),
     }
 }
 
@@ -101,7 +139,9 @@ fn earlier_calls(
 ) -> Result<(), OpenError> {
     let start = firsts.iter().rposition(|first| *first <= open).unwrap_or(0);
     let before = start.checked_sub(1).and_then(|at| firsts.get(at)).copied();
-    let Some(&first) = firsts.get(start) else { return Ok(()) };
+    let Some(&first) = firsts.get(start) else {
+        return Ok(());
+    };
     if Some(&first) == firsts.last() {
         return Ok(());
     }
@@ -113,7 +153,11 @@ fn earlier_calls(
         let mut lines = Vec::new();
         let scan = scan(&bytes, tip, &mut |line| lines.push(line));
         if scan.tail != Tail::Clean || scan.tip.size != *next {
-            return Err(damaged(path, scan.tip.size, "the segment does not read to its end"));
+            return Err(damaged(
+                path,
+                scan.tip.size,
+                "the segment does not read to its end",
+            ));
         }
         for line in lines {
             apply(line, &path, found)?;
@@ -132,5 +176,9 @@ fn apply(line: Line<'_>, path: &std::path::Path, found: &mut Found) -> Result<()
 }
 
 fn damaged(path: PathBuf, seq: u64, what: &str) -> OpenError {
-    OpenError::Damaged { path, seq, what: what.to_owned() }
+    OpenError::Damaged {
+        path,
+        seq,
+        what: what.to_owned(),
+    }
 }

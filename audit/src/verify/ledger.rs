@@ -55,9 +55,15 @@ impl Ledger {
             Change::Nothing => {}
         }
         if let Some(commitment) = field(record, "ctx_commit") {
-            self.commitments.insert(id.to_string(), (seq, commitment.to_owned()));
+            self.commitments
+                .insert(id.to_string(), (seq, commitment.to_owned()));
         }
-        for hash in record.get("entities").and_then(Value::as_array).into_iter().flatten() {
+        for hash in record
+            .get("entities")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             // What is not a hash is the mark of a list that was cut.
             if let Some(hash) = hash.as_str().filter(|hash| hash.len() == 64) {
                 self.cited.entry(hash.to_owned()).or_insert(seq);
@@ -67,13 +73,21 @@ impl Ledger {
     }
 
     /// Opens the details of the segment that was read.
-    pub(super) fn check_details(&mut self, path: &Path, report: &mut Report) -> Result<(), VerifyError> {
+    pub(super) fn check_details(
+        &mut self,
+        path: &Path,
+        report: &mut Report,
+    ) -> Result<(), VerifyError> {
         let bytes = lines::read(path).map_err(VerifyError::io(path))?;
         let mut commitments = std::mem::take(&mut self.commitments);
         let mut forged = BTreeMap::new();
         lines::each(&bytes, &mut |_, body| {
-            let Some(stored) = Stored::parse(body) else { return };
-            let Some((seq, commitment)) = commitments.get(stored.id) else { return };
+            let Some(stored) = Stored::parse(body) else {
+                return;
+            };
+            let Some((seq, commitment)) = commitments.get(stored.id) else {
+                return;
+            };
             if stored.open(commitment).is_some() {
                 report.details_opened += 1;
                 forged.remove(seq);
@@ -90,12 +104,18 @@ impl Ledger {
     }
 
     /// Reads every kept text, and looks for those that records cite.
-    pub(super) fn check_blobs(&mut self, path: &Path, report: &mut Report) -> Result<(), VerifyError> {
+    pub(super) fn check_blobs(
+        &mut self,
+        path: &Path,
+        report: &mut Report,
+    ) -> Result<(), VerifyError> {
         let bytes = lines::read(path).map_err(VerifyError::io(path))?;
         let cited = &mut self.cited;
         let mut forged = Vec::new();
         lines::each(&bytes, &mut |_, body| {
-            let Ok(kept) = serde_json::from_slice::<Kept>(body) else { return };
+            let Ok(kept) = serde_json::from_slice::<Kept>(body) else {
+                return;
+            };
             let blob = Blob::new(kept.text);
             if blob.hash() == kept.hash {
                 cited.remove(blob.hash());
@@ -104,7 +124,11 @@ impl Ledger {
             }
         });
         for (hash, seq) in &self.cited {
-            let what = if forged.contains(hash) { "is not what was cited" } else { "is missing" };
+            let what = if forged.contains(hash) {
+                "is not what was cited"
+            } else {
+                "is missing"
+            };
             report.find(path, *seq, format!("the text `{hash}` {what}"));
         }
         Ok(())
@@ -112,8 +136,14 @@ impl Ledger {
 
     /// Calls without an outcome, in the order of the log.
     pub(super) fn open(&self) -> Vec<OpenRecord> {
-        let mut open: Vec<OpenRecord> =
-            self.open.iter().map(|(id, seq)| OpenRecord { seq: *seq, id: id.to_string() }).collect();
+        let mut open: Vec<OpenRecord> = self
+            .open
+            .iter()
+            .map(|(id, seq)| OpenRecord {
+                seq: *seq,
+                id: id.to_string(),
+            })
+            .collect();
         open.sort_by_key(|record| record.seq);
         open
     }

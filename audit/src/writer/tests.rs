@@ -46,7 +46,10 @@ impl Medium for Faulty {
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
-        let stuck = self.freed.wait_while(self.stuck.lock().unwrap(), |stuck| *stuck).unwrap();
+        let stuck = self
+            .freed
+            .wait_while(self.stuck.lock().unwrap(), |stuck| *stuck)
+            .unwrap();
         drop(stuck);
         let count = self.countdown.load(Ordering::Relaxed);
         if count > 0 {
@@ -103,18 +106,38 @@ fn a_failed_sync_refuses_at_once_and_recovery_undoes_it() {
     let mut held = log.submit(named("refused")).unwrap();
     assert!(matches!(block(held.durable()), Err(Unwritable::Storage(_))));
     assert!(matches!(log.health(), Health::Unwritable(_)));
-    assert!(matches!(block(log.append(named("refused"))), Err(Unwritable::Storage(_))));
-    assert!(matches!(log.submit(named("refused")), Err(Unwritable::Storage(_))));
-    assert!(matches!(block(log.note(event("auth"))), Err(Unwritable::Storage(_))));
-    assert!(matches!(log.refuse(sample::deny()), Err(Unwritable::Storage(_))));
+    assert!(matches!(
+        block(log.append(named("refused"))),
+        Err(Unwritable::Storage(_))
+    ));
+    assert!(matches!(
+        log.submit(named("refused")),
+        Err(Unwritable::Storage(_))
+    ));
+    assert!(matches!(
+        block(log.note(event("auth"))),
+        Err(Unwritable::Storage(_))
+    ));
+    assert!(matches!(
+        log.refuse(sample::deny()),
+        Err(Unwritable::Storage(_))
+    ));
     kept.close(done());
     drop(held);
     disk.no_sync.store(false, Ordering::Relaxed);
     recovered(&log);
     block(log.append(named("later"))).unwrap().close(done());
     log.shutdown();
-    assert_eq!(kinds(&log), ["boot", "decision", "outage", "outcome", "decision", "outcome"]);
-    assert!(!text(dir.path()).contains("refused\",\"type"), "the refused batch is gone");
+    assert_eq!(
+        kinds(&log),
+        [
+            "boot", "decision", "outage", "outcome", "decision", "outcome"
+        ]
+    );
+    assert!(
+        !text(dir.path()).contains("refused\",\"type"),
+        "the refused batch is gone"
+    );
     let report = verify(dir.path()).unwrap();
     assert!(report.is_clean() && report.open.is_empty(), "{report:?}");
 }
@@ -143,7 +166,10 @@ fn a_writer_that_never_recovers_leaves_its_note() {
     disk.no_sync.store(true, Ordering::Relaxed);
     assert!(block(log.append(named("ghost"))).is_err());
     log.shutdown();
-    assert_eq!(fs::read_to_string(dir.path().join("refused")).unwrap(), "1\n");
+    assert_eq!(
+        fs::read_to_string(dir.path().join("refused")).unwrap(),
+        "1\n"
+    );
     Log::open(options(dir.path())).unwrap().shutdown();
     assert!(!text(dir.path()).contains("ghost"));
     let report = verify(dir.path()).unwrap();
@@ -169,7 +195,10 @@ fn a_note_that_outlived_its_batch_takes_nothing_away() {
 #[test]
 fn a_full_disk_refuses_and_room_brings_it_back() {
     let dir = tempfile::tempdir().unwrap();
-    let disk = Arc::new(Faulty { room: Some(AtomicI64::new(100_000)), ..Faulty::default() });
+    let disk = Arc::new(Faulty {
+        room: Some(AtomicI64::new(100_000)),
+        ..Faulty::default()
+    });
     let room = disk.room.as_ref().unwrap();
     let log = open(&options(dir.path()), &disk);
     let mut written = 0;
@@ -188,7 +217,10 @@ fn a_full_disk_refuses_and_room_brings_it_back() {
     log.shutdown();
     let report = verify(dir.path()).unwrap();
     assert!(report.is_clean() && report.open.is_empty(), "{report:?}");
-    let decisions = kinds(&log).iter().filter(|kind| *kind == "decision").count();
+    let decisions = kinds(&log)
+        .iter()
+        .filter(|kind| *kind == "decision")
+        .count();
     assert_eq!(decisions, written + 1);
 }
 
@@ -199,7 +231,10 @@ fn a_log_that_was_moved_away_is_no_log() {
     let disk = Arc::new(Faulty::default());
     let log = open(&options(&dir), &disk);
     fs::rename(&dir, &away).unwrap();
-    assert!(matches!(block(log.append(named("lost"))), Err(Unwritable::Storage(_))));
+    assert!(matches!(
+        block(log.append(named("lost"))),
+        Err(Unwritable::Storage(_))
+    ));
     fs::rename(&away, &dir).unwrap();
     recovered(&log);
     log.shutdown();
@@ -212,7 +247,10 @@ fn a_failure_at_any_sync_loses_nothing_that_was_acknowledged() {
     for countdown in 2..30 {
         let dir = tempfile::tempdir().unwrap();
         let disk = Arc::new(Faulty::default());
-        let options = Options { segment_records: 3, ..options(dir.path()) };
+        let options = Options {
+            segment_records: 3,
+            ..options(dir.path())
+        };
         let log = open(&options, &disk);
         disk.countdown.store(countdown, Ordering::Relaxed);
         let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
@@ -228,14 +266,27 @@ fn a_failure_at_any_sync_loses_nothing_that_was_acknowledged() {
             recovered(&log);
         }
         log.shutdown();
-        let all = Filter { limit: 1000, action: Some("http.*".into()), ..Filter::default() };
+        let all = Filter {
+            limit: 1000,
+            action: Some("http.*".into()),
+            ..Filter::default()
+        };
         let rows = log.query().list(&all).unwrap();
-        let mut recorded: Vec<String> =
-            rows.into_iter().rev().filter_map(|row| row.resource_id).collect();
+        let mut recorded: Vec<String> = rows
+            .into_iter()
+            .rev()
+            .filter_map(|row| row.resource_id)
+            .collect();
         recorded.dedup();
-        assert_eq!(recorded, acknowledged, "countdown {countdown}, refused {refused:?}");
+        assert_eq!(
+            recorded, acknowledged,
+            "countdown {countdown}, refused {refused:?}"
+        );
         let report = verify(dir.path()).unwrap();
-        assert!(report.is_clean() && report.open.is_empty(), "countdown {countdown}: {report:?}");
+        assert!(
+            report.is_clean() && report.open.is_empty(),
+            "countdown {countdown}: {report:?}"
+        );
     }
 }
 
@@ -243,13 +294,25 @@ fn a_failure_at_any_sync_loses_nothing_that_was_acknowledged() {
 fn a_stuck_disk_is_bounded_and_leaves_the_reserve() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Arc::new(Faulty::default());
-    let options = Options { share_percent: 100, ..options(dir.path()) };
+    let options = Options {
+        share_percent: 100,
+        ..options(dir.path())
+    };
     let log = open(&options, &disk);
     disk.stick(true);
     let held: Vec<Receipt> = (0..16).map(|_| log.submit(named("x")).unwrap()).collect();
     assert_eq!(log.submit(named("x")).unwrap_err(), Unwritable::Full);
-    assert_eq!(block(log.append(named("x"))).unwrap_err(), Unwritable::Full, "after its wait");
-    let admin = log.submit(Decision { effect: Effect::Admin, ..named("x") }).unwrap();
+    assert_eq!(
+        block(log.append(named("x"))).unwrap_err(),
+        Unwritable::Full,
+        "after its wait"
+    );
+    let admin = log
+        .submit(Decision {
+            effect: Effect::Admin,
+            ..named("x")
+        })
+        .unwrap();
     for _ in 0..100 {
         log.refuse(sample::deny()).unwrap();
     }
@@ -259,12 +322,26 @@ fn a_stuck_disk_is_bounded_and_leaves_the_reserve() {
     log.shutdown();
     let report = verify(dir.path()).unwrap();
     assert!(report.is_clean() && report.open.is_empty(), "{report:?}");
-    assert_eq!(kinds(&log).iter().filter(|kind| *kind == "outcome").count(), 17);
-    let counted = log.query().list(&Filter { limit: 1000, ..Filter::default() }).unwrap();
+    assert_eq!(
+        kinds(&log).iter().filter(|kind| *kind == "outcome").count(),
+        17
+    );
+    let counted = log
+        .query()
+        .list(&Filter {
+            limit: 1000,
+            ..Filter::default()
+        })
+        .unwrap();
     let denies: u64 = counted
         .iter()
         .filter(|row| row.decision.as_deref() == Some("deny"))
-        .map(|row| row.record.get("count").and_then(serde_json::Value::as_u64).unwrap_or(1))
+        .map(|row| {
+            row.record
+                .get("count")
+                .and_then(serde_json::Value::as_u64)
+                .unwrap_or(1)
+        })
         .sum();
     assert_eq!(denies, 100);
 }
