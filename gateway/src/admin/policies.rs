@@ -42,20 +42,16 @@ pub(super) async fn explain(
 ) -> Result<Explained, Problem> {
     let query = context.state().gate.log().query();
     let found = tokio::task::spawn_blocking(move || {
-        let shown = query.show(request.seq)?;
-        let entities = match &shown {
-            Some(shown) => entities(&query, &shown.record)?,
-            None => Vec::new(),
-        };
-        Ok::<_, audit::QueryError>((shown, entities))
+        let shown = records::named(&query, &request.record)?;
+        let entities = entities(&query, &shown.record)?;
+        Ok::<_, Problem>((shown, entities))
     });
     let (shown, entities) = found.await??;
-    let shown = shown.ok_or_else(|| records::missing(request.seq))?;
     let record = &shown.record;
     let Some(decision) = text(record, "decision") else {
         let detail = format!(
             "record {} is not a decision; it has nothing to explain",
-            request.seq
+            shown.seq
         );
         return Err(Problem::new(Class::Invalid, detail));
     };
@@ -67,7 +63,7 @@ pub(super) async fn explain(
     let recorded = detail.and_then(|detail| recorded(record, detail, entities));
     let now = recorded.map(|recorded| engine.explain_recorded(&recorded));
     Ok(Explained {
-        seq: request.seq,
+        seq: shown.seq,
         decision,
         question: question(record),
         reasons: texts(record, "reasons"),

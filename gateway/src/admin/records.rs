@@ -1,6 +1,6 @@
 //! Operations on the audit log.
 
-use audit::{Detail, Filter, Row, Verdict};
+use audit::{Detail, Filter, Query, Row, Shown, Verdict};
 use serde_json::{Value, json};
 
 use super::{
@@ -23,7 +23,7 @@ pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply,
                 records: rows.into_iter().map(record).collect(),
             })
         }
-        ReadAudit::Show(request) => reply(show(context, request.seq).await?),
+        ReadAudit::Show(request) => reply(show(context, request.record).await?),
         ReadAudit::Follow(request) => {
             filter(context, &request).await?;
             Ok(Reply::Follow(request))
@@ -31,10 +31,9 @@ pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply,
     }
 }
 
-async fn show(context: &Context, seq: u64) -> Result<Value, Problem> {
+async fn show(context: &Context, name: String) -> Result<Value, Problem> {
     let query = context.state().gate.log().query();
-    let shown = tokio::task::spawn_blocking(move || query.show(seq)).await??;
-    let shown = shown.ok_or_else(|| missing(seq))?;
+    let shown = tokio::task::spawn_blocking(move || named(&query, &name)).await??;
     let (state, detail) = match shown.detail {
         Detail::None => ("none", Value::Null),
         Detail::Opened(detail) => ("opened", detail),
@@ -62,9 +61,14 @@ pub(super) async fn reindex(context: &Context) -> Result<Reindexed, Problem> {
     Ok(Reindexed { records })
 }
 
-/// There is no record at this position.
-pub(super) fn missing(seq: u64) -> Problem {
-    Problem::new(Class::NotFound, format!("no audit record {seq}"))
+/// The record of this position or id. Blocks.
+pub(super) fn named(query: &Query, name: &str) -> Result<Shown, Problem> {
+    let seq = match name.parse() {
+        Ok(seq) => Some(seq),
+        Err(_) => query.find(name)?,
+    };
+    let shown = seq.map(|seq| query.show(seq)).transpose()?.flatten();
+    shown.ok_or_else(|| Problem::new(Class::NotFound, format!("no audit record `{name}`")))
 }
 
 /// The record with its position in it.

@@ -36,8 +36,8 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
             )??;
             table(session, list.records);
         }
-        Audit::Show { seq } => {
-            let request = ReadAudit::Show(ShowRecord { seq });
+        Audit::Show { record } => {
+            let request = ReadAudit::Show(ShowRecord { record });
             let shown: Value = session.wait(
                 "searching",
                 session.client.ask(AdminAction::AuditRead, &request),

@@ -222,8 +222,8 @@ pub enum Policy {
     },
     /// Explain a recorded decision
     Explain {
-        /// Its position in the log, as `audit list` shows it
-        seq: u64,
+        /// Its position in the log, as `audit list` shows it, or its id
+        record: String,
     },
 }
 
@@ -240,8 +240,8 @@ pub enum Audit {
     },
     /// Show one record with its outcome, detail and what followed from it
     Show {
-        /// Its position in the log
-        seq: u64,
+        /// Its position in the log or its id
+        record: String,
     },
     /// Print records as they are written
     Follow {

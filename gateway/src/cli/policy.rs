@@ -12,7 +12,7 @@ use crate::wire::{ExplainRecord, Explained, Layer, PolicyList, ReadPolicies};
 pub fn run(session: &Session, command: Policy) -> Result<ExitCode, Failure> {
     match command {
         Policy::Show { app } => show(session, app),
-        Policy::Explain { seq } => explain(session, seq),
+        Policy::Explain { record } => explain(session, record),
     }
 }
 
@@ -52,8 +52,8 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn explain(session: &Session, seq: u64) -> Result<ExitCode, Failure> {
-    let request = ExplainRecord { seq };
+fn explain(session: &Session, record: String) -> Result<ExitCode, Failure> {
+    let request = ExplainRecord { record };
     let told: Explained = session.wait(
         "asking",
         session.client.ask(AdminAction::PolicyExplain, &request),

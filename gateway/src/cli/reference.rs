@@ -45,21 +45,25 @@ fn section(out: &mut String, before: &str, command: &Command) {
         .unwrap_or_default();
     let _ = write!(
         out,
-        "\n## `{before} {}{places}`\n\n{about}\n\n",
+        "\n## `{before} {}{places}`\n\n{about}\n",
         command.get_name()
     );
+    let mut list = String::new();
     for place in command.get_positionals() {
         let help = place
             .get_help()
             .map(ToString::to_string)
             .unwrap_or_default();
         let _ = writeln!(
-            out,
+            list,
             "* `{}`: {help}",
             place.get_id().as_str().to_uppercase()
         );
     }
-    options(out, command, false);
+    options(&mut list, command, false);
+    if !list.is_empty() {
+        let _ = write!(out, "\n{list}");
+    }
 }
 
 fn options(out: &mut String, command: &Command, global: bool) {
@@ -111,6 +115,12 @@ mod tests {
             assert!(text.contains(expected), "{expected}: {text}");
         }
         assert!(!text.contains("worker"));
+    }
+
+    /// `UPDATE_EXPECT=1` renews the file.
+    #[test]
+    fn the_reference_is_fresh() {
+        expect_test::expect_file!["../../../docs/cli.md"].assert_eq(&commands());
     }
 
     #[test]

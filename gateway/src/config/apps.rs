@@ -14,7 +14,7 @@ pub struct Apps {
     pub request_body: Count<0, 1_073_741_824>,
     /// Bytes of a response body.
     pub response_body: Count<1024, 1_073_741_824>,
-    /// Milliseconds a handler may take, plugin calls included.
+    /// Milliseconds a handler may run, not counting its plugin calls.
     pub handler_ms: Count<10, 3_600_000>,
     /// MiB of address space of a worker process.
     pub memory_mb: Count<64, 65_536>,
@@ -26,14 +26,14 @@ pub struct Apps {
     pub concurrent: Count<1, 1024>,
     /// Plugin calls in one request.
     pub plugin_calls: Count<0, 100_000>,
-    /// Milliseconds one plugin call may take.
+    /// Milliseconds the plugin calls of one request may take together.
     pub plugin_ms: Count<10, 3_600_000>,
     /// Seconds without a request after which a worker is stopped.
     pub idle_s: Count<1, 86_400>,
 }
 
 impl Apps {
-    /// The time a handler may take.
+    /// The time a handler may run.
     pub fn handler(&self) -> Duration {
         Duration::from_millis(self.handler_ms.value())
     }
@@ -43,15 +43,15 @@ impl Default for Apps {
     fn default() -> Self {
         Apps {
             request_body: Count::new(8 << 20),
-            response_body: Count::new(32 << 20),
-            handler_ms: Count::new(30_000),
+            response_body: Count::new(16 << 20),
+            handler_ms: Count::new(10_000),
             memory_mb: Count::new(1024),
             heap_mb: Count::new(128),
-            ticks: Count::new(50_000_000),
+            ticks: Count::new(20_000_000),
             concurrent: Count::new(4),
-            plugin_calls: Count::new(256),
-            plugin_ms: Count::new(30_000),
-            idle_s: Count::new(180),
+            plugin_calls: Count::new(200),
+            plugin_ms: Count::new(60_000),
+            idle_s: Count::new(300),
         }
     }
 }
@@ -64,13 +64,13 @@ pub(super) const APPS: &[Field] = &[
     },
     Field {
         key: "response_body",
-        default: "33554432",
+        default: "16777216",
         text: "Bytes of a response body.",
     },
     Field {
         key: "handler_ms",
-        default: "30000",
-        text: "Milliseconds a handler may take, plugin calls included.",
+        default: "10000",
+        text: "Milliseconds a handler may run, not counting its plugin calls.",
     },
     Field {
         key: "memory_mb",
@@ -84,7 +84,7 @@ pub(super) const APPS: &[Field] = &[
     },
     Field {
         key: "ticks",
-        default: "50000000",
+        default: "20000000",
         text: "Calls and loop rounds in one handler call.",
     },
     Field {
@@ -94,17 +94,17 @@ pub(super) const APPS: &[Field] = &[
     },
     Field {
         key: "plugin_calls",
-        default: "256",
+        default: "200",
         text: "Plugin calls in one request.",
     },
     Field {
         key: "plugin_ms",
-        default: "30000",
-        text: "Milliseconds one plugin call may take.",
+        default: "60000",
+        text: "Milliseconds the plugin calls of one request may take together.",
     },
     Field {
         key: "idle_s",
-        default: "180",
+        default: "300",
         text: "Seconds without a request after which a worker is stopped.",
     },
 ];

@@ -1,9 +1,9 @@
 //! Configuration: what is accepted, and how mistakes are shown.
 
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
-use super::{Config, reference::SECTIONS};
+use super::{Config, reference, reference::SECTIONS};
 
 fn check(text: &str, expected: Expect) {
     let error = Config::parse("sallyport.toml", text).unwrap_err();
@@ -124,4 +124,10 @@ fn defaults_are_as_documented() {
         text.trim(),
         toml::to_string(&Config::default()).unwrap().trim()
     );
+}
+
+/// `UPDATE_EXPECT=1` renews the file.
+#[test]
+fn the_reference_is_fresh() {
+    expect_file!["../../../docs/config.md"].assert_eq(&reference::reference());
 }

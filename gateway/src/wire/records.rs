@@ -36,11 +36,11 @@ pub struct ListRecords {
 }
 
 /// Which record.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShowRecord {
-    /// Its position.
-    pub seq: u64,
+    /// Its position or its id.
+    pub record: String,
 }
 
 /// Answer to a list.
@@ -90,11 +90,11 @@ pub struct PolicyList {
 }
 
 /// `policy.explain`.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExplainRecord {
-    /// The decision's position in the log.
-    pub seq: u64,
+    /// The decision's position or id.
+    pub record: String,
 }
 
 /// Answer to `policy.explain`.
