@@ -39,6 +39,7 @@ impl Plugins {
     }
 
     /// The same with other bounds on single calls.
+    #[cfg(test)]
     #[must_use]
     pub fn bounded(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }

@@ -125,10 +125,9 @@ impl Job {
 
 fn answer(job: &Job, finished: Finished, revealed: &Revealed) -> Result<Value, String> {
     let text = revealed.redact(&String::from_utf8_lossy(&finished.output));
-    if let Some(failure) = finished.failure() {
-        if !(job.partial && !text.is_empty()) {
-            return Err(failure);
-        }
+    let partial = job.partial && !text.is_empty();
+    if let Some(failure) = finished.failure().filter(|_| !partial) {
+        return Err(failure);
     }
     job.parse.value(&text)
 }
