@@ -74,7 +74,10 @@ actions! {
 impl Action {
     /// The action with this name.
     pub fn parse(text: &str) -> Option<Action> {
-        Action::ALL.iter().copied().find(|action| action.as_str() == text)
+        Action::ALL
+            .iter()
+            .copied()
+            .find(|action| action.as_str() == text)
     }
 }
 

@@ -46,7 +46,9 @@ pub(crate) fn canonical(ip: IpAddr) -> IpAddr {
 fn inner(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = ip.segments();
     match (a, b, c, d, e, f) {
-        (0, 0, 0, 0, 0, 0xffff) | (0, 0, 0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0, 0, 0) => Some(four(g, h)),
+        (0, 0, 0, 0, 0, 0xffff) | (0, 0, 0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0, 0, 0) => {
+            Some(four(g, h))
+        }
         (0, 0, 0, 0, 0, 0) if g != 0 => Some(four(g, h)),
         (0x2002, ..) => Some(four(b, c)),
         _ => None,
@@ -74,9 +76,11 @@ fn class_of_four(ip: Ipv4Addr) -> Class {
         [169, 254, ..] => Class::LinkLocal,
         [100, 64..=127, ..] => Class::Shared,
         [224..=239, ..] => Class::Multicast,
-        [192, 0, 0 | 2, _] | [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _] | [240..=255, ..] => {
-            Class::Reserved
-        }
+        [192, 0, 0 | 2, _]
+        | [198, 18 | 19, ..]
+        | [198, 51, 100, _]
+        | [203, 0, 113, _]
+        | [240..=255, ..] => Class::Reserved,
         _ => Class::Public,
     }
 }

@@ -23,7 +23,9 @@ use serde_json::json;
 pub(crate) use decide::Answer;
 pub use error::PolicyError;
 pub use explain::{Explanation, NearMiss, Recorded};
-pub use source::{AppPolicies, GRANTS, GUARDRAILS, Layer, PolicySource, PolicyText, SCHEMA, Sources};
+pub use source::{
+    AppPolicies, GRANTS, GUARDRAILS, Layer, PolicySource, PolicyText, SCHEMA, Sources,
+};
 
 use self::core::Core;
 use self::shelf::{App, Shelf};
@@ -48,11 +50,19 @@ impl Engine {
     /// [`Engine::check_apps`] looks at all of them at once.
     pub fn build(sources: Sources) -> Result<Engine, PolicyError> {
         let core = Core::new(&sources.guardrails, &sources.grants)?;
-        Ok(Engine::assemble(Arc::new(core), Shelf::new(sources.apps), Vec::new()))
+        Ok(Engine::assemble(
+            Arc::new(core),
+            Shelf::new(sources.apps),
+            Vec::new(),
+        ))
     }
 
     /// The same with the policies of one instance replaced, or taken away.
-    pub fn with_app(&self, instance: InstanceId, policies: Option<AppPolicies>) -> Result<Engine, PolicyError> {
+    pub fn with_app(
+        &self,
+        instance: InstanceId,
+        policies: Option<AppPolicies>,
+    ) -> Result<Engine, PolicyError> {
         let app = policies.map(|policies| Arc::new(App::new(policies)));
         if let Some(app) = &app {
             if app.policies.instance != instance {
@@ -62,30 +72,60 @@ impl Engine {
             self.core.parsed(app)?;
         }
         let keep = self.lineage.len().saturating_sub(LINEAGE - 1);
-        let lineage = self.lineage.iter().skip(keep).cloned().chain([self.set_hash().to_owned()]).collect();
-        Ok(Engine::assemble(Arc::clone(&self.core), self.shelf.with(instance, app), lineage))
+        let lineage = self
+            .lineage
+            .iter()
+            .skip(keep)
+            .cloned()
+            .chain([self.set_hash().to_owned()])
+            .collect();
+        Ok(Engine::assemble(
+            Arc::clone(&self.core),
+            self.shelf.with(instance, app),
+            lineage,
+        ))
     }
 
     /// The first error in the policies of any app, if there is one.
     pub fn check_apps(&self) -> Result<(), PolicyError> {
-        self.shelf.apps().try_for_each(|app| self.core.parsed(app).map(drop))
+        self.shelf
+            .apps()
+            .try_for_each(|app| self.core.parsed(app).map(drop))
     }
 
     fn assemble(core: Arc<Core>, shelf: Shelf, lineage: Vec<String>) -> Engine {
         let parts: Vec<&str> = core.blobs.iter().map(|blob| blob.hash()).collect();
-        let root = Arc::new(Blob::new(json!({ "apps": shelf.hashes(), "layers": parts }).to_string()));
+        let root = Arc::new(Blob::new(
+            json!({ "apps": shelf.hashes(), "layers": parts }).to_string(),
+        ));
         let facts = Arc::new(PolicyFacts {
             set: root.hash().to_owned(),
-            schema: core.blobs.last().map(|blob| blob.hash().to_owned()).unwrap_or_default(),
+            schema: core
+                .blobs
+                .last()
+                .map(|blob| blob.hash().to_owned())
+                .unwrap_or_default(),
             engine: format!("cedar {}", cedar_policy::get_sdk_version()),
         });
-        Engine { core, shelf, facts, root, lineage }
+        Engine {
+            core,
+            shelf,
+            facts,
+            root,
+            lineage,
+        }
     }
 
     /// Every policy with its layer and source.
     pub fn texts(&self) -> Vec<PolicyText> {
         let written = self.core.written.iter().map(|written| written.text.clone());
-        written.chain(self.shelf.apps().flat_map(|app| app.policies.policies.iter().map(PolicyText::of_app))).collect()
+        written
+            .chain(
+                self.shelf
+                    .apps()
+                    .flat_map(|app| app.policies.policies.iter().map(PolicyText::of_app)),
+            )
+            .collect()
     }
 
     /// The policies of one app.
@@ -105,7 +145,9 @@ impl Engine {
     /// Whether this engine was built anew or continues `current`.
     pub(crate) fn continues(&self, current: &Engine) -> bool {
         let hash = current.set_hash();
-        self.lineage.is_empty() || self.set_hash() == hash || self.lineage.iter().any(|before| before == hash)
+        self.lineage.is_empty()
+            || self.set_hash() == hash
+            || self.lineage.iter().any(|before| before == hash)
     }
 
     /// The texts behind the set hash that `before` did not have.
@@ -121,7 +163,9 @@ impl Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("set", &self.facts.set).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("set", &self.facts.set)
+            .finish_non_exhaustive()
     }
 }
 

@@ -35,16 +35,34 @@ impl Gate {
         for blob in engine.fresh_blobs(None) {
             log.keep(blob);
         }
-        Gate { log, engine: ArcSwap::from_pointee(engine), activating: Mutex::new(()) }
+        Gate {
+            log,
+            engine: ArcSwap::from_pointee(engine),
+            activating: Mutex::new(()),
+        }
     }
 
     /// Decides `call` for `caller`; records the decision; permits or refuses.
-    pub async fn admit<C: Call>(&self, caller: &Caller, call: C, at: &Moment) -> Result<Permit<C>, Refused> {
+    pub async fn admit<C: Call>(
+        &self,
+        caller: &Caller,
+        call: C,
+        at: &Moment,
+    ) -> Result<Permit<C>, Refused> {
         let ask = call.ask();
         let engine = self.engine.load_full();
         let answer = engine.decide(&Question::new(caller, &ask, at));
         let (action, durability) = (ask.action.as_str(), ask.durability);
-        let decision = record::decision(&self.log, &record::Case { caller, ask, at, engine: &engine }, &answer);
+        let decision = record::decision(
+            &self.log,
+            &record::Case {
+                caller,
+                ask,
+                at,
+                engine: &engine,
+            },
+            &answer,
+        );
         if !answer.allowed {
             return Err(self.refuse(decision, answer));
         }
@@ -77,7 +95,10 @@ impl Gate {
         let engine = self.engine.load();
         let reason = format!("r.{}", rejection.code);
         let action = rejection.action.clone();
-        match self.log.refuse(record::rejection(&self.log, caller, rejection, at, &engine)) {
+        match self
+            .log
+            .refuse(record::rejection(&self.log, caller, rejection, at, &engine))
+        {
             Err(error) => Refused::unwritable(&action, &error.to_string()),
             Ok(id) => Refused {
                 id: id.to_string(),
@@ -96,15 +117,30 @@ impl Gate {
         let _one = self.activating.lock().await;
         let current = self.engine.load_full();
         if !engine.continues(&current) {
-            let resource = EntityRef { kind: "PolicyStore".to_owned(), id: "apps".to_owned() };
+            let resource = EntityRef {
+                kind: "PolicyStore".to_owned(),
+                id: "apps".to_owned(),
+            };
             let (action, detail) = ("policy.activate".to_owned(), serde_json::Value::Null);
-            return Err(self.reject(by, Rejection { code: "stale", action, resource, detail }, at));
+            return Err(self.reject(
+                by,
+                Rejection {
+                    code: "stale",
+                    action,
+                    resource,
+                    detail,
+                },
+                at,
+            ));
         }
         for blob in engine.fresh_blobs(Some(&current)) {
             self.log.keep(blob);
         }
         let event = record::activated(by, at, current.facts(), engine.facts());
-        self.log.note(event).await.map_err(|error| Refused::unwritable("policy.activate", &error.to_string()))?;
+        self.log
+            .note(event)
+            .await
+            .map_err(|error| Refused::unwritable("policy.activate", &error.to_string()))?;
         self.engine.store(Arc::new(engine));
         Ok(())
     }
@@ -122,7 +158,8 @@ impl Gate {
 
 impl std::fmt::Debug for Gate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gate").field("engine", &self.engine.load()).finish_non_exhaustive()
+        f.debug_struct("Gate")
+            .field("engine", &self.engine.load())
+            .finish_non_exhaustive()
     }
 }
-

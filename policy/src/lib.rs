@@ -23,16 +23,18 @@ mod url;
 
 pub use action::Action;
 pub use call::{
-    AdminAction, AdminCall, AdminResource, Call, FsOp, HttpCall, HttpMethod, Page, PageCall, PluginCall, PolicyStore,
-    SecretResolve, SessionCall, SessionKind, Sink, Target,
+    AdminAction, AdminCall, AdminResource, Call, FsOp, HttpCall, HttpMethod, Page, PageCall,
+    PluginCall, PolicyStore, SecretResolve, SessionCall, SessionKind, Sink, Target,
 };
 pub use caller::{Acting, Authentication, Caller, Instance, Moment, Net, Person};
 pub use engine::{
-    AppPolicies, Engine, Explanation, GRANTS, GUARDRAILS, Layer, NearMiss, PolicyError, PolicySource, PolicyText,
-    Recorded, SCHEMA, Sources,
+    AppPolicies, Engine, Explanation, GRANTS, GUARDRAILS, Layer, NearMiss, PolicyError,
+    PolicySource, PolicyText, Recorded, SCHEMA, Sources,
 };
 pub use gate::{Gate, Open, Permit, Refused, RefusedKind, Rejection};
 pub use ids::{AppId, AppSet, GroupId, InstanceId, SecretId, UserId};
 pub use manifest::{BindError, Bound, Function, Kind, Parameter, bind, function, functions};
-pub use permission::{AppPolicy, Difference, Facts, Permission, PermissionError, Regex, compare, generate};
+pub use permission::{
+    AppPolicy, Difference, Facts, Permission, PermissionError, Regex, compare, generate,
+};
 pub use url::{Url, UrlError};

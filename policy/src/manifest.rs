@@ -91,7 +91,9 @@ pub fn functions() -> &'static [Function] {
 
 /// The function of this name.
 pub fn function(plugin: &str, name: &str) -> Option<&'static Function> {
-    functions().iter().find(|function| function.plugin == plugin && function.name == name)
+    functions()
+        .iter()
+        .find(|function| function.plugin == plugin && function.name == name)
 }
 
 /// Binds the arguments of a call to the function's parameters.
@@ -101,13 +103,21 @@ pub fn bind(
     positional: Vec<Value>,
     keyword: Vec<(String, Value)>,
 ) -> Result<Bound, BindError> {
-    let function = function(plugin, name).ok_or_else(|| BindError::Unknown(plugin.to_owned(), name.to_owned()))?;
+    let function = function(plugin, name)
+        .ok_or_else(|| BindError::Unknown(plugin.to_owned(), name.to_owned()))?;
     let (name, parameters) = (function.name, function.parameters);
     if positional.len() > parameters.len() {
-        return Err(BindError::TooMany(name, positional.len() + keyword.len(), parameters.len()));
+        return Err(BindError::TooMany(
+            name,
+            positional.len() + keyword.len(),
+            parameters.len(),
+        ));
     }
-    let mut values: BTreeMap<&'static str, Value> =
-        parameters.iter().map(|parameter| parameter.name).zip(positional).collect();
+    let mut values: BTreeMap<&'static str, Value> = parameters
+        .iter()
+        .map(|parameter| parameter.name)
+        .zip(positional)
+        .collect();
     for (key, value) in keyword {
         let Some(parameter) = parameters.iter().find(|parameter| parameter.name == key) else {
             return Err(BindError::Unexpected(name, key));
@@ -141,13 +151,25 @@ impl Bound {
     /// Every argument as Starlark prints it, by parameter index: the subjects of a
     /// [`PluginCall`](crate::PluginCall).
     pub fn subjects(&self) -> Vec<(usize, String)> {
-        let names = self.function.parameters.iter().map(|parameter| parameter.name);
-        names.map(|name| printed::value(self.value(name))).enumerate().collect()
+        let names = self
+            .function
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name);
+        names
+            .map(|name| printed::value(self.value(name)))
+            .enumerate()
+            .collect()
     }
 }
 
 impl Parameter {
-    fn check(&self, function: &'static str, value: Value, default: Option<&str>) -> Result<Value, BindError> {
+    fn check(
+        &self,
+        function: &'static str,
+        value: Value,
+        default: Option<&str>,
+    ) -> Result<Value, BindError> {
         let fits = match (self.kind, &value) {
             (Kind::Any, _)
             | (Kind::Text, Value::String(_))
@@ -155,10 +177,21 @@ impl Parameter {
             | (Kind::Dict, Value::Object(_)) => true,
             (Kind::Number, Value::Number(number)) => number.is_i64(),
             (Kind::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
-            (Kind::Texts | Kind::Dict, Value::Null) => return Ok(default.map_or(Value::Null, literal)),
+            (Kind::Texts | Kind::Dict, Value::Null) => {
+                return Ok(default.map_or(Value::Null, literal));
+            }
             (Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::Dict, _) => false,
         };
-        if fits { Ok(value) } else { Err(BindError::Kind(function, self.name, got(&value), self.kind.name())) }
+        if fits {
+            Ok(value)
+        } else {
+            Err(BindError::Kind(
+                function,
+                self.name,
+                got(&value),
+                self.kind.name(),
+            ))
+        }
     }
 }
 
@@ -214,27 +247,70 @@ mod tests {
         check(json!([]), json!({"url": "u"}), Ok(("url", json!("u"))));
         check(json!(["u"]), json!({}), Ok(("timeout", json!(300))));
         check(json!(["u", null]), json!({}), Ok(("params", json!({}))));
-        check(json!(["u"]), json!({"json_body": [1]}), Ok(("json_body", json!([1]))));
+        check(
+            json!(["u"]),
+            json!({"json_body": [1]}),
+            Ok(("json_body", json!([1]))),
+        );
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
         check(json!([]), json!({}), Err("get: missing argument for url"));
-        check(json!(["u"]), json!({"x": 1}), Err("get: unexpected keyword argument \"x\""));
-        check(json!(["u"]), json!({"url": "v"}), Err("get: got multiple values for parameter \"url\""));
-        check(json!([1]), json!({}), Err("get: for parameter url: got int64, want string"));
-        check(json!([["u"]]), json!({}), Err("get: for parameter url: got list, want string"));
-        check(json!(["u"]), json!({"timeout": 1.5}), Err("get: for parameter timeout: got float64, want int"));
-        check(json!(vec!["u"; 12]), json!({}), Err("get: got 12 arguments, want at most 11"));
+        check(
+            json!(["u"]),
+            json!({"x": 1}),
+            Err("get: unexpected keyword argument \"x\""),
+        );
+        check(
+            json!(["u"]),
+            json!({"url": "v"}),
+            Err("get: got multiple values for parameter \"url\""),
+        );
+        check(
+            json!([1]),
+            json!({}),
+            Err("get: for parameter url: got int64, want string"),
+        );
+        check(
+            json!([["u"]]),
+            json!({}),
+            Err("get: for parameter url: got list, want string"),
+        );
+        check(
+            json!(["u"]),
+            json!({"timeout": 1.5}),
+            Err("get: for parameter timeout: got float64, want int"),
+        );
+        check(
+            json!(vec!["u"; 12]),
+            json!({}),
+            Err("get: got 12 arguments, want at most 11"),
+        );
         assert_eq!(
-            bind("store.in", "select", vec![], vec![]).unwrap_err().to_string(),
+            bind("store.in", "select", vec![], vec![])
+                .unwrap_err()
+                .to_string(),
             "store.in.select is not available in this version"
         );
     }
 
     #[test]
     fn subjects_are_printed_as_starlark_does() {
-        let bound = bind("exec.in", "run", vec![json!("du"), json!(["-s\"b"])], vec![]).unwrap();
-        assert_eq!(bound.subjects().get(..3).unwrap(), [(0, "du".into()), (1, "[\"-s\\\"b\"]".into()), (2, "[]".into())]);
+        let bound = bind(
+            "exec.in",
+            "run",
+            vec![json!("du"), json!(["-s\"b"])],
+            vec![],
+        )
+        .unwrap();
+        assert_eq!(
+            bound.subjects().get(..3).unwrap(),
+            [
+                (0, "du".into()),
+                (1, "[\"-s\\\"b\"]".into()),
+                (2, "[]".into())
+            ]
+        );
     }
 }

@@ -106,7 +106,9 @@ pub struct PermissionError {
 }
 
 fn source_prefix(source: &Option<String>) -> String {
-    source.as_ref().map_or_else(String::new, |source| format!("{source}: "))
+    source
+        .as_ref()
+        .map_or_else(String::new, |source| format!("{source}: "))
 }
 
 /// What changes between the approved policies and the declared ones.
@@ -130,12 +132,19 @@ pub fn generate(
     for permission in permissions {
         match policies_of(instance, permission, facts) {
             Ok(made) => policies.extend(made),
-            Err(message) => errors.push(PermissionError { declared_at: permission.source.clone(), message }),
+            Err(message) => errors.push(PermissionError {
+                declared_at: permission.source.clone(),
+                message,
+            }),
         }
     }
     let mut seen = HashSet::new();
     policies.retain(|policy| seen.insert(policy.id.clone()));
-    if errors.is_empty() { Ok(policies) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(policies)
+    } else {
+        Err(errors)
+    }
 }
 
 fn policies_of(
@@ -146,24 +155,42 @@ fn policies_of(
     let Some(function) = function(&permission.plugin, &permission.method) else {
         return unavailable(instance, permission).map(|policy| vec![policy]);
     };
-    if permission.arguments.iter().any(|pattern| pattern.contains("<CONTAINER_URL>")) {
+    if permission
+        .arguments
+        .iter()
+        .any(|pattern| pattern.contains("<CONTAINER_URL>"))
+    {
         return Ok(vec![placeholder(instance, permission)]);
     }
     let effect = effect(permission, function)?;
     if permission.arguments.len() > function.parameters.len().max(8) {
-        return Err(format!("{} takes at most {} arguments", permission.name(), function.parameters.len()));
+        return Err(format!(
+            "{} takes at most {} arguments",
+            permission.name(),
+            function.parameters.len()
+        ));
     }
-    let reading = Reading { function, permission, facts };
+    let reading = Reading {
+        function,
+        permission,
+        facts,
+    };
     let call = match function.plugin {
         "http.in" => http::read(&reading)?,
         "exec.in" => exec::read(&reading)?,
         _ => fs::read(&reading)?,
     };
     let secrets = secret::read(&reading, &call)?;
-    let finish = |draft: Draft, action: Action, effect: Effect| finish(instance, permission, draft, (action, effect));
+    let finish = |draft: Draft, action: Action, effect: Effect| {
+        finish(instance, permission, draft, (action, effect))
+    };
     let mut policies = vec![finish(call, function.action, effect)?];
     for draft in secrets {
-        policies.push(finish(draft, Action::SecretResolve, Action::SecretResolve.effect())?);
+        policies.push(finish(
+            draft,
+            Action::SecretResolve,
+            Action::SecretResolve.effect(),
+        )?);
     }
     Ok(policies)
 }
@@ -178,9 +205,10 @@ fn effect(permission: &Permission, function: &Function) -> Result<Effect, String
             "declares {} as read, but it writes; leave `type` out or say `ace.WRITE`",
             permission.name()
         )),
-        (Some(Effect::System | Effect::Admin | Effect::Access), _) => {
-            Err(format!("declares {} with an effect that is neither read nor write", permission.name()))
-        }
+        (Some(Effect::System | Effect::Admin | Effect::Access), _) => Err(format!(
+            "declares {} with an effect that is neither read nor write",
+            permission.name()
+        )),
     }
 }
 
@@ -191,7 +219,11 @@ fn finish(
     (action, effect): (Action, Effect),
 ) -> Result<AppPolicy, String> {
     if !permission.permit.is_empty() {
-        let held = est::binary("containsAny", est::context(&["caller", "perms"]), est::set(&permission.permit));
+        let held = est::binary(
+            "containsAny",
+            est::context(&["caller", "perms"]),
+            est::set(&permission.permit),
+        );
         draft.conditions.push(held);
     }
     let permit = est::Permit {
@@ -200,14 +232,20 @@ fn finish(
         resource: &draft.resource,
         conditions: &draft.conditions,
     };
-    let (id, risk) = (permit.id()?, (!draft.risks.is_empty()).then(|| draft.risks.join("; ")));
+    let (id, risk) = (
+        permit.id()?,
+        (!draft.risks.is_empty()).then(|| draft.risks.join("; ")),
+    );
     let notes = [
         ("id", Some(id.clone())),
         ("declared", Some(permission.declared())),
         ("source", permission.source.clone()),
         ("risk", risk.clone()),
     ];
-    let notes = notes.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::String(text?)))).collect();
+    let notes = notes
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), Value::String(text?))))
+        .collect();
     Ok(AppPolicy {
         text: permit.text(&notes)?,
         id,
@@ -229,7 +267,14 @@ fn level(reach: u8, effect: Effect) -> u8 {
 }
 
 /// Plugins that OpenRun has and this version has not.
-const LATER: &[&str] = &["store.in", "container.in", "proxy.in", "openrun.in", "openrun_admin.in", "build.in"];
+const LATER: &[&str] = &[
+    "store.in",
+    "container.in",
+    "proxy.in",
+    "openrun.in",
+    "openrun_admin.in",
+    "build.in",
+];
 
 fn unavailable(instance: &InstanceId, permission: &Permission) -> Result<AppPolicy, String> {
     let plugin = permission.plugin.as_str();
@@ -238,7 +283,11 @@ fn unavailable(instance: &InstanceId, permission: &Permission) -> Result<AppPoli
         return Err(format!("{plugin} has no function `{}`", permission.method));
     }
     let named = LATER.contains(&plugin) || plugin.ends_with(".ex") || plugin.contains('#');
-    if named { Ok(placeholder(instance, permission)) } else { Err(format!("there is no plugin `{plugin}`")) }
+    if named {
+        Ok(placeholder(instance, permission))
+    } else {
+        Err(format!("there is no plugin `{plugin}`"))
+    }
 }
 
 /// Shown at approval; permits nothing.
@@ -259,7 +308,10 @@ fn placeholder(instance: &InstanceId, permission: &Permission) -> AppPolicy {
 /// The expression for whole texts. It is compiled alone first: `a)|(b` must not break out of the anchors.
 pub(crate) fn anchored(pattern: &str) -> Result<::regex::Regex, ::regex::Error> {
     let build = |pattern: &str| {
-        ::regex::RegexBuilder::new(pattern).size_limit(REGEX_SIZE).dfa_size_limit(REGEX_SIZE).build()
+        ::regex::RegexBuilder::new(pattern)
+            .size_limit(REGEX_SIZE)
+            .dfa_size_limit(REGEX_SIZE)
+            .build()
     };
     build(pattern)?;
     build(&format!("\\A(?:{pattern})\\z"))
@@ -267,7 +319,11 @@ pub(crate) fn anchored(pattern: &str) -> Result<::regex::Regex, ::regex::Error> 
 
 /// The first 16 hex digits of a hash.
 fn hash16(text: &str) -> String {
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text)
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl Permission {
@@ -277,14 +333,22 @@ impl Permission {
 
     /// The permission as its author would write it.
     pub fn declared(&self) -> String {
-        let mut parts = vec![printed::string(&self.plugin), printed::string(&self.method), printed::list(&self.arguments)];
+        let mut parts = vec![
+            printed::string(&self.plugin),
+            printed::string(&self.method),
+            printed::list(&self.arguments),
+        ];
         match self.kind {
             Some(Effect::Read) => parts.push("type=\"READ\"".to_owned()),
             Some(Effect::Write) => parts.push("type=\"WRITE\"".to_owned()),
             None | Some(Effect::System | Effect::Admin | Effect::Access) => {}
         }
         if !self.secrets.is_empty() {
-            let tuples: Vec<String> = self.secrets.iter().map(|keys| printed::list(keys)).collect();
+            let tuples: Vec<String> = self
+                .secrets
+                .iter()
+                .map(|keys| printed::list(keys))
+                .collect();
             parts.push(format!("secrets=[{}]", tuples.join(", ")));
         }
         if !self.permit.is_empty() {
@@ -299,19 +363,33 @@ impl Regex {
     /// counts here.
     fn new(action: Action, index: usize, pattern: &str) -> Result<Regex, String> {
         if pattern.is_empty() {
-            return Err("`regex:` with nothing after it matches nothing; name an expression".to_owned());
+            return Err(
+                "`regex:` with nothing after it matches nothing; name an expression".to_owned(),
+            );
         }
         anchored(pattern).map_err(|error| format!("`regex:{pattern}` cannot be used: {error}"))?;
         let id = format!("rx:{}", hash16(&format!("{action}\0{index}\0{pattern}")));
-        Ok(Regex { id, pattern: pattern.to_owned(), action: action.as_str().to_owned(), index })
+        Ok(Regex {
+            id,
+            pattern: pattern.to_owned(),
+            action: action.as_str().to_owned(),
+            index,
+        })
     }
 }
 
 /// Compares by id: an unchanged permission keeps its id.
 pub fn compare(approved: &[AppPolicy], declared: &[AppPolicy]) -> Difference {
     let has = |list: &[AppPolicy], id: &str| list.iter().any(|policy| policy.id == id);
-    let (same, new) = declared.iter().cloned().partition(|policy| has(approved, &policy.id));
-    let gone = approved.iter().filter(|policy| !has(declared, &policy.id)).cloned().collect();
+    let (same, new) = declared
+        .iter()
+        .cloned()
+        .partition(|policy| has(approved, &policy.id));
+    let gone = approved
+        .iter()
+        .filter(|policy| !has(declared, &policy.id))
+        .cloned()
+        .collect();
     Difference { same, new, gone }
 }
 
@@ -330,9 +408,15 @@ pub(crate) mod effect_text {
     }
 
     pub fn parse(text: &str) -> Option<Effect> {
-        [Effect::Read, Effect::Write, Effect::System, Effect::Admin, Effect::Access]
-            .into_iter()
-            .find(|effect| effect.name() == text)
+        [
+            Effect::Read,
+            Effect::Write,
+            Effect::System,
+            Effect::Admin,
+            Effect::Access,
+        ]
+        .into_iter()
+        .find(|effect| effect.name() == text)
     }
 }
 
@@ -343,16 +427,23 @@ mod effect_option {
 
     use super::effect_text::parse;
 
-    pub fn serialize<S: Serializer>(effect: &Option<Effect>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(
+        effect: &Option<Effect>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match effect {
             Some(effect) => serializer.serialize_some(effect.name()),
             None => serializer.serialize_none(),
         }
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Effect>, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Effect>, D::Error> {
         Option::<String>::deserialize(deserializer)?
-            .map(|text| parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not an effect"))))
+            .map(|text| {
+                parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not an effect")))
+            })
             .transpose()
     }
 }

@@ -18,7 +18,9 @@ pub(crate) fn host(name: &str) -> Vec<Node> {
 }
 
 fn suffixes(name: &str) -> Vec<String> {
-    name.match_indices('.').filter_map(|(at, _)| name.get(at + 1..).map(str::to_owned)).collect()
+    name.match_indices('.')
+        .filter_map(|(at, _)| name.get(at + 1..).map(str::to_owned))
+        .collect()
 }
 
 /// A file or directory, then its directories up to the root.
@@ -44,7 +46,12 @@ pub(crate) fn secret(secret: &SecretId) -> Vec<Node> {
     let mut folders: Vec<String> = secret
         .path
         .rmatch_indices('/')
-        .filter_map(|(at, _)| secret.path.get(..at).map(|folder| format!("{}:{folder}", secret.provider)))
+        .filter_map(|(at, _)| {
+            secret
+                .path
+                .get(..at)
+                .map(|folder| format!("{}:{folder}", secret.provider))
+        })
         .collect();
     folders.push(format!("{}:", secret.provider));
     chain(node, "SecretPath", folders)
@@ -54,7 +61,15 @@ pub(crate) fn secret(secret: &SecretId) -> Vec<Node> {
 pub(crate) fn space(name: &str) -> Vec<Node> {
     let mut around: Vec<String> = name
         .rmatch_indices('/')
-        .filter_map(|(at, _)| name.get(..at).map(|outer| if outer.is_empty() { "/".to_owned() } else { outer.to_owned() }))
+        .filter_map(|(at, _)| {
+            name.get(..at).map(|outer| {
+                if outer.is_empty() {
+                    "/".to_owned()
+                } else {
+                    outer.to_owned()
+                }
+            })
+        })
         .filter(|outer| outer != name)
         .collect();
     around.dedup();
@@ -66,13 +81,19 @@ pub(crate) fn instance(instance: &Instance) -> Vec<Node> {
     let mut nodes = vec![Node::instance(instance)];
     nodes.push(Node::new("App", instance.app.as_str()).below("Space", &instance.space));
     nodes.extend(space(&instance.space));
-    nodes.extend(instance.sets.iter().map(|set| Node::new("AppSet", set.as_str())));
+    nodes.extend(
+        instance
+            .sets
+            .iter()
+            .map(|set| Node::new("AppSet", set.as_str())),
+    );
     nodes
 }
 
 /// The text of a path; bytes that are not UTF-8 are escaped, so that two paths never share a text.
 pub(crate) fn text(path: &Path) -> String {
-    path.to_str().map_or_else(|| format!("{path:?}"), str::to_owned)
+    path.to_str()
+        .map_or_else(|| format!("{path:?}"), str::to_owned)
 }
 
 /// More ancestors than this are not followed; a question with so many is denied, see
@@ -95,7 +116,10 @@ mod tests {
     use super::*;
 
     fn check(nodes: &[Node], expected: &str) {
-        let names: Vec<String> = nodes.iter().map(|node| format!("{} {}", node.kind, node.id)).collect();
+        let names: Vec<String> = nodes
+            .iter()
+            .map(|node| format!("{} {}", node.kind, node.id))
+            .collect();
         assert_eq!(names.join(" < "), expected);
         for (node, above) in nodes.iter().zip(nodes.iter().skip(1)) {
             assert_eq!(node.parents, [(above.kind, above.id.clone())]);
@@ -104,16 +128,31 @@ mod tests {
 
     #[test]
     fn chains_end_at_borders() {
-        check(&host("a.b.example"), "Host a.b.example < Domain b.example < Domain example");
+        check(
+            &host("a.b.example"),
+            "Host a.b.example < Domain b.example < Domain example",
+        );
         check(&host("10.1.2.3"), "Host 10.1.2.3");
         check(&host("[::1]"), "Host [::1]");
-        check(&path(Path::new("/srv/data")), "Path /srv/data < Path /srv < Path /");
+        check(
+            &path(Path::new("/srv/data")),
+            "Path /srv/data < Path /srv < Path /",
+        );
         check(&path(Path::new("/")), "Path /");
-        check(&program(Path::new("/usr/du")), "Program /usr/du < Path /usr < Path /");
+        check(
+            &program(Path::new("/usr/du")),
+            "Program /usr/du < Path /usr < Path /",
+        );
         check(&space("/a/b"), "Space /a/b < Space /a < Space /");
         check(&space("/a"), "Space /a < Space /");
         check(&space("/"), "Space /");
-        let key = SecretId { provider: "vault".into(), path: "kv/a".into() };
-        check(&secret(&key), "Secret vault:kv/a < SecretPath vault:kv < SecretPath vault:");
+        let key = SecretId {
+            provider: "vault".into(),
+            path: "kv/a".into(),
+        };
+        check(
+            &secret(&key),
+            "Secret vault:kv/a < SecretPath vault:kv < SecretPath vault:",
+        );
     }
 }

@@ -17,7 +17,9 @@ pub(crate) fn string(text: &str) -> String {
 pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => nested(value),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            nested(value)
+        }
     }
 }
 
@@ -28,11 +30,33 @@ fn nested(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => string(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(nested).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(nested).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(fields) => {
-            let fields: Vec<String> =
-                fields.iter().map(|(key, value)| format!("{}: {}", string(key), nested(value))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(key, value)| format!("{}: {}", string(key), nested(value)))
+                .collect();
             format!("{{{}}}", fields.join(", "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn values_read_as_in_starlark() {
+        let check = |given, expected: &str| assert_eq!(super::value(&given), expected);
+        check(json!("a\"b"), "a\"b");
+        check(json!(["a\"b", 1, null]), r#"["a\"b", 1, None]"#);
+        check(
+            json!({"k": true, "l": [false]}),
+            r#"{"k": True, "l": [False]}"#,
+        );
+        check(json!(10), "10");
     }
 }

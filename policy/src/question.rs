@@ -35,19 +35,32 @@ impl Question {
     pub fn new(caller: &Caller, ask: &Ask, at: &Moment) -> Question {
         let context = ask.facts.clone().with("now", Fact::Time(at.now));
         let (who, context, instance) = match caller {
-            Caller::Anonymous => {
-                (vec![Node::new("Anonymous", "anonymous")], context.with("net", net(&at.net)), None)
-            }
+            Caller::Anonymous => (
+                vec![Node::new("Anonymous", "anonymous")],
+                context.with("net", net(&at.net)),
+                None,
+            ),
             Caller::Person(person) => {
-                let context = context.with("net", net(&at.net)).with("auth", auth(&person.auth, at.now));
+                let context = context
+                    .with("net", net(&at.net))
+                    .with("auth", auth(&person.auth, at.now));
                 (person_nodes(person), context, None)
             }
-            Caller::App(acting) => {
-                (acting_nodes(acting), context.with("caller", behind(acting)), Some(acting.instance.id.clone()))
-            }
+            Caller::App(acting) => (
+                acting_nodes(acting),
+                context.with("caller", behind(acting)),
+                Some(acting.instance.id.clone()),
+            ),
         };
         let what = ask.resource.clone();
-        Question { who, action: ask.action, what, context, instance, subjects: ask.subjects.clone() }
+        Question {
+            who,
+            action: ask.action,
+            what,
+            context,
+            instance,
+            subjects: ask.subjects.clone(),
+        }
     }
 
     /// Whether it has more entities than a question may cost; such questions are denied.
@@ -65,32 +78,55 @@ fn person_nodes(person: &Person) -> Vec<Node> {
     let mut groups: Vec<&str> = person.groups.iter().map(|group| group.as_str()).collect();
     groups.sort_unstable();
     groups.dedup();
-    let user = groups.iter().fold(user, |user, group| user.below("Group", *group));
-    std::iter::once(user).chain(groups.into_iter().map(|group| Node::new("Group", group))).collect()
+    let user = groups
+        .iter()
+        .fold(user, |user, group| user.below("Group", *group));
+    std::iter::once(user)
+        .chain(groups.into_iter().map(|group| Node::new("Group", group)))
+        .collect()
 }
 
 /// The Cedar type of a person or service.
 pub(crate) fn person_kind(person: &Person) -> &'static str {
-    if person.id.is_service() { "ServiceAccount" } else { "User" }
+    if person.id.is_service() {
+        "ServiceAccount"
+    } else {
+        "User"
+    }
 }
 
 fn acting_nodes(acting: &Acting) -> Vec<Node> {
     let mut nodes = place::instance(&acting.instance);
-    nodes.extend(acting.on_behalf_of.iter().flat_map(|person| person_nodes(person)));
+    nodes.extend(
+        acting
+            .on_behalf_of
+            .iter()
+            .flat_map(|person| person_nodes(person)),
+    );
     nodes
 }
 
 fn behind(acting: &Acting) -> Fact {
     let caller = Fields::new().with("perms", Fact::Texts(Vec::new()));
-    Fact::Record(match acting.on_behalf_of.as_deref().filter(|person| !person.id.is_service()) {
-        Some(person) => caller.with("user", Fact::Entity("User", person.id.to_string())),
-        None => caller,
-    })
+    Fact::Record(
+        match acting
+            .on_behalf_of
+            .as_deref()
+            .filter(|person| !person.id.is_service())
+        {
+            Some(person) => caller.with("user", Fact::Entity("User", person.id.to_string())),
+            None => caller,
+        },
+    )
 }
 
 fn net(net: &Net) -> Fact {
     let ip = address::canonical(net.ip);
-    let class = if net.unix { "unix" } else { address::class(ip).as_str() };
+    let class = if net.unix {
+        "unix"
+    } else {
+        address::class(ip).as_str()
+    };
     Fact::Record(
         Fields::new()
             .with("ip", Fact::Ip(ip))

@@ -5,20 +5,37 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::{Acting, Authentication, GRANTS, GUARDRAILS, Instance, Moment, Net, Person, PolicySource};
+use crate::{
+    Acting, Authentication, GRANTS, GUARDRAILS, Instance, Moment, Net, Person, PolicySource,
+};
 
 pub(crate) fn guardrails() -> Vec<PolicySource> {
-    vec![PolicySource { name: "guardrails.cedar".into(), text: GUARDRAILS.into() }]
+    vec![PolicySource {
+        name: "guardrails.cedar".into(),
+        text: GUARDRAILS.into(),
+    }]
 }
 
 pub(crate) fn grants() -> Vec<PolicySource> {
-    vec![PolicySource { name: "grants.cedar".into(), text: GRANTS.into() }]
+    vec![PolicySource {
+        name: "grants.cedar".into(),
+        text: GRANTS.into(),
+    }]
 }
 
 pub(crate) fn moment() -> Moment {
     let ip = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
     let now = Timestamp::from_second(1_795_000_000).unwrap_or_default();
-    Moment { now, trace: "t1".into(), parent: None, net: Net { ip, tls: true, unix: false } }
+    Moment {
+        now,
+        trace: "t1".into(),
+        parent: None,
+        net: Net {
+            ip,
+            tls: true,
+            unix: false,
+        },
+    }
 }
 
 pub(crate) fn person(id: &str, groups: &[&str]) -> Arc<Person> {
@@ -29,7 +46,12 @@ pub(crate) fn person(id: &str, groups: &[&str]) -> Arc<Person> {
         subject: id.into(),
         groups: groups.iter().map(|group| (*group).into()).collect(),
         disabled: false,
-        auth: Authentication { method: "password".into(), mfa: false, at: moment().now, session: Some("s".into()) },
+        auth: Authentication {
+            method: "password".into(),
+            mfa: false,
+            at: moment().now,
+            session: Some("s".into()),
+        },
     })
 }
 
@@ -51,5 +73,8 @@ pub(crate) fn instance(id: &str, sets: &[&str]) -> Arc<Instance> {
 }
 
 pub(crate) fn acting(instance: Arc<Instance>) -> Acting {
-    Acting { instance, on_behalf_of: Some(person("local:alice", &["local:users"])) }
+    Acting {
+        instance,
+        on_behalf_of: Some(person("local:alice", &["local:users"])),
+    }
 }

@@ -28,7 +28,9 @@ pub enum UrlError {
     #[error("`{0}` names a user; pass credentials by `auth_basic` or a header")]
     Credentials(String),
     /// A path with an encoded separator or control character, or with broken encoding.
-    #[error("`{0}` has an encoded separator, an encoded control character or broken encoding in its path")]
+    #[error(
+        "`{0}` has an encoded separator, an encoded control character or broken encoding in its path"
+    )]
     Path(String),
 }
 
@@ -36,14 +38,18 @@ impl Url {
     /// Parses and canonicalises: host as A-label in lower case without a trailing dot, port explicit, dot
     /// segments removed, percent-encoding in upper case and only where needed, no fragment.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
-        let url = ::url::Url::parse(text).map_err(|error| UrlError::Malformed(text.to_owned(), error.to_string()))?;
+        let url = ::url::Url::parse(text)
+            .map_err(|error| UrlError::Malformed(text.to_owned(), error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(UrlError::Scheme(text.to_owned()));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(UrlError::Credentials(text.to_owned()));
         }
-        let host = url.host().map(canonical_host).filter(|host| !host.is_empty());
+        let host = url
+            .host()
+            .map(canonical_host)
+            .filter(|host| !host.is_empty());
         let (Some(host), Some(port)) = (host, url.port_or_known_default()) else {
             return Err(UrlError::Malformed(text.to_owned(), "no host".to_owned()));
         };
@@ -140,7 +146,9 @@ fn canonical_path(path: &str) -> Option<String> {
         let decoded = hex(bytes.next()?)? * 16 + hex(bytes.next()?)?;
         match decoded {
             b'/' | b'\\' | 0..=31 | 127 => return None,
-            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => out.push(char::from(decoded)),
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                out.push(char::from(decoded))
+            }
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
@@ -149,7 +157,9 @@ fn canonical_path(path: &str) -> Option<String> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -164,8 +174,14 @@ mod tests {
     #[test]
     fn one_form() {
         check("HTTPS://API.Example.:443", "https://api.example/");
-        check("http://a.example:8080/x?y=%41", "http://a.example:8080/x?y=%41");
-        check("https://a.example/%7euser/%c3%a9/./b/../c", "https://a.example/~user/%C3%A9/c");
+        check(
+            "http://a.example:8080/x?y=%41",
+            "http://a.example:8080/x?y=%41",
+        );
+        check(
+            "https://a.example/%7euser/%c3%a9/./b/../c",
+            "https://a.example/~user/%C3%A9/c",
+        );
         check("https://bücher.example/", "https://xn--bcher-kva.example/");
         check("https://ａ.example/", "https://a.example/");
         check("https://a.example/x#y", "https://a.example/x");

@@ -15,8 +15,16 @@ fn allowed(explanation: &Explanation) -> bool {
 
 fn engine(more: &str) -> Engine {
     let mut guardrails = guardrails();
-    guardrails.push(PolicySource { name: "more.cedar".into(), text: more.into() });
-    Engine::build(Sources { guardrails, grants: grants(), apps: vec![app()] }).expect("policies of these tests")
+    guardrails.push(PolicySource {
+        name: "more.cedar".into(),
+        text: more.into(),
+    });
+    Engine::build(Sources {
+        guardrails,
+        grants: grants(),
+        apps: vec![app()],
+    })
+    .expect("policies of these tests")
 }
 
 const WHO: &[&str] = &[
@@ -68,7 +76,11 @@ fn no_policies_deny_all() {
     let engine = Engine::build(Sources::default()).expect("nothing");
     for sample in samples() {
         for (name, caller) in callers() {
-            assert!(!allowed(&ask(&engine, &caller, &sample)), "{} by {name}", sample.name);
+            assert!(
+                !allowed(&ask(&engine, &caller, &sample)),
+                "{} by {name}",
+                sample.name
+            );
         }
     }
 }
@@ -80,11 +92,25 @@ fn failure_denies() {
         forbid (principal is Sallyport::AppInstance, action in Sallyport::Action::\"any.http\", resource)
         when { context.url.port + 9223372036854775807 < 0 };";
     let (before, after) = (default_engine(), engine(text));
-    let app = callers().into_iter().find(|(name, _)| *name == "app").map(|(_, caller)| caller).expect("an app");
-    let get = samples().into_iter().find(|sample| sample.name == "http.in.get").expect("a sample");
+    let app = callers()
+        .into_iter()
+        .find(|(name, _)| *name == "app")
+        .map(|(_, caller)| caller)
+        .expect("an app");
+    let get = samples()
+        .into_iter()
+        .find(|sample| sample.name == "http.in.get")
+        .expect("a sample");
     assert!(allowed(&ask(&before, &app, &get)));
     let explanation = ask(&after, &app, &get);
-    assert!(!explanation.allowed && explanation.errors.iter().any(|error| error.contains("broken")), "{explanation:?}");
+    assert!(
+        !explanation.allowed
+            && explanation
+                .errors
+                .iter()
+                .any(|error| error.contains("broken")),
+        "{explanation:?}"
+    );
 }
 
 #[test]

@@ -10,4 +10,6 @@ mod samples;
 mod testing;
 
 // `testing.rs` is shared with the crate's own tests and finds these at the root there, too.
-use policy::{Acting, Authentication, GRANTS, GUARDRAILS, Instance, Moment, Net, Person, PolicySource};
+use policy::{
+    Acting, Authentication, GRANTS, GUARDRAILS, Instance, Moment, Net, Person, PolicySource,
+};

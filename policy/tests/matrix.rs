@@ -19,7 +19,11 @@ fn the_default_policies_are_as_written_down() {
         let _ = write!(table, "{:31}", sample.name);
         for (_, caller) in &callers {
             let explanation = ask(&engine, caller, &sample);
-            let cell = match (explanation.allowed, explanation.errors.is_empty(), explanation.determining.is_empty()) {
+            let cell = match (
+                explanation.allowed,
+                explanation.errors.is_empty(),
+                explanation.determining.is_empty(),
+            ) {
                 (true, ..) => "allow",
                 (false, false, _) => "!",
                 (false, true, false) => "forbid",

@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use policy::{
-    Action, AdminAction, AdminCall, AdminResource, AppPolicies, Call, Caller, Engine, Explanation, Facts, FsOp, HttpCall,
-    HttpMethod, Moment, Page, PageCall, Permission, PluginCall, PolicyStore, SecretId, SecretResolve, SessionCall,
-    SessionKind, Sink, Sources, Target, Url, generate,
+    Action, AdminAction, AdminCall, AdminResource, AppPolicies, Call, Caller, Engine, Explanation,
+    Facts, FsOp, HttpCall, HttpMethod, Moment, Page, PageCall, Permission, PluginCall, PolicyStore,
+    SecretId, SecretResolve, SessionCall, SessionKind, Sink, Sources, Target, Url, generate,
 };
 
 use crate::testing::{acting, grants, guardrails, instance, moment, person};
@@ -22,8 +22,13 @@ pub(crate) struct Sample {
 
 fn sample<C: Call + 'static>(name: impl Into<String>, call: C) -> Sample {
     let action = call.action();
-    let ask = move |engine: &Engine, caller: &Caller, at: &Moment| engine.explain(caller, &call, at);
-    Sample { name: name.into(), action, ask: Box::new(ask) }
+    let ask =
+        move |engine: &Engine, caller: &Caller, at: &Moment| engine.explain(caller, &call, at);
+    Sample {
+        name: name.into(),
+        action,
+        ask: Box::new(ask),
+    }
 }
 
 pub(crate) const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(93, 184, 216, 34));
@@ -34,11 +39,21 @@ pub(crate) fn get(url: &str, ip: IpAddr) -> PluginCall<()> {
 
 fn reach(method: HttpMethod, url: &str, ip: IpAddr) -> PluginCall<()> {
     let url = Url::parse(url).expect("a URL of these tests");
-    PluginCall { target: Target::Http { method, url, ip }, subjects: Vec::new(), cargo: () }
+    PluginCall {
+        target: Target::Http { method, url, ip },
+        subjects: Vec::new(),
+        cargo: (),
+    }
 }
 
 pub(crate) fn access(instance: Arc<policy::Instance>) -> HttpCall<()> {
-    HttpCall { instance, method: "GET".into(), path: "/w/x".into(), route: "/x".into(), request: () }
+    HttpCall {
+        instance,
+        method: "GET".into(),
+        path: "/w/x".into(),
+        route: "/x".into(),
+        request: (),
+    }
 }
 
 pub(crate) fn samples() -> Vec<Sample> {
@@ -49,7 +64,12 @@ pub(crate) fn samples() -> Vec<Sample> {
         sample("app.access unapproved", access(waiting)),
     ];
     for page in Page::ALL {
-        let call = PageCall { page, method: "GET".into(), path: "/".into(), request: () };
+        let call = PageCall {
+            page,
+            method: "GET".into(),
+            path: "/".into(),
+            request: (),
+        };
         samples.push(sample(format!("gateway.page {}", page.as_str()), call));
     }
     for kind in [SessionKind::Open, SessionKind::Close] {
@@ -58,7 +78,11 @@ pub(crate) fn samples() -> Vec<Sample> {
     }
     samples.extend(plugin_samples());
     for action in AdminAction::ALL {
-        let call = AdminCall { action: *action, resource: resource(*action), cargo: () };
+        let call = AdminCall {
+            action: *action,
+            resource: resource(*action),
+            cargo: (),
+        };
         samples.push(sample(call.action().as_str(), call));
     }
     samples
@@ -67,20 +91,56 @@ pub(crate) fn samples() -> Vec<Sample> {
 fn plugin_samples() -> Vec<Sample> {
     let mut samples = Vec::new();
     for method in HttpMethod::ALL {
-        samples.push(sample(method.action().as_str(), reach(method, "https://api.example/v1/x", PUBLIC)));
+        samples.push(sample(
+            method.action().as_str(),
+            reach(method, "https://api.example/v1/x", PUBLIC),
+        ));
     }
-    let internal = get("https://api.example/v1/x", IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
+    let internal = get(
+        "https://api.example/v1/x",
+        IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
+    );
     samples.push(sample("http.in.get at 10.0.0.1", internal));
-    samples.push(sample("http.in.get elsewhere", get("https://other.example/", PUBLIC)));
-    let run = Target::Exec { program: "/usr/bin/du".into(), args: vec!["-sb".into()] };
-    samples.push(sample("exec.in.run", PluginCall { target: run, subjects: Vec::new(), cargo: () }));
+    samples.push(sample(
+        "http.in.get elsewhere",
+        get("https://other.example/", PUBLIC),
+    ));
+    let run = Target::Exec {
+        program: "/usr/bin/du".into(),
+        args: vec!["-sb".into()],
+    };
+    samples.push(sample(
+        "exec.in.run",
+        PluginCall {
+            target: run,
+            subjects: Vec::new(),
+            cargo: (),
+        },
+    ));
     for op in FsOp::ALL {
-        let target = Target::Fs { op, path: "/srv/data/x".into() };
-        samples.push(sample(op.action().as_str(), PluginCall { target, subjects: Vec::new(), cargo: () }));
+        let target = Target::Fs {
+            op,
+            path: "/srv/data/x".into(),
+        };
+        samples.push(sample(
+            op.action().as_str(),
+            PluginCall {
+                target,
+                subjects: Vec::new(),
+                cargo: (),
+            },
+        ));
     }
     for host in ["api.example", "other.example"] {
-        let secret = SecretId { provider: "env".into(), path: "KEY".into() };
-        let call = SecretResolve { secret, via: Action::HttpGet, sink: Sink::Host(host.into()) };
+        let secret = SecretId {
+            provider: "env".into(),
+            path: "KEY".into(),
+        };
+        let call = SecretResolve {
+            secret,
+            via: Action::HttpGet,
+            sink: Sink::Host(host.into()),
+        };
         samples.push(sample(format!("secret.resolve for {host}"), call));
     }
     samples
@@ -90,12 +150,19 @@ fn plugin_samples() -> Vec<Sample> {
 fn resource(action: AdminAction) -> AdminResource {
     match action {
         AdminAction::AppCreate => AdminResource::Space("/team".into()),
-        AdminAction::AppRead | AdminAction::AppUpdate | AdminAction::AppDelete | AdminAction::AppApprove => {
-            AdminResource::App("app_w".into(), "/team".into())
+        AdminAction::AppRead
+        | AdminAction::AppUpdate
+        | AdminAction::AppDelete
+        | AdminAction::AppApprove => AdminResource::App("app_w".into(), "/team".into()),
+        AdminAction::SetAdd | AdminAction::SetRemove => {
+            AdminResource::AppSet("exec-allowed".into())
         }
-        AdminAction::SetAdd | AdminAction::SetRemove => AdminResource::AppSet("exec-allowed".into()),
-        AdminAction::PolicyRead | AdminAction::PolicyExplain => AdminResource::PolicyStore(PolicyStore::Grants),
-        AdminAction::AuditRead | AdminAction::AuditVerify | AdminAction::AuditReindex => AdminResource::AuditLog,
+        AdminAction::PolicyRead | AdminAction::PolicyExplain => {
+            AdminResource::PolicyStore(PolicyStore::Grants)
+        }
+        AdminAction::AuditRead | AdminAction::AuditVerify | AdminAction::AuditReindex => {
+            AdminResource::AuditLog
+        }
         AdminAction::AppList
         | AdminAction::SetList
         | AdminAction::UserAdd
@@ -117,16 +184,28 @@ pub(crate) fn callers() -> Vec<(&'static str, Caller)> {
     vec![
         ("anonymous", Caller::Anonymous),
         ("no-group", Caller::Person(person("local:nell", &[]))),
-        ("user", Caller::Person(person("local:alice", &["local:users"]))),
-        ("auditor", Caller::Person(person("local:ann", &["local:auditors", "local:users"]))),
-        ("admin", Caller::Person(person("os:0", &["local:admins", "local:users"]))),
+        (
+            "user",
+            Caller::Person(person("local:alice", &["local:users"])),
+        ),
+        (
+            "auditor",
+            Caller::Person(person("local:ann", &["local:auditors", "local:users"])),
+        ),
+        (
+            "admin",
+            Caller::Person(person("os:0", &["local:admins", "local:users"])),
+        ),
         ("disabled", Caller::Person(disabled)),
         ("service", Caller::Person(person("sa:1", &["local:users"]))),
         ("app", app(&[])),
         ("app+exec", app(&["exec-allowed"])),
         ("app+inside", app(&["egress-internal"])),
         ("unapproved", Caller::App(Arc::new(acting(unapproved)))),
-        ("other-app", Caller::App(Arc::new(acting(instance("app_x@prod", &["exec-allowed"]))))),
+        (
+            "other-app",
+            Caller::App(Arc::new(acting(instance("app_x@prod", &["exec-allowed"])))),
+        ),
     ]
 }
 
@@ -138,10 +217,11 @@ pub(crate) fn app() -> AppPolicies {
         arguments: vec![argument.into()],
         ..Permission::default()
     };
-    let mut permissions: Vec<Permission> = ["get", "head", "options", "post", "put", "patch", "delete"]
-        .iter()
-        .map(|method| permission("http.in", method, "https://api.example/v1/*"))
-        .collect();
+    let mut permissions: Vec<Permission> =
+        ["get", "head", "options", "post", "put", "patch", "delete"]
+            .iter()
+            .map(|method| permission("http.in", method, "https://api.example/v1/*"))
+            .collect();
     if let Some(get) = permissions.first_mut() {
         get.secrets = vec![vec!["KEY".into()]];
     }
@@ -155,12 +235,20 @@ pub(crate) fn app() -> AppPolicies {
         secrets: &[],
         default_provider: "env",
     };
-    let policies = generate(&"app_w@prod".into(), &permissions, &facts).expect("permissions of these tests");
-    AppPolicies { instance: "app_w@prod".into(), policies }
+    let policies =
+        generate(&"app_w@prod".into(), &permissions, &facts).expect("permissions of these tests");
+    AppPolicies {
+        instance: "app_w@prod".into(),
+        policies,
+    }
 }
 
 pub(crate) fn default_engine() -> Engine {
-    let sources = Sources { guardrails: guardrails(), grants: grants(), apps: vec![app()] };
+    let sources = Sources {
+        guardrails: guardrails(),
+        grants: grants(),
+        apps: vec![app()],
+    };
     Engine::build(sources).expect("the default policies")
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use audit::Durability;
 use jiff::Timestamp;
@@ -23,6 +24,8 @@ pub struct Ask {
     pub durability: Durability,
     /// Method and route, for calls that came in by HTTP.
     pub http: Option<(String, String)>,
+    /// The app instance that is asked for.
+    pub instance: Option<Arc<Instance>>,
     /// The secrets concerned.
     pub secrets: Vec<String>,
     /// Printed arguments by parameter index, for the app's declared regular expressions.
@@ -38,6 +41,7 @@ impl Ask {
             facts: Fields::new(),
             durability: Durability::Sync,
             http: None,
+            instance: None,
             secrets: Vec::new(),
             subjects: Vec::new(),
         }
@@ -95,7 +99,12 @@ pub struct Node {
 
 impl Node {
     pub fn new(kind: &'static str, id: impl Into<String>) -> Self {
-        Self { kind, id: id.into(), fields: Fields::new(), parents: Vec::new() }
+        Self {
+            kind,
+            id: id.into(),
+            fields: Fields::new(),
+            parents: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -121,9 +130,15 @@ impl Node {
             .with("env", Fact::text(&instance.env))
             .with("approved", Fact::Flag(instance.approved))
             .with("risk", Fact::Number(instance.risk))
-            .with("ownerGroup", Fact::Entity("Group", instance.owner_group.to_string()))
+            .with(
+                "ownerGroup",
+                Fact::Entity("Group", instance.owner_group.to_string()),
+            )
             .below("App", instance.app.as_str())
             .below("Space", &instance.space);
-        instance.sets.iter().fold(node, |node, set| node.below("AppSet", set.as_str()))
+        instance
+            .sets
+            .iter()
+            .fold(node, |node, set| node.below("AppSet", set.as_str()))
     }
 }

@@ -44,7 +44,14 @@ pub enum Page {
 
 impl Page {
     /// Every page.
-    pub const ALL: [Page; 6] = [Page::Health, Page::Ready, Page::Login, Page::Logout, Page::Home, Page::Asset];
+    pub const ALL: [Page; 6] = [
+        Page::Health,
+        Page::Ready,
+        Page::Login,
+        Page::Logout,
+        Page::Home,
+        Page::Asset,
+    ];
 
     /// The name in policies.
     pub const fn as_str(self) -> &'static str {
@@ -95,6 +102,7 @@ impl<T> Asks for HttpCall<T> {
         Ask {
             durability: by_method(&self.method),
             http: Some((self.method.clone(), self.route.clone())),
+            instance: Some(Arc::clone(&self.instance)),
             facts: Fields::new().with("http", http(&self.method, &self.path, Some(&self.route))),
             ..Ask::new(Action::AppAccess, crate::place::instance(&self.instance))
         }
@@ -132,7 +140,9 @@ fn by_method(method: &str) -> Durability {
 }
 
 fn http(method: &str, path: &str, route: Option<&str>) -> Fact {
-    let mut facts = Fields::new().with("method", Fact::text(method)).with("path", Fact::text(path));
+    let mut facts = Fields::new()
+        .with("method", Fact::text(method))
+        .with("path", Fact::text(path));
     if let Some(route) = route {
         facts = facts.with("route", Fact::text(route));
     }

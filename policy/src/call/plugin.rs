@@ -161,7 +161,11 @@ impl<T> PluginCall<T> {
             Target::Exec { program, .. } => place::text(program),
             Target::Fs { path, .. } => place::text(path),
         };
-        let others = self.subjects.iter().filter(|(index, _)| *index != 0).cloned();
+        let others = self
+            .subjects
+            .iter()
+            .filter(|(index, _)| *index != 0)
+            .cloned();
         std::iter::once((0, first)).chain(others).collect()
     }
 }
@@ -178,9 +182,10 @@ impl<T> Asks for PluginCall<T> {
             facts,
             durability: match action.effect() {
                 audit::Effect::Read => Durability::Held,
-                audit::Effect::Write | audit::Effect::System | audit::Effect::Admin | audit::Effect::Access => {
-                    Durability::Sync
-                }
+                audit::Effect::Write
+                | audit::Effect::System
+                | audit::Effect::Admin
+                | audit::Effect::Access => Durability::Sync,
             },
             subjects: self.judged_subjects(),
             ..Ask::new(action, resource)
@@ -218,18 +223,28 @@ fn reach(url: &Url, ip: IpAddr) -> Fields {
         .with("ipClass", Fact::text(crate::address::class(ip).as_str()))
 }
 
-const NAMED: [&str; 8] = ["arg0", "arg1", "arg2", "arg3", "arg4", "arg5", "arg6", "arg7"];
+const NAMED: [&str; 8] = [
+    "arg0", "arg1", "arg2", "arg3", "arg4", "arg5", "arg6", "arg7",
+];
 
 fn arguments(args: &[String]) -> Fields {
     let facts = Fields::new()
-        .with("argc", Fact::Number(i64::try_from(args.len()).unwrap_or(i64::MAX)))
+        .with(
+            "argc",
+            Fact::Number(i64::try_from(args.len()).unwrap_or(i64::MAX)),
+        )
         .with("args", Fact::text(crate::printed::list(args)))
         .with("optionsEnd", Fact::Number(options_end(args)));
-    NAMED.iter().zip(args).fold(facts, |facts, (name, arg)| facts.with(name, Fact::text(arg)))
+    NAMED.iter().zip(args).fold(facts, |facts, (name, arg)| {
+        facts.with(name, Fact::text(arg))
+    })
 }
 
 /// One past the last argument that begins with `-`: arguments from there on are no options.
 fn options_end(args: &[String]) -> i64 {
-    let end = args.iter().rposition(|arg| arg.starts_with('-')).map_or(0, |last| last + 1);
+    let end = args
+        .iter()
+        .rposition(|arg| arg.starts_with('-'))
+        .map_or(0, |last| last + 1);
     i64::try_from(end).unwrap_or(i64::MAX)
 }

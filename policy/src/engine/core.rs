@@ -7,7 +7,9 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::Blob;
-use cedar_policy::{Entities, Entity, EntityUid, Policy, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    Entities, Entity, EntityUid, Policy, PolicySet, Schema, ValidationMode, Validator,
+};
 use lru::LruCache;
 use regex::Regex;
 use serde_json::json;
@@ -84,27 +86,40 @@ impl Core {
         let schema = schema()?;
         let validator = Validator::new(schema.clone());
         let mut written = Vec::new();
+        let mut taken = HashMap::new();
         for (layer, sources) in [(Layer::Guardrail, guardrails), (Layer::Grant, grants)] {
             for source in sources {
-                read_source(layer, source, &validator, &mut written)?;
+                let placed = read_source(layer, source, &validator, &mut taken)?;
+                written.extend(
+                    placed
+                        .iter()
+                        .map(|placed| Written::new(layer, source, placed)),
+                );
             }
         }
         let blobs = [blob(guardrails), blob(grants), Arc::new(Blob::new(SCHEMA))].into();
         Ok(Core {
             index: Index::new(written.iter().map(|written| &written.policy)),
-            actions: action_facts(&schema).map_err(|error| world_error("schema.cedarschema", &error))?,
+            actions: action_facts(&schema)
+                .map_err(|error| world_error("schema.cedarschema", &error))?,
             schema,
             validator,
             written,
-            prepared: Mutex::new(LruCache::new(NonZeroUsize::new(PREPARED).unwrap_or(NonZeroUsize::MIN))),
-            parsed: Mutex::new(LruCache::new(NonZeroUsize::new(PARSED).unwrap_or(NonZeroUsize::MIN))),
+            prepared: Mutex::new(LruCache::new(
+                NonZeroUsize::new(PREPARED).unwrap_or(NonZeroUsize::MIN),
+            )),
+            parsed: Mutex::new(LruCache::new(
+                NonZeroUsize::new(PARSED).unwrap_or(NonZeroUsize::MIN),
+            )),
             blobs,
         })
     }
 
     /// The policies of an app, from the cache or from its text.
     pub fn parsed(&self, app: &App) -> Result<Arc<Parsed>, PolicyError> {
-        cached(&self.parsed, app.blob.hash().to_owned(), || self.parse_app(app).map(Arc::new))
+        cached(&self.parsed, app.blob.hash().to_owned(), || {
+            self.parse_app(app).map(Arc::new)
+        })
     }
 
     fn parse_app(&self, app: &App) -> Result<Parsed, PolicyError> {
@@ -129,25 +144,45 @@ impl Core {
     }
 
     /// What a question comes to, from the cache or built anew.
-    pub fn prepared(&self, question: &Question, app: Option<(&App, &Parsed)>) -> Result<Arc<Prepared>, WorldError> {
+    pub fn prepared(
+        &self,
+        question: &Question,
+        app: Option<(&App, &Parsed)>,
+    ) -> Result<Arc<Prepared>, WorldError> {
         let key = Key {
             app: app.map(|(app, _)| app.blob.hash().to_owned()),
             who: question.who.clone(),
             action: question.action,
             what: question.what.clone(),
         };
-        cached(&self.prepared, key, || self.prepare(question, app.map(|(_, parsed)| parsed)).map(Arc::new))
+        cached(&self.prepared, key, || {
+            self.prepare(question, app.map(|(_, parsed)| parsed))
+                .map(Arc::new)
+        })
     }
 
-    fn prepare(&self, question: &Question, parsed: Option<&Parsed>) -> Result<Prepared, WorldError> {
+    fn prepare(
+        &self,
+        question: &Question,
+        parsed: Option<&Parsed>,
+    ) -> Result<Prepared, WorldError> {
         let facts = self.actions.get(&question.action);
         let uids = facts.map(|facts| facts.uids.as_slice()).unwrap_or_default();
         let found = self.index.find(&question.who, &question.what)?;
-        let written = found.iter().filter_map(|number| self.written.get(*number)).map(|written| &written.policy);
+        let written = found
+            .iter()
+            .filter_map(|number| self.written.get(*number))
+            .map(|written| &written.policy);
         let own = parsed.into_iter().flat_map(|parsed| &parsed.policies);
-        let policies = written.chain(own).filter(|policy| action_matches(policy, uids)).cloned();
+        let policies = written
+            .chain(own)
+            .filter(|policy| action_matches(policy, uids))
+            .cloned();
         let nodes = question.who.iter().chain(&question.what);
-        let mut blobs: Vec<Arc<Blob>> = nodes.clone().map(|node| Arc::new(Blob::new(world::node_text(node)))).collect();
+        let mut blobs: Vec<Arc<Blob>> = nodes
+            .clone()
+            .map(|node| Arc::new(Blob::new(world::node_text(node))))
+            .collect();
         blobs.sort_by(|left, right| left.hash().cmp(right.hash()));
         blobs.dedup_by(|left, right| left.hash() == right.hash());
         Ok(Prepared {
@@ -159,7 +194,10 @@ impl Core {
 
     /// The uids of an action: its own first, then its groups'.
     pub fn action_uids(&self, action: Action) -> &[EntityUid] {
-        self.actions.get(&action).map(|facts| facts.uids.as_slice()).unwrap_or_default()
+        self.actions
+            .get(&action)
+            .map(|facts| facts.uids.as_slice())
+            .unwrap_or_default()
     }
 }
 
@@ -172,7 +210,10 @@ pub(super) fn entities<'a>(
     for node in nodes {
         unique.entry((node.kind, &node.id)).or_insert(node);
     }
-    let nodes = unique.into_values().map(world::entity).collect::<Result<Vec<_>, _>>()?;
+    let nodes = unique
+        .into_values()
+        .map(world::entity)
+        .collect::<Result<Vec<_>, _>>()?;
     Entities::from_entities(nodes.into_iter().chain(action), None).map_err(WorldError::cedar)
 }
 
@@ -181,18 +222,30 @@ fn cached<K: Hash + Eq, V, E>(
     key: K,
     make: impl FnOnce() -> Result<Arc<V>, E>,
 ) -> Result<Arc<V>, E> {
-    if let Some(found) = cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+    if let Some(found) = cache
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+    {
         return Ok(Arc::clone(found));
     }
     let made = make()?;
-    cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, Arc::clone(&made));
+    cache
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .put(key, Arc::clone(&made));
     Ok(made)
 }
 
 fn schema() -> Result<Schema, PolicyError> {
     match Schema::from_cedarschema_str(SCHEMA) {
         Ok((schema, _warnings)) => Ok(schema),
-        Err(error) => Err(PolicyError::from_cedar("schema.cedarschema", SCHEMA, 0, &error)),
+        Err(error) => Err(PolicyError::from_cedar(
+            "schema.cedarschema",
+            SCHEMA,
+            0,
+            &error,
+        )),
     }
 }
 
@@ -200,48 +253,89 @@ fn read_source(
     layer: Layer,
     source: &PolicySource,
     validator: &Validator,
-    written: &mut Vec<Written>,
-) -> Result<(), PolicyError> {
+    taken: &mut HashMap<String, String>,
+) -> Result<Vec<Placed>, PolicyError> {
     let placed = parse(&source.name, &source.text)?;
     for placed in &placed {
         lint::written(layer, &source.name, &source.text, placed)?;
-        if let Some(other) = written.iter().find(|written| written.policy.id() == placed.policy.id()) {
-            let message = format!("the id `{}` is already taken at {}", placed.policy.id(), other.text.source);
-            return Err(PolicyError::new(&source.name, &source.text, placed.offset, message));
+        let place = format!("{}:{}", source.name, placed.line);
+        if let Some(other) = taken.insert(placed.policy.id().to_string(), place) {
+            let message = format!(
+                "the id `{}` is already taken at {other}",
+                placed.policy.id()
+            );
+            return Err(PolicyError::new(
+                &source.name,
+                &source.text,
+                placed.offset,
+                message,
+            ));
         }
-        written.push(Written { text: text_of(layer, source, placed), policy: placed.policy.clone() });
     }
-    validate(validator, &source.name, &source.text, &placed)
+    validate(validator, &source.name, &source.text, &placed)?;
+    Ok(placed)
 }
 
-fn text_of(layer: Layer, source: &PolicySource, placed: &Placed) -> PolicyText {
-    let (line, _) = PolicyError::new(&source.name, &source.text, placed.offset, "").place();
-    PolicyText {
-        layer,
-        id: placed.policy.id().to_string(),
-        text: placed.policy.to_cedar().unwrap_or_else(|| placed.policy.to_string()),
-        source: format!("{}:{line}", source.name),
+impl Written {
+    fn new(layer: Layer, source: &PolicySource, placed: &Placed) -> Written {
+        let text = PolicyText {
+            layer,
+            id: placed.policy.id().to_string(),
+            text: placed
+                .policy
+                .to_cedar()
+                .unwrap_or_else(|| placed.policy.to_string()),
+            source: format!("{}:{}", source.name, placed.line),
+        };
+        Written {
+            text,
+            policy: placed.policy.clone(),
+        }
     }
 }
 
-fn validate(validator: &Validator, file: &str, text: &str, placed: &[Placed]) -> Result<(), PolicyError> {
+fn validate(
+    validator: &Validator,
+    file: &str,
+    text: &str,
+    placed: &[Placed],
+) -> Result<(), PolicyError> {
     let policies = placed.iter().map(|placed| placed.policy.clone());
-    let set = PolicySet::from_policies(policies)
-        .map_err(|error| PolicyError::from_cedar(file, text, 0, &error).with_help("give each policy its own `@id`"))?;
+    let set = PolicySet::from_policies(policies).map_err(|error| {
+        PolicyError::from_cedar(file, text, 0, &error).with_help("give each policy its own `@id`")
+    })?;
     let result = validator.validate_with_level(&set, ValidationMode::Strict, 1);
     match result.validation_errors().next() {
         None => Ok(()),
         Some(error) => {
-            let offset = placed.iter().find(|placed| placed.policy.id() == error.policy_id());
-            Err(PolicyError::from_cedar(file, text, offset.map_or(0, |placed| placed.offset), error))
+            let offset = placed
+                .iter()
+                .find(|placed| placed.policy.id() == error.policy_id());
+            Err(PolicyError::from_cedar(
+                file,
+                text,
+                offset.map_or(0, |placed| placed.offset),
+                error,
+            ))
         }
     }
 }
 
 fn compile(file: &str, declared: &crate::permission::Regex) -> Result<Compiled, PolicyError> {
-    let regex = anchored(&declared.pattern)
-        .map_err(|error| PolicyError::new(file, &declared.pattern, 0, format!("bad regular expression: {error}")))?;
-    Ok(Compiled { id: declared.id.clone(), action: declared.action.clone(), index: declared.index, regex })
+    let regex = anchored(&declared.pattern).map_err(|error| {
+        PolicyError::new(
+            file,
+            &declared.pattern,
+            0,
+            format!("bad regular expression: {error}"),
+        )
+    })?;
+    Ok(Compiled {
+        id: declared.id.clone(),
+        action: declared.action.clone(),
+        index: declared.index,
+        regex,
+    })
 }
 
 fn action_facts(schema: &Schema) -> Result<HashMap<Action, ActionFacts>, WorldError> {
@@ -251,7 +345,13 @@ fn action_facts(schema: &Schema) -> Result<HashMap<Action, ActionFacts>, WorldEr
         let own = world::uid("Action", action.as_str())?;
         let groups = entities.ancestors(&own).into_iter().flatten().cloned();
         let uids = std::iter::once(own.clone()).chain(groups).collect();
-        facts.insert(*action, ActionFacts { uids, entity: entities.get(&own).cloned() });
+        facts.insert(
+            *action,
+            ActionFacts {
+                uids,
+                entity: entities.get(&own).cloned(),
+            },
+        );
     }
     Ok(facts)
 }
@@ -261,6 +361,9 @@ fn world_error(file: &str, error: &WorldError) -> PolicyError {
 }
 
 fn blob(sources: &[PolicySource]) -> Arc<Blob> {
-    let files: Vec<_> = sources.iter().map(|source| json!({ "name": source.name, "text": source.text })).collect();
+    let files: Vec<_> = sources
+        .iter()
+        .map(|source| json!({ "name": source.name, "text": source.text }))
+        .collect();
     Arc::new(Blob::new(json!(files).to_string()))
 }

@@ -43,12 +43,20 @@ impl Engine {
     /// Decides. INVARIANT: `allowed` only when Cedar allows and nothing failed.
     pub(crate) fn decide(&self, question: &Question) -> Answer {
         let (context, ready) = self.ready(question);
-        let mut answer = Answer { context: world::record(&context), ..Answer::default() };
+        let mut answer = Answer {
+            context: world::record(&context),
+            ..Answer::default()
+        };
         match ready {
             Err(error) => answer.errors.push(error),
             Ok(ready) => {
                 answer.entities.clone_from(&ready.prepared.blobs);
-                judge(&ready.request, &ready.prepared.policies, &ready.prepared.entities, &mut answer);
+                judge(
+                    &ready.request,
+                    &ready.prepared.policies,
+                    &ready.prepared.entities,
+                    &mut answer,
+                );
             }
         }
         if !answer.errors.is_empty() {
@@ -60,20 +68,39 @@ impl Engine {
     /// The context with the regular expressions that match, and the question in Cedar's terms.
     pub(super) fn ready(&self, question: &Question) -> (Fields, Result<Ready, String>) {
         if question.is_too_deep() {
-            return (question.context.clone(), Err("the question has too many ancestors or groups".to_owned()));
+            return (
+                question.context.clone(),
+                Err("the question has too many ancestors or groups".to_owned()),
+            );
         }
-        let app = question.instance.as_ref().and_then(|id| self.shelf.find(id));
+        let app = question
+            .instance
+            .as_ref()
+            .and_then(|id| self.shelf.find(id));
         let parsed = app.map(|app| self.core.parsed(app)).transpose();
         let context = match (&question.instance, &parsed) {
-            (Some(_), Ok(Some(parsed))) => question.context.clone().with("rx", matching(parsed, question)),
-            (Some(_), Ok(None) | Err(_)) => question.context.clone().with("rx", Fact::Texts(Vec::new())),
+            (Some(_), Ok(Some(parsed))) => question
+                .context
+                .clone()
+                .with("rx", matching(parsed, question)),
+            (Some(_), Ok(None) | Err(_)) => {
+                question.context.clone().with("rx", Fact::Texts(Vec::new()))
+            }
             (None, _) => question.context.clone(),
         };
-        let ready = parsed.map_err(|error| error.to_string()).and_then(|parsed| {
-            let own = app.map(Arc::as_ref).zip(parsed.as_deref());
-            let prepared = self.core.prepared(question, own).map_err(|error| error.to_string())?;
-            Ok(Ready { request: self.request(question, &context)?, prepared })
-        });
+        let ready = parsed
+            .map_err(|error| error.to_string())
+            .and_then(|parsed| {
+                let own = app.map(Arc::as_ref).zip(parsed.as_deref());
+                let prepared = self
+                    .core
+                    .prepared(question, own)
+                    .map_err(|error| error.to_string())?;
+                Ok(Ready {
+                    request: self.request(question, &context)?,
+                    prepared,
+                })
+            });
         (context, ready)
     }
 
@@ -94,16 +121,26 @@ impl Engine {
     }
 }
 
-pub(super) fn judge(request: &Request, policies: &PolicySet, entities: &Entities, answer: &mut Answer) {
+pub(super) fn judge(
+    request: &Request,
+    policies: &PolicySet,
+    entities: &Entities,
+    answer: &mut Answer,
+) {
     let response = Authorizer::new().is_authorized(request, policies, entities);
-    answer.errors.extend(response.diagnostics().errors().map(ToString::to_string));
+    answer
+        .errors
+        .extend(response.diagnostics().errors().map(ToString::to_string));
     answer.allowed = response.decision() == Decision::Allow;
     if answer.allowed && !answer.errors.is_empty() {
         return;
     }
     let mut reasons: Vec<_> = response.diagnostics().reason().collect();
     reasons.sort();
-    answer.texts = reasons.iter().filter_map(|id| policies.annotation(id, "reason").map(str::to_owned)).collect();
+    answer.texts = reasons
+        .iter()
+        .filter_map(|id| policies.annotation(id, "reason").map(str::to_owned))
+        .collect();
     answer.reasons = reasons.into_iter().map(ToString::to_string).collect();
     if !answer.allowed && answer.reasons.is_empty() {
         answer.near = near(policies);
@@ -112,7 +149,9 @@ pub(super) fn judge(request: &Request, policies: &PolicySet, entities: &Entities
 
 /// The permits of the slice: their action fits, and who and what may.
 fn near(policies: &PolicySet) -> Vec<String> {
-    let permits = policies.policies().filter(|policy| policy.effect() == Effect::Permit);
+    let permits = policies
+        .policies()
+        .filter(|policy| policy.effect() == Effect::Permit);
     let mut near: Vec<String> = permits.map(|policy| policy.id().to_string()).collect();
     near.sort();
     near.truncate(NEAR);
@@ -127,7 +166,10 @@ fn matching(parsed: &Parsed, question: &Question) -> Fact {
         .iter()
         .filter(|compiled| compiled.action == question.action.as_str())
         .filter(|compiled| {
-            question.subjects.iter().any(|(index, text)| *index == compiled.index && compiled.regex.is_match(text))
+            question
+                .subjects
+                .iter()
+                .any(|(index, text)| *index == compiled.index && compiled.regex.is_match(text))
         })
         .map(|compiled| compiled.id.clone())
         .collect();

@@ -33,7 +33,12 @@ impl PolicyError {
     }
 
     /// The error of Cedar, at the first place it names or else at `offset`.
-    pub(super) fn from_cedar(file: &str, text: &str, offset: usize, error: &dyn Diagnostic) -> Self {
+    pub(super) fn from_cedar(
+        file: &str,
+        text: &str,
+        offset: usize,
+        error: &dyn Diagnostic,
+    ) -> Self {
         let label = error.labels().and_then(|mut labels| labels.next());
         let at = label.as_ref().map_or(offset, LabeledSpan::offset);
         let mut message = error.to_string();
@@ -61,7 +66,13 @@ impl PolicyError {
     pub fn place(&self) -> (usize, usize) {
         let before = self.text.get(..self.offset).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
         (line, column)
     }
 }
@@ -85,7 +96,9 @@ impl std::error::Error for PolicyError {}
 
 impl Diagnostic for PolicyError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -93,6 +106,9 @@ impl Diagnostic for PolicyError {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(LabeledSpan::at_offset(self.offset, "here"))))
+        Some(Box::new(std::iter::once(LabeledSpan::at_offset(
+            self.offset,
+            "here",
+        ))))
     }
 }

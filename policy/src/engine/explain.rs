@@ -2,7 +2,9 @@
 //! permits that came close, with the parts of each that did not hold. Only on demand: every part of a
 //! permit is evaluated alone.
 
-use cedar_policy::{Authorizer, Context, Decision, Effect, Entities, EntityUid, Policy, PolicySet, Request};
+use cedar_policy::{
+    Authorizer, Context, Decision, Effect, Entities, EntityUid, Policy, PolicySet, Request,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -65,21 +67,34 @@ impl Engine {
     pub fn explain<C: Call>(&self, caller: &Caller, call: &C, at: &Moment) -> Explanation {
         let question = Question::new(caller, &call.ask(), at);
         let answer = self.decide(&question);
-        let (_, ready) = self.ready(&question);
-        let near = match ready {
-            Ok(ready) if !answer.allowed && answer.reasons.is_empty() => {
-                self.near(question.instance.as_ref(), question.action, &ready.request, &ready.prepared.entities)
-            }
-            Ok(_) | Err(_) => Vec::new(),
+        let instance = question.instance.as_ref();
+        let unexplained = !answer.allowed && answer.reasons.is_empty();
+        let near = match unexplained.then(|| self.ready(&question).1) {
+            Some(Ok(ready)) => self.near(
+                instance,
+                question.action,
+                &ready.request,
+                &ready.prepared.entities,
+            ),
+            Some(Err(_)) | None => Vec::new(),
         };
-        self.explanation(question.instance.as_ref(), answer, near)
+        self.explanation(instance, answer, near)
+    }
+
+    /// Whether `call` would be allowed; for showing people what they may open. It permits nothing and is
+    /// not recorded.
+    pub fn would_allow<C: Call>(&self, caller: &Caller, call: &C, at: &Moment) -> bool {
+        self.decide(&Question::new(caller, &call.ask(), at)).allowed
     }
 
     /// Why a recorded question is decided as it is, by the policies in force now.
     pub fn explain_recorded(&self, recorded: &Recorded) -> Explanation {
         match self.replay(recorded) {
             Ok(explanation) => explanation,
-            Err(error) => Explanation { errors: vec![error], ..Explanation::default() },
+            Err(error) => Explanation {
+                errors: vec![error],
+                ..Explanation::default()
+            },
         }
     }
 
@@ -87,9 +102,14 @@ impl Engine {
         let action = Action::parse(&recorded.action)
             .ok_or_else(|| format!("`{}` was refused before policy was asked", recorded.action))?;
         let (request, entities) = self.recorded_request(recorded, action)?;
-        let instance = (recorded.principal.kind == "AppInstance").then(|| InstanceId::from(recorded.principal.id.as_str()));
-        let policies = PolicySet::from_policies(self.policies(instance.as_ref())?.into_iter().map(|(policy, _)| policy))
-            .map_err(|error| error.to_string())?;
+        let instance = (recorded.principal.kind == "AppInstance")
+            .then(|| InstanceId::from(recorded.principal.id.as_str()));
+        let policies = PolicySet::from_policies(
+            self.policies(instance.as_ref())?
+                .into_iter()
+                .map(|(policy, _)| policy),
+        )
+        .map_err(|error| error.to_string())?;
         let mut answer = Answer::default();
         super::decide::judge(&request, &policies, &entities, &mut answer);
         answer.allowed &= answer.errors.is_empty();
@@ -101,43 +121,108 @@ impl Engine {
         Ok(self.explanation(instance.as_ref(), answer, near))
     }
 
-    fn recorded_request(&self, recorded: &Recorded, action: Action) -> Result<(Request, Entities), String> {
-        let uid = |entity: &audit::EntityRef| super::world::uid(&entity.kind, &entity.id).map_err(|e| e.to_string());
-        let action_uid = self.core.action_uids(action).first().cloned().ok_or("the schema lacks the action")?;
+    fn recorded_request(
+        &self,
+        recorded: &Recorded,
+        action: Action,
+    ) -> Result<(Request, Entities), String> {
+        let uid = |entity: &audit::EntityRef| {
+            super::world::uid(&entity.kind, &entity.id).map_err(|e| e.to_string())
+        };
+        let action_uid = self
+            .core
+            .action_uids(action)
+            .first()
+            .cloned()
+            .ok_or("the schema lacks the action")?;
         let schema = &self.core.schema;
-        let context = Context::from_json_value(recorded.context.clone(), Some((schema, &action_uid)))
-            .map_err(|error| format!("the recorded context does not fit the schema in force: {error}"))?;
-        let texts = recorded.entities.iter().map(|text| serde_json::from_str::<Value>(text));
-        let entities = Value::Array(texts.collect::<Result<_, _>>().map_err(|error| error.to_string())?);
-        let entities = Entities::from_json_value(entities, Some(schema))
-            .map_err(|error| format!("the recorded entities do not fit the schema in force: {error}"))?;
-        let request = Request::new(uid(&recorded.principal)?, action_uid, uid(&recorded.resource)?, context, Some(schema));
+        let context =
+            Context::from_json_value(recorded.context.clone(), Some((schema, &action_uid)))
+                .map_err(|error| {
+                    format!("the recorded context does not fit the schema in force: {error}")
+                })?;
+        let texts = recorded
+            .entities
+            .iter()
+            .map(|text| serde_json::from_str::<Value>(text));
+        let entities = Value::Array(
+            texts
+                .collect::<Result<_, _>>()
+                .map_err(|error| error.to_string())?,
+        );
+        let entities = Entities::from_json_value(entities, Some(schema)).map_err(|error| {
+            format!("the recorded entities do not fit the schema in force: {error}")
+        })?;
+        let request = Request::new(
+            uid(&recorded.principal)?,
+            action_uid,
+            uid(&recorded.resource)?,
+            context,
+            Some(schema),
+        );
         Ok((request.map_err(|error| error.to_string())?, entities))
     }
 
-    fn explanation(&self, instance: Option<&InstanceId>, answer: Answer, near: Vec<NearMiss>) -> Explanation {
-        let determining = answer.reasons.iter().filter_map(|id| self.text(instance, id)).collect();
-        Explanation { allowed: answer.allowed, determining, texts: answer.texts, errors: answer.errors, near }
+    fn explanation(
+        &self,
+        instance: Option<&InstanceId>,
+        answer: Answer,
+        near: Vec<NearMiss>,
+    ) -> Explanation {
+        let determining = answer
+            .reasons
+            .iter()
+            .filter_map(|id| self.text(instance, id))
+            .collect();
+        Explanation {
+            allowed: answer.allowed,
+            determining,
+            texts: answer.texts,
+            errors: answer.errors,
+            near,
+        }
     }
 
     /// A policy as people read it, hand-written or of this instance.
     fn text(&self, instance: Option<&InstanceId>, id: &str) -> Option<PolicyText> {
-        let written = self.core.written.iter().map(|written| &written.text).find(|text| text.id == id).cloned();
+        let written = self
+            .core
+            .written
+            .iter()
+            .map(|written| &written.text)
+            .find(|text| text.id == id)
+            .cloned();
         written.or_else(|| {
             let app = self.shelf.find(instance?)?;
-            app.policies.policies.iter().find(|policy| policy.id == id).map(PolicyText::of_app)
+            app.policies
+                .policies
+                .iter()
+                .find(|policy| policy.id == id)
+                .map(PolicyText::of_app)
         })
     }
 
     /// All policies that count for this instance or, without one, for a person.
-    pub(super) fn policies(&self, instance: Option<&InstanceId>) -> Result<Vec<(Policy, PolicyText)>, String> {
-        let mut all: Vec<(Policy, PolicyText)> =
-            self.core.written.iter().map(|written| (written.policy.clone(), written.text.clone())).collect();
+    pub(super) fn policies(
+        &self,
+        instance: Option<&InstanceId>,
+    ) -> Result<Vec<(Policy, PolicyText)>, String> {
+        let mut all: Vec<(Policy, PolicyText)> = self
+            .core
+            .written
+            .iter()
+            .map(|written| (written.policy.clone(), written.text.clone()))
+            .collect();
         if let Some(app) = instance.and_then(|id| self.shelf.find(id)) {
             let parsed = self.core.parsed(app).map_err(|error| error.to_string())?;
             for policy in &parsed.policies {
                 let id = policy.id().to_string();
-                let text = app.policies.policies.iter().find(|policy| policy.id == id).map(PolicyText::of_app);
+                let text = app
+                    .policies
+                    .policies
+                    .iter()
+                    .find(|policy| policy.id == id)
+                    .map(PolicyText::of_app);
                 all.extend(text.map(|text| (policy.clone(), text)));
             }
         }
@@ -153,12 +238,22 @@ impl Engine {
     ) -> Vec<NearMiss> {
         let uids: &[EntityUid] = self.core.action_uids(action);
         let policies = self.policies(instance).unwrap_or_default();
-        let permits = policies.into_iter().filter(|(policy, _)| policy.effect() == Effect::Permit);
-        let fitting = permits.filter(|(policy, _)| action_matches(policy, uids)).take(LOOKED_AT);
+        let permits = policies
+            .into_iter()
+            .filter(|(policy, _)| policy.effect() == Effect::Permit);
+        let fitting = permits
+            .filter(|(policy, _)| action_matches(policy, uids))
+            .take(LOOKED_AT);
         let mut near: Vec<(u32, NearMiss)> = fitting
             .map(|(policy, text)| {
                 let (distance, lacks) = lacks(&policy, request, entities);
-                (distance, NearMiss { policy: text, lacks })
+                (
+                    distance,
+                    NearMiss {
+                        policy: text,
+                        lacks,
+                    },
+                )
             })
             .collect();
         near.sort_by(|left, right| (left.0, &left.1.policy.id).cmp(&(right.0, &right.1.policy.id)));
@@ -168,18 +263,29 @@ impl Engine {
 
 /// The parts of a permit that do not hold, and how much they weigh: principal 4, resource 2, condition 1.
 fn lacks(policy: &Policy, request: &Request, entities: &Entities) -> (u32, Vec<String>) {
-    let Ok(json) = policy.to_json() else { return (u32::MAX, Vec::new()) };
+    let Ok(json) = policy.to_json() else {
+        return (u32::MAX, Vec::new());
+    };
     let any = json!({ "op": "All" });
     let (mut distance, mut lacks) = (0, Vec::new());
     for (part, weight) in [("principal", 4), ("resource", 2)] {
         let scope = json.get(part).unwrap_or(&any);
-        let (principal, resource) = if part == "principal" { (scope, &any) } else { (&any, scope) };
+        let (principal, resource) = if part == "principal" {
+            (scope, &any)
+        } else {
+            (&any, scope)
+        };
         if !holds(&alone(principal, resource, None), request, entities) {
             distance += weight;
             lacks.push(printed(&alone(principal, resource, None), part));
         }
     }
-    for condition in json.get("conditions").and_then(Value::as_array).into_iter().flatten() {
+    for condition in json
+        .get("conditions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         for condition in conjuncts(condition) {
             let single = alone(&any, &any, Some(&condition));
             if !holds(&single, request, entities) {
@@ -197,12 +303,21 @@ fn conjuncts(condition: &Value) -> Vec<Value> {
     if kind.and_then(Value::as_str) != Some("when") {
         return vec![condition.clone()];
     }
-    body.map(split).unwrap_or_default().into_iter().map(|body| json!({ "kind": "when", "body": body })).collect()
+    body.map(split)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|body| json!({ "kind": "when", "body": body }))
+        .collect()
 }
 
 fn split(body: &Value) -> Vec<Value> {
-    match body.get("&&").and_then(|and| and.get("left").zip(and.get("right"))) {
-        Some((left, right)) if !guards(left) => split(left).into_iter().chain(split(right)).collect(),
+    match body
+        .get("&&")
+        .and_then(|and| and.get("left").zip(and.get("right")))
+    {
+        Some((left, right)) if !guards(left) => {
+            split(left).into_iter().chain(split(right)).collect()
+        }
         Some(_) | None => vec![body.clone()],
     }
 }
@@ -224,18 +339,37 @@ fn alone(principal: &Value, resource: &Value, condition: Option<&Value>) -> Valu
 }
 
 fn holds(policy: &Value, request: &Request, entities: &Entities) -> bool {
-    let set = Policy::from_json(None, policy.clone()).ok().and_then(|policy| PolicySet::from_policies([policy]).ok());
-    set.is_some_and(|set| Authorizer::new().is_authorized(request, &set, entities).decision() == Decision::Allow)
+    let set = Policy::from_json(None, policy.clone())
+        .ok()
+        .and_then(|policy| PolicySet::from_policies([policy]).ok());
+    set.is_some_and(|set| {
+        Authorizer::new()
+            .is_authorized(request, &set, entities)
+            .decision()
+            == Decision::Allow
+    })
 }
 
 /// The part as Cedar text.
 fn printed(policy: &Value, part: &str) -> String {
-    let Ok(policy) = Policy::from_json(None, policy.clone()) else { return part.to_owned() };
-    let text = policy.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let Ok(policy) = Policy::from_json(None, policy.clone()) else {
+        return part.to_owned();
+    };
+    let text = policy
+        .to_string()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     match part {
         "condition" => {
-            let start = text.find("when").or_else(|| text.find("unless")).unwrap_or_default();
-            text.get(start..).unwrap_or(&text).trim_end_matches(';').to_owned()
+            let start = text
+                .find("when")
+                .or_else(|| text.find("unless"))
+                .unwrap_or_default();
+            text.get(start..)
+                .unwrap_or(&text)
+                .trim_end_matches(';')
+                .to_owned()
         }
         "principal" => scope(&text, "principal"),
         part => scope(&text, part),
@@ -245,6 +379,13 @@ fn printed(policy: &Value, part: &str) -> String {
 fn scope(text: &str, part: &str) -> String {
     let start = text.find(part).unwrap_or_default();
     let rest = text.get(start..).unwrap_or(text);
-    let end = if part == "principal" { rest.find(", action") } else { rest.rfind(')') };
-    rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest).trim().to_owned()
+    let end = if part == "principal" {
+        rest.find(", action")
+    } else {
+        rest.rfind(')')
+    };
+    rest.get(..end.unwrap_or(rest.len()))
+        .unwrap_or(rest)
+        .trim()
+        .to_owned()
 }

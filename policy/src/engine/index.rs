@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use cedar_policy::{ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::{
+    ActionConstraint, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
+};
 
 use super::world::{WorldError, uid};
 use crate::call::Node;
@@ -36,8 +38,14 @@ impl Index {
     /// The numbers of the policies whose scopes `who` and `what` can meet, in order.
     pub fn find(&self, who: &[Node], what: &[Node]) -> Result<BTreeSet<usize>, WorldError> {
         let (who, what) = (scopes(who)?, scopes(what)?);
-        let pairs = who.iter().flat_map(|who| what.iter().map(move |what| (who.clone(), what.clone())));
-        Ok(pairs.filter_map(|pair| self.buckets.get(&pair)).flatten().copied().collect())
+        let pairs = who
+            .iter()
+            .flat_map(|who| what.iter().map(move |what| (who.clone(), what.clone())));
+        Ok(pairs
+            .filter_map(|pair| self.buckets.get(&pair))
+            .flatten()
+            .copied()
+            .collect())
     }
 }
 
@@ -70,9 +78,9 @@ fn principal_scope(policy: &Policy) -> Scope {
     match policy.principal_constraint() {
         PrincipalConstraint::Any => Scope::Any,
         PrincipalConstraint::Is(kind) => Scope::Is(kind),
-        PrincipalConstraint::In(uid) | PrincipalConstraint::Eq(uid) | PrincipalConstraint::IsIn(_, uid) => {
-            Scope::Of(uid)
-        }
+        PrincipalConstraint::In(uid)
+        | PrincipalConstraint::Eq(uid)
+        | PrincipalConstraint::IsIn(_, uid) => Scope::Of(uid),
     }
 }
 
@@ -80,6 +88,8 @@ fn resource_scope(policy: &Policy) -> Scope {
     match policy.resource_constraint() {
         ResourceConstraint::Any => Scope::Any,
         ResourceConstraint::Is(kind) => Scope::Is(kind),
-        ResourceConstraint::In(uid) | ResourceConstraint::Eq(uid) | ResourceConstraint::IsIn(_, uid) => Scope::Of(uid),
+        ResourceConstraint::In(uid)
+        | ResourceConstraint::Eq(uid)
+        | ResourceConstraint::IsIn(_, uid) => Scope::Of(uid),
     }
 }

@@ -12,36 +12,66 @@ const MAX_POLICIES: usize = 1000;
 const MAX_TEXT: usize = 256 * 1024;
 
 /// Whether a hand-written policy may stand in `layer`.
-pub(super) fn written(layer: Layer, file: &str, text: &str, placed: &Placed) -> Result<(), PolicyError> {
-    let wrong = |message: String, help: &str| Err(PolicyError::new(file, text, placed.offset, message).with_help(help));
+pub(super) fn written(
+    layer: Layer,
+    file: &str,
+    text: &str,
+    placed: &Placed,
+) -> Result<(), PolicyError> {
+    let wrong = |message: String, help: &str| {
+        Err(PolicyError::new(file, text, placed.offset, message).with_help(help))
+    };
     let (id, policy) = (placed.policy.id(), &placed.policy);
     let reserved: &str = id.as_ref();
     if reserved.starts_with("a.") || reserved.starts_with("r.") {
-        return wrong(format!("the id `{id}` is reserved"), "`a.` is for permissions of apps, `r.` for the gateway");
+        return wrong(
+            format!("the id `{id}` is reserved"),
+            "`a.` is for permissions of apps, `r.` for the gateway",
+        );
     }
     match (layer, policy.effect()) {
         (Layer::Guardrail, Effect::Permit) => {
-            return wrong(format!("guardrail `{id}` permits"), "guardrails only forbid; move it to the grants");
+            return wrong(
+                format!("guardrail `{id}` permits"),
+                "guardrails only forbid; move it to the grants",
+            );
         }
         (Layer::Grant, Effect::Forbid) => {
-            return wrong(format!("grant `{id}` forbids"), "grants only permit; move it to the guardrails");
+            return wrong(
+                format!("grant `{id}` forbids"),
+                "grants only permit; move it to the guardrails",
+            );
         }
         (Layer::App, Effect::Permit | Effect::Forbid) => {
-            return wrong(format!("`{id}` is no app policy"), "app policies are generated");
+            return wrong(
+                format!("`{id}` is no app policy"),
+                "app policies are generated",
+            );
         }
         (Layer::Guardrail, Effect::Forbid) | (Layer::Grant, Effect::Permit) => {}
     }
     if layer == Layer::Guardrail && policy.annotation("reason").is_none_or(str::is_empty) {
-        return wrong(format!("guardrail `{id}` has no `@reason`"), "say in one line why it forbids");
+        return wrong(
+            format!("guardrail `{id}` has no `@reason`"),
+            "say in one line why it forbids",
+        );
     }
     if layer == Layer::Grant && policy.principal_constraint() == PrincipalConstraint::Any {
-        return wrong(format!("grant `{id}` names no principal"), "name a group, a user or a type: `principal is …`");
+        return wrong(
+            format!("grant `{id}` names no principal"),
+            "name a group, a user or a type: `principal is …`",
+        );
     }
     Ok(())
 }
 
 /// Whether a generated policy may stand among those of its instance.
-pub(super) fn generated(app: &AppPolicies, file: &str, text: &str, placed: &Placed) -> Result<(), PolicyError> {
+pub(super) fn generated(
+    app: &AppPolicies,
+    file: &str,
+    text: &str,
+    placed: &Placed,
+) -> Result<(), PolicyError> {
     let wrong = |message: String| Err(PolicyError::new(file, text, placed.offset, message));
     let (id, policy) = (placed.policy.id(), &placed.policy);
     let name: &str = id.as_ref();
@@ -49,7 +79,9 @@ pub(super) fn generated(app: &AppPolicies, file: &str, text: &str, placed: &Plac
         return wrong(format!("`{id}` does not begin with `a.{}.`", app.instance));
     }
     if policy.effect() != Effect::Permit {
-        return wrong(format!("app policy `{id}` forbids; app policies only permit"));
+        return wrong(format!(
+            "app policy `{id}` forbids; app policies only permit"
+        ));
     }
     match policy.principal_constraint() {
         PrincipalConstraint::Eq(uid)
@@ -62,7 +94,9 @@ pub(super) fn generated(app: &AppPolicies, file: &str, text: &str, placed: &Plac
         | PrincipalConstraint::Any
         | PrincipalConstraint::In(_)
         | PrincipalConstraint::Is(_)
-        | PrincipalConstraint::IsIn(..) => wrong(format!("app policy `{id}` is not for its own instance alone")),
+        | PrincipalConstraint::IsIn(..) => wrong(format!(
+            "app policy `{id}` is not for its own instance alone"
+        )),
     }
 }
 
@@ -70,8 +104,14 @@ pub(super) fn generated(app: &AppPolicies, file: &str, text: &str, placed: &Plac
 pub(super) fn size(app: &AppPolicies) -> Result<(), PolicyError> {
     let text: usize = app.policies.iter().map(|policy| policy.text.len()).sum();
     if app.policies.len() > MAX_POLICIES || text > MAX_TEXT {
-        let message = format!("`{}` has {} policies of {text} bytes", app.instance, app.policies.len());
-        let help = format!("at most {MAX_POLICIES} policies of {MAX_TEXT} bytes; declare fewer permissions");
+        let message = format!(
+            "`{}` has {} policies of {text} bytes",
+            app.instance,
+            app.policies.len()
+        );
+        let help = format!(
+            "at most {MAX_POLICIES} policies of {MAX_TEXT} bytes; declare fewer permissions"
+        );
         return Err(PolicyError::new(app.instance.as_str(), "", 0, message).with_help(help));
     }
     Ok(())

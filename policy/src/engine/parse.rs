@@ -11,6 +11,8 @@ pub(super) struct Placed {
     pub policy: Policy,
     /// Where its statement begins.
     pub offset: usize,
+    /// The line there, from 1.
+    pub line: usize,
 }
 
 /// The policies of one text, in its order.
@@ -21,31 +23,64 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Placed>, PolicyError> 
     let starts = statements(text);
     let start = |number: usize| starts.get(number).copied().unwrap_or_default();
     if let Some(template) = set.templates().next() {
-        return Err(PolicyError::new(file, text, start(ordinal(template.id())), "templates are not supported here")
-            .with_help("write one policy for each principal and resource"));
+        return Err(PolicyError::new(
+            file,
+            text,
+            start(ordinal(template.id())),
+            "templates are not supported here",
+        )
+        .with_help("write one policy for each principal and resource"));
     }
-    let mut policies: Vec<(usize, &Policy)> = set.policies().map(|policy| (ordinal(policy.id()), policy)).collect();
+    let mut policies: Vec<(usize, &Policy)> = set
+        .policies()
+        .map(|policy| (ordinal(policy.id()), policy))
+        .collect();
     policies.sort_by_key(|(number, _)| *number);
-    policies.into_iter().map(|(number, policy)| named(file, text, start(number), policy)).collect()
+    let (mut line, mut counted) = (1, 0);
+    let mut placed = Vec::with_capacity(policies.len());
+    for (number, policy) in policies {
+        let offset = start(number);
+        line += text
+            .get(counted..offset)
+            .unwrap_or_default()
+            .matches('\n')
+            .count();
+        counted = offset;
+        placed.push(Placed {
+            line,
+            ..named(file, text, offset, policy)?
+        });
+    }
+    Ok(placed)
 }
 
 fn named(file: &str, text: &str, offset: usize, policy: &Policy) -> Result<Placed, PolicyError> {
     let Some(id) = policy.annotation("id") else {
-        return Err(PolicyError::new(file, text, offset, "the policy has no `@id`")
-            .with_help("put `@id(\"…\")` before it; records name policies by it"));
+        return Err(
+            PolicyError::new(file, text, offset, "the policy has no `@id`")
+                .with_help("put `@id(\"…\")` before it; records name policies by it"),
+        );
     };
     let plain = |char: char| char.is_ascii_alphanumeric() || "._-@:/".contains(char);
     if id.is_empty() || !id.chars().all(plain) {
-        return Err(PolicyError::new(file, text, offset, format!("`{id}` is not an id"))
-            .with_help("use letters, digits and . _ - @ : / only"));
+        return Err(
+            PolicyError::new(file, text, offset, format!("`{id}` is not an id"))
+                .with_help("use letters, digits and . _ - @ : / only"),
+        );
     }
-    Ok(Placed { policy: policy.new_id(PolicyId::new(id)), offset })
+    Ok(Placed {
+        policy: policy.new_id(PolicyId::new(id)),
+        offset,
+        line: 1,
+    })
 }
 
 /// Cedar names the policies of a text `policy0`, `policy1`, …
 fn ordinal(id: &PolicyId) -> usize {
     let id: &str = id.as_ref();
-    id.strip_prefix("policy").and_then(|number| number.parse().ok()).unwrap_or(usize::MAX)
+    id.strip_prefix("policy")
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(usize::MAX)
 }
 
 /// Where each statement begins: after the `;` before it, behind blanks and comments.
@@ -97,16 +132,35 @@ mod tests {
 
     #[test]
     fn errors_name_their_place() {
-        check("@id(\"a\")\npermit (principal, action resource);", (2, 27), "unexpected token");
-        check("// x; y\n@id(\"a;\\\"b\")\npermit (principal, action, resource);", (2, 1), "is not an id");
-        check("@id(\"a\") forbid (principal, action, resource);\n\n  // c\n  permit (principal, action, resource);", (4, 3), "no `@id`");
-        check("@id(\"t\")\npermit (principal == ?principal, action, resource);", (1, 1), "templates");
+        check(
+            "@id(\"a\")\npermit (principal, action resource);",
+            (2, 27),
+            "unexpected token",
+        );
+        check(
+            "// x; y\n@id(\"a;\\\"b\")\npermit (principal, action, resource);",
+            (2, 1),
+            "is not an id",
+        );
+        check(
+            "@id(\"a\") forbid (principal, action, resource);\n\n  // c\n  permit (principal, action, resource);",
+            (4, 3),
+            "no `@id`",
+        );
+        check(
+            "@id(\"t\")\npermit (principal == ?principal, action, resource);",
+            (1, 1),
+            "templates",
+        );
     }
 
     #[test]
     fn ids_come_from_annotations() {
         let parsed = parse("x", "@id(\"b\") permit (principal, action, resource); @id(\"a\") forbid (principal, action, resource);").unwrap();
-        let ids: Vec<String> = parsed.iter().map(|placed| placed.policy.id().to_string()).collect();
+        let ids: Vec<String> = parsed
+            .iter()
+            .map(|placed| placed.policy.id().to_string())
+            .collect();
         assert_eq!(ids, ["b", "a"]);
     }
 }

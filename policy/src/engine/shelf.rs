@@ -35,7 +35,9 @@ pub(super) struct Shelf {
 
 impl App {
     pub fn new(mut policies: AppPolicies) -> App {
-        policies.policies.sort_by(|left, right| left.id.cmp(&right.id));
+        policies
+            .policies
+            .sort_by(|left, right| left.id.cmp(&right.id));
         let blob = Arc::new(Blob::new(json!(policies).to_string()));
         App { policies, blob }
     }
@@ -43,7 +45,10 @@ impl App {
 
 impl Board {
     fn new(apps: BTreeMap<InstanceId, Arc<App>>) -> Arc<Board> {
-        let hashes: BTreeMap<&str, &str> = apps.iter().map(|(id, app)| (id.as_str(), app.blob.hash())).collect();
+        let hashes: BTreeMap<&str, &str> = apps
+            .iter()
+            .map(|(id, app)| (id.as_str(), app.blob.hash()))
+            .collect();
         let blob = Arc::new(Blob::new(json!(hashes).to_string()));
         Arc::new(Board { apps, blob })
     }
@@ -58,7 +63,9 @@ impl Shelf {
                 board.insert(id, Arc::new(App::new(policies)));
             }
         }
-        Shelf { boards: boards.into_iter().map(Board::new).collect() }
+        Shelf {
+            boards: boards.into_iter().map(Board::new).collect(),
+        }
     }
 
     /// The same with one app replaced or taken away.
@@ -98,7 +105,8 @@ impl Shelf {
             }
             fresh.push(Arc::clone(&board.blob));
             let changed = board.apps.iter().filter(|(id, app)| {
-                old.and_then(|old| old.apps.get(*id)).is_none_or(|old| !Arc::ptr_eq(old, app))
+                old.and_then(|old| old.apps.get(*id))
+                    .is_none_or(|old| !Arc::ptr_eq(old, app))
             });
             fresh.extend(changed.map(|(_, app)| Arc::clone(&app.blob)));
         }
@@ -107,5 +115,7 @@ impl Shelf {
 }
 
 fn board_of(id: &InstanceId) -> usize {
-    Sha256::digest(id.as_str()).first().map_or(0, |byte| usize::from(*byte) % BOARDS)
+    Sha256::digest(id.as_str())
+        .first()
+        .map_or(0, |byte| usize::from(*byte) % BOARDS)
 }

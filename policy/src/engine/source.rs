@@ -69,7 +69,15 @@ pub struct PolicyText {
 
 impl PolicyText {
     pub(super) fn of_app(policy: &AppPolicy) -> PolicyText {
-        let declared = policy.source.clone().unwrap_or_else(|| policy.declared.clone());
-        PolicyText { layer: Layer::App, id: policy.id.clone(), text: policy.text.clone(), source: declared }
+        let declared = policy
+            .source
+            .clone()
+            .unwrap_or_else(|| policy.declared.clone());
+        PolicyText {
+            layer: Layer::App,
+            id: policy.id.clone(),
+            text: policy.text.clone(),
+            source: declared,
+        }
     }
 }

@@ -28,14 +28,19 @@ impl WorldError {
 
 /// The uid of an entity of ours.
 pub(super) fn uid(kind: &str, id: &str) -> Result<EntityUid, WorldError> {
-    let name: EntityTypeName =
-        format!("{NAMESPACE}::{kind}").parse().map_err(|_error| WorldError::Type(kind.to_owned()))?;
+    let name: EntityTypeName = format!("{NAMESPACE}::{kind}")
+        .parse()
+        .map_err(|_error| WorldError::Type(kind.to_owned()))?;
     Ok(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
 }
 
 /// A node as an entity.
 pub(super) fn entity(node: &Node) -> Result<Entity, WorldError> {
-    let parents = node.parents.iter().map(|(kind, id)| uid(kind, id)).collect::<Result<HashSet<_>, _>>()?;
+    let parents = node
+        .parents
+        .iter()
+        .map(|(kind, id)| uid(kind, id))
+        .collect::<Result<HashSet<_>, _>>()?;
     let attributes = pairs(&node.fields)?.into_iter().collect::<HashMap<_, _>>();
     Entity::new(uid(node.kind, &node.id)?, attributes, parents).map_err(WorldError::cedar)
 }
@@ -46,7 +51,11 @@ pub(super) fn context(fields: &Fields) -> Result<Context, WorldError> {
 }
 
 fn pairs(fields: &Fields) -> Result<Vec<(String, RestrictedExpression)>, WorldError> {
-    fields.0.iter().map(|(name, fact)| Ok(((*name).to_owned(), expression(fact)?))).collect()
+    fields
+        .0
+        .iter()
+        .map(|(name, fact)| Ok(((*name).to_owned(), expression(fact)?)))
+        .collect()
 }
 
 fn expression(fact: &Fact) -> Result<RestrictedExpression, WorldError> {
@@ -57,16 +66,24 @@ fn expression(fact: &Fact) -> Result<RestrictedExpression, WorldError> {
         Fact::Ip(ip) => RestrictedExpression::new_ip(ip.to_string()),
         Fact::Time(time) => RestrictedExpression::new_datetime(datetime(time)),
         Fact::Entity(kind, id) => RestrictedExpression::new_entity_uid(uid(kind, id)?),
-        Fact::Texts(texts) => {
-            RestrictedExpression::new_set(texts.iter().cloned().map(RestrictedExpression::new_string))
+        Fact::Texts(texts) => RestrictedExpression::new_set(
+            texts.iter().cloned().map(RestrictedExpression::new_string),
+        ),
+        Fact::Record(fields) => {
+            RestrictedExpression::new_record(pairs(fields)?).map_err(WorldError::cedar)?
         }
-        Fact::Record(fields) => RestrictedExpression::new_record(pairs(fields)?).map_err(WorldError::cedar)?,
     })
 }
 
 /// Fields as Cedar's JSON.
 pub(super) fn record(fields: &Fields) -> Value {
-    Value::Object(fields.0.iter().map(|(name, fact)| ((*name).to_owned(), value(fact))).collect::<Map<_, _>>())
+    Value::Object(
+        fields
+            .0
+            .iter()
+            .map(|(name, fact)| ((*name).to_owned(), value(fact)))
+            .collect::<Map<_, _>>(),
+    )
 }
 
 fn value(fact: &Fact) -> Value {
@@ -86,7 +103,10 @@ fn value(fact: &Fact) -> Value {
 pub(super) fn node_text(node: &Node) -> String {
     let mut parents = node.parents.clone();
     parents.sort();
-    let parents: Vec<Value> = parents.iter().map(|(kind, id)| reference(kind, id)).collect();
+    let parents: Vec<Value> = parents
+        .iter()
+        .map(|(kind, id)| reference(kind, id))
+        .collect();
     json!({ "attrs": record(&node.fields), "parents": parents, "uid": reference(node.kind, &node.id) }).to_string()
 }
 
@@ -97,7 +117,6 @@ fn reference(kind: &str, id: &str) -> Value {
 fn extension(function: &str, argument: String) -> Value {
     json!({ "__extn": { "arg": argument, "fn": function } })
 }
-
 
 fn datetime(time: &jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()

@@ -13,7 +13,10 @@ pub struct Permit<C> {
 impl<C> Permit<C> {
     /// INVARIANT: the only constructor; a receipt exists only for a recorded decision.
     pub(super) fn new(call: C, receipt: Receipt) -> Self {
-        Self { call, open: Open { receipt } }
+        Self {
+            call,
+            open: Open { receipt },
+        }
     }
 
     /// The call that was judged.

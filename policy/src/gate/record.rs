@@ -1,7 +1,8 @@
 //! What the audit log is told about a decision: enough to decide it again.
 
 use audit::{
-    AppFacts, AuthFacts, Decision, Durability, Effect, EntityRef, Event, HttpFacts, Log, NetFacts, PolicyFacts, Verdict,
+    AppFacts, AuthFacts, Decision, Durability, Effect, EntityRef, Event, HttpFacts, Log, NetFacts,
+    PolicyFacts, Verdict,
 };
 use serde_json::{Map, Value};
 
@@ -23,26 +24,44 @@ pub(super) struct Case<'a> {
 /// The record of a decision by policy.
 pub(super) fn decision(log: &Log, case: &Case<'_>, answer: &Answer) -> Decision {
     let ask = &case.ask;
-    let resource = ask.resource.first().map_or_else(|| entity("", ""), |node| entity(node.kind, &node.id));
+    let common = blank(log, case.caller, case.at, case.engine);
+    let resource = ask
+        .resource
+        .first()
+        .map_or_else(|| entity("", ""), |node| entity(node.kind, &node.id));
     Decision {
         action: ask.action.as_str().to_owned(),
         effect: ask.action.effect(),
         resource,
         context: answer.context.clone(),
-        verdict: if answer.allowed { Verdict::Allow } else { Verdict::Deny },
+        verdict: if answer.allowed {
+            Verdict::Allow
+        } else {
+            Verdict::Deny
+        },
         reasons: answer.reasons.clone(),
         errors: answer.errors.clone(),
         near: answer.near.clone(),
         entities: answer.entities.clone(),
         secret_refs: ask.secrets.clone(),
         durability: ask.durability,
-        http: ask.http.clone().map(|(method, route)| HttpFacts { method, route }),
-        ..blank(log, case.caller, case.at, case.engine)
+        http: ask
+            .http
+            .clone()
+            .map(|(method, route)| HttpFacts { method, route }),
+        app: ask.instance.as_deref().map(app).or(common.app),
+        ..common
     }
 }
 
 /// The record of a refusal before policy.
-pub(super) fn rejection(log: &Log, caller: &Caller, rejection: Rejection, at: &Moment, engine: &Engine) -> Decision {
+pub(super) fn rejection(
+    log: &Log,
+    caller: &Caller,
+    rejection: Rejection,
+    at: &Moment,
+    engine: &Engine,
+) -> Decision {
     Decision {
         action: rejection.action,
         resource: rejection.resource,
@@ -53,7 +72,12 @@ pub(super) fn rejection(log: &Log, caller: &Caller, rejection: Rejection, at: &M
 }
 
 /// The record of a change of policy.
-pub(super) fn activated(by: &Caller, at: &Moment, before: &PolicyFacts, after: &PolicyFacts) -> Event {
+pub(super) fn activated(
+    by: &Caller,
+    at: &Moment,
+    before: &PolicyFacts,
+    after: &PolicyFacts,
+) -> Event {
     let public = [
         ("set", after.set.clone()),
         ("schema", after.schema.clone()),
@@ -66,7 +90,10 @@ pub(super) fn activated(by: &Caller, at: &Moment, before: &PolicyFacts, after: &
         trace: at.trace.clone(),
         principal: principal(by),
         target: entity("PolicyStore", "apps"),
-        public: public.map(|(name, text)| (name.to_owned(), Value::String(text))).into_iter().collect::<Map<_, _>>(),
+        public: public
+            .map(|(name, text)| (name.to_owned(), Value::String(text)))
+            .into_iter()
+            .collect::<Map<_, _>>(),
         hmac: std::collections::BTreeMap::new(),
         detail: Value::Null,
     }
@@ -121,7 +148,10 @@ fn person_entity(person: &Person) -> EntityRef {
 }
 
 fn entity(kind: &str, id: &str) -> EntityRef {
-    EntityRef { kind: kind.to_owned(), id: id.to_owned() }
+    EntityRef {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    }
 }
 
 fn auth(log: &Log, person: &Person, at: &Moment) -> AuthFacts {
@@ -129,7 +159,11 @@ fn auth(log: &Log, person: &Person, at: &Moment) -> AuthFacts {
         method: person.auth.method.clone(),
         mfa: person.auth.mfa,
         age_s: age(&person.auth, at.now),
-        session: person.auth.session.as_deref().map(|session| log.hmac(session)),
+        session: person
+            .auth
+            .session
+            .as_deref()
+            .map(|session| log.hmac(session)),
         idp: Some(person.provider.clone()),
     }
 }
@@ -161,7 +195,11 @@ fn net(log: &Log, net: &Net) -> NetFacts {
         | Class::UniqueLocal
         | Class::Reserved => "private",
     };
-    NetFacts { src_class: class.to_owned(), src: log.hmac(&ip.to_string()), tls: net.tls }
+    NetFacts {
+        src_class: class.to_owned(),
+        src: log.hmac(&ip.to_string()),
+        tls: net.tls,
+    }
 }
 
 fn time_ns(at: &Moment) -> i64 {

@@ -64,7 +64,9 @@ impl Refused {
             RefusedKind::Denied | RefusedKind::Rejected => {
                 format!("`{}` is not permitted (record {})", self.action, self.id)
             }
-            RefusedKind::Unwritable => "the gateway cannot record requests now; try again later".to_owned(),
+            RefusedKind::Unwritable => {
+                "the gateway cannot record requests now; try again later".to_owned()
+            }
         }
     }
 }
@@ -74,9 +76,18 @@ impl fmt::Display for Refused {
         match self.kind {
             RefusedKind::Denied => write!(f, "`{}` is denied", self.action)?,
             RefusedKind::Rejected => write!(f, "`{}` is rejected", self.action)?,
-            RefusedKind::Unwritable => write!(f, "`{}` is refused: the audit log cannot be written", self.action)?,
+            RefusedKind::Unwritable => write!(
+                f,
+                "`{}` is refused: the audit log cannot be written",
+                self.action
+            )?,
         }
-        let mut parts: Vec<String> = self.texts.iter().filter(|text| !text.is_empty()).cloned().collect();
+        let mut parts: Vec<String> = self
+            .texts
+            .iter()
+            .filter(|text| !text.is_empty())
+            .cloned()
+            .collect();
         if !self.reasons.is_empty() {
             parts.push(format!("by {}", self.reasons.join(", ")));
         }

@@ -6,11 +6,19 @@ use super::{Function, Kind, Parameter};
 use crate::action::Action;
 
 const fn required(name: &'static str, kind: Kind) -> Parameter {
-    Parameter { name, kind, default: None }
+    Parameter {
+        name,
+        kind,
+        default: None,
+    }
 }
 
 const fn optional(name: &'static str, kind: Kind, default: &'static str) -> Parameter {
-    Parameter { name, kind, default: Some(default) }
+    Parameter {
+        name,
+        kind,
+        default: Some(default),
+    }
 }
 
 const HTTP: &[Parameter] = &[
@@ -74,7 +82,12 @@ const fn entry(
     parameters: &'static [Parameter],
     action: Action,
 ) -> Function {
-    Function { plugin, name, parameters, action }
+    Function {
+        plugin,
+        name,
+        parameters,
+        action,
+    }
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[

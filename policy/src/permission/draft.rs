@@ -42,7 +42,14 @@ pub(super) struct Reading<'a> {
 
 impl Draft {
     pub fn new(resource: Value, level: u8) -> Draft {
-        Draft { resource, conditions: Vec::new(), regex: Vec::new(), risks: Vec::new(), level, sink: Sinks::None }
+        Draft {
+            resource,
+            conditions: Vec::new(),
+            regex: Vec::new(),
+            risks: Vec::new(),
+            level,
+            sink: Sinks::None,
+        }
     }
 
     #[must_use]
@@ -77,7 +84,11 @@ impl Draft {
 
     fn matching(mut self, action: Action, index: usize, pattern: &str) -> Result<Draft, String> {
         let regex = Regex::new(action, index, pattern)?;
-        let found = est::binary("contains", est::context(&["rx"]), est::literal(regex.id.as_str()));
+        let found = est::binary(
+            "contains",
+            est::context(&["rx"]),
+            est::literal(regex.id.as_str()),
+        );
         self.regex.push(regex);
         Ok(self.when(found))
     }
@@ -92,9 +103,13 @@ impl Reading<'_> {
     /// Adds the patterns from `first` on, each compared with the printed argument at its index.
     pub fn rest(&self, draft: Draft, first: usize) -> Result<Draft, String> {
         let patterns = self.permission.arguments.iter().enumerate().skip(first);
-        patterns.into_iter().try_fold(draft, |draft, (index, pattern)| match pattern.strip_prefix("regex:") {
-            Some(pattern) => draft.expression(self.function.action, index, pattern),
-            None => draft.printed(self.function.action, index, pattern),
-        })
+        patterns
+            .into_iter()
+            .try_fold(draft, |draft, (index, pattern)| {
+                match pattern.strip_prefix("regex:") {
+                    Some(pattern) => draft.expression(self.function.action, index, pattern),
+                    None => draft.printed(self.function.action, index, pattern),
+                }
+            })
     }
 }

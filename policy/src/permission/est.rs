@@ -34,7 +34,10 @@ pub(super) fn is_in(entity: Value) -> Value {
 
 /// Expression: `context.a.b`.
 pub(super) fn context(path: &[&str]) -> Value {
-    path.iter().fold(json!({ "Var": "context" }), |left, attr| json!({ ".": { "left": left, "attr": attr } }))
+    path.iter().fold(
+        json!({ "Var": "context" }),
+        |left, attr| json!({ ".": { "left": left, "attr": attr } }),
+    )
 }
 
 /// Expression: a string, number or the like.
@@ -54,7 +57,11 @@ pub(super) fn binary(operator: &str, left: Value, right: Value) -> Value {
 
 /// Expression: `context has name && body`.
 pub(super) fn given(name: &str, body: Value) -> Value {
-    binary("&&", json!({ "has": { "left": { "Var": "context" }, "attr": name } }), body)
+    binary(
+        "&&",
+        json!({ "has": { "left": { "Var": "context" }, "attr": name } }),
+        body,
+    )
 }
 
 /// Expression: `left like pattern`, where `*` in the pattern stands for anything.
@@ -73,7 +80,11 @@ pub(super) fn like(left: Value, pattern: &str) -> Value {
 
 /// Expression: equal, or `like` when the pattern has a `*`.
 pub(super) fn matches(left: Value, pattern: &str) -> Value {
-    if pattern.contains('*') { like(left, pattern) } else { binary("==", left, literal(pattern)) }
+    if pattern.contains('*') {
+        like(left, pattern)
+    } else {
+        binary("==", left, literal(pattern))
+    }
 }
 
 /// Expression: a set of strings.
@@ -99,17 +110,30 @@ impl Permit<'_> {
     /// The policy as Cedar text, laid out for people.
     pub fn text(&self, annotations: &Map<String, Value>) -> Result<String, String> {
         let plain = self.plain(annotations)?;
-        let text = policies_str_to_pretty(&plain, &Config { line_width: 110, indent_width: 2 })
-            .map_err(|error| error.to_string())?;
+        let text = policies_str_to_pretty(
+            &plain,
+            &Config {
+                line_width: 110,
+                indent_width: 2,
+            },
+        )
+        .map_err(|error| error.to_string())?;
         let same = Policy::parse(None, &text).map_err(|error| error.to_string())?;
         let plain = Policy::parse(None, &plain).map_err(|error| error.to_string())?;
         let json = |policy: &Policy| policy.to_json().map_err(|error| error.to_string());
-        if json(&same)? == json(&plain)? { Ok(text) } else { Err("the printed policy is another one".to_owned()) }
+        if json(&same)? == json(&plain)? {
+            Ok(text)
+        } else {
+            Err("the printed policy is another one".to_owned())
+        }
     }
 
     fn plain(&self, annotations: &Map<String, Value>) -> Result<String, String> {
-        let conditions: Vec<Value> =
-            self.conditions.iter().map(|body| json!({ "kind": "when", "body": body })).collect();
+        let conditions: Vec<Value> = self
+            .conditions
+            .iter()
+            .map(|body| json!({ "kind": "when", "body": body }))
+            .collect();
         let policy = json!({
             "effect": "permit",
             "principal": is_one(entity("AppInstance", self.instance)),
@@ -118,6 +142,8 @@ impl Permit<'_> {
             "conditions": conditions,
             "annotations": annotations,
         });
-        Policy::from_json(None, policy).map(|policy| policy.to_string()).map_err(|error| error.to_string())
+        Policy::from_json(None, policy)
+            .map(|policy| policy.to_string())
+            .map_err(|error| error.to_string())
     }
 }

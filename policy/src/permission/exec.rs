@@ -23,10 +23,16 @@ pub(super) fn read(reading: &Reading<'_>) -> Result<Draft, String> {
 
 fn program(reading: &Reading<'_>, name: &str) -> Result<Draft, String> {
     let Some(path) = (reading.facts.program)(name) else {
-        return Err(format!("program `{name}` is not found on this host; install it or name it by its full path"));
+        return Err(format!(
+            "program `{name}` is not found on this host; install it or name it by its full path"
+        ));
     };
     let program = est::entity("Program", &place::text(&path));
-    let sink = est::binary("==", est::context(&["sinkProgram"]), est::entity_literal(program.clone()));
+    let sink = est::binary(
+        "==",
+        est::context(&["sinkProgram"]),
+        est::entity_literal(program.clone()),
+    );
     Ok(Draft::new(est::is_one(program), 3)
         .risk(format!("runs {} on the gateway's host", path.display()))
         .sink(Sinks::Known(est::given("sinkProgram", sink))))
@@ -41,7 +47,11 @@ fn arguments(reading: &Reading<'_>, draft: Draft) -> Result<Draft, String> {
         return reading.rest(draft, 1);
     }
     if let Ok(list) = serde_json::from_str::<Vec<String>>(first) {
-        let whole = est::binary("==", est::context(&["args"]), est::literal(crate::printed::list(&list)));
+        let whole = est::binary(
+            "==",
+            est::context(&["args"]),
+            est::literal(crate::printed::list(&list)),
+        );
         return reading.rest(draft.when(whole), 2);
     }
     pinned(patterns, draft)
@@ -51,16 +61,34 @@ fn arguments(reading: &Reading<'_>, draft: Draft) -> Result<Draft, String> {
 fn pinned(patterns: &[String], draft: Draft) -> Result<Draft, String> {
     const MOST: usize = 8;
     if patterns.len() > MOST {
-        return Err(format!("at most {MOST} arguments can be named one by one; write them as one list"));
+        return Err(format!(
+            "at most {MOST} arguments can be named one by one; write them as one list"
+        ));
     }
-    if let Some(pattern) = patterns.iter().find(|pattern| pattern.starts_with("regex:")) {
-        return Err(format!("`{pattern}` follows plain arguments; write one expression for the whole list"));
+    if let Some(pattern) = patterns
+        .iter()
+        .find(|pattern| pattern.starts_with("regex:"))
+    {
+        return Err(format!(
+            "`{pattern}` follows plain arguments; write one expression for the whole list"
+        ));
     }
-    let draft = patterns.iter().enumerate().fold(draft, |draft, (number, pattern)| {
-        let name = format!("arg{number}");
-        let equal = est::binary("==", est::context(&[name.as_str()]), est::literal(pattern.as_str()));
-        draft.when(est::given(&name, equal))
-    });
-    let end = est::binary("<=", est::context(&["optionsEnd"]), est::literal(patterns.len()));
+    let draft = patterns
+        .iter()
+        .enumerate()
+        .fold(draft, |draft, (number, pattern)| {
+            let name = format!("arg{number}");
+            let equal = est::binary(
+                "==",
+                est::context(&[name.as_str()]),
+                est::literal(pattern.as_str()),
+            );
+            draft.when(est::given(&name, equal))
+        });
+    let end = est::binary(
+        "<=",
+        est::context(&["optionsEnd"]),
+        est::literal(patterns.len()),
+    );
     Ok(draft.when(end))
 }

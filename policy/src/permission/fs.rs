@@ -11,9 +11,11 @@ pub(super) fn read(reading: &Reading<'_>) -> Result<Draft, String> {
     let draft = match reading.pattern(0) {
         None => Draft::new(est::is_any("Path"), 2).risk("any file or directory"),
         Some(pattern) => match pattern.strip_prefix("regex:") {
-            Some(pattern) => {
-                Draft::new(est::is_any("Path"), 3).expression(reading.function.action, 0, pattern)?
-            }
+            Some(pattern) => Draft::new(est::is_any("Path"), 3).expression(
+                reading.function.action,
+                0,
+                pattern,
+            )?,
             None => path(reading, pattern)?,
         },
     };
@@ -27,16 +29,24 @@ fn path(reading: &Reading<'_>, pattern: &str) -> Result<Draft, String> {
         None => (pattern, false),
     };
     if text.is_empty() || text.contains(['*', '\0']) {
-        return Err(format!("`{pattern}` is not a path; name a path, or a directory as `/dir/*`"));
+        return Err(format!(
+            "`{pattern}` is not a path; name a path, or a directory as `/dir/*`"
+        ));
     }
     let real = (reading.facts.real_path)(text);
     if !real.is_absolute() {
-        return Err(format!("`{pattern}` has no absolute path; name it from `/`"));
+        return Err(format!(
+            "`{pattern}` has no absolute path; name it from `/`"
+        ));
     }
     let entity = est::entity("Path", &place::text(&real));
     if !below {
         return Ok(Draft::new(est::is_one(entity), 0));
     }
     let draft = Draft::new(est::is_in(entity), 0);
-    Ok(if real == Path::new("/") { Draft { level: 2, ..draft }.risk("any file or directory") } else { draft })
+    Ok(if real == Path::new("/") {
+        Draft { level: 2, ..draft }.risk("any file or directory")
+    } else {
+        draft
+    })
 }

@@ -25,18 +25,34 @@ fn url(pattern: &str) -> Result<Draft, String> {
     let parts = Url::parse(&base).map_err(|error| error.to_string())?;
     let draft = if below {
         let domain = est::entity("Domain", parts.host());
-        let sink = est::binary("in", est::context(&["sinkHost"]), est::entity_literal(domain.clone()));
+        let sink = est::binary(
+            "in",
+            est::context(&["sinkHost"]),
+            est::entity_literal(domain.clone()),
+        );
         Draft::new(est::is_below("Host", domain), 1)
             .risk(format!("any host below {}", parts.host()))
             .sink(Sinks::Known(est::given("sinkHost", sink)))
     } else {
         let host = est::entity("Host", parts.host());
-        let sink = est::binary("==", est::context(&["sinkHost"]), est::entity_literal(host.clone()));
+        let sink = est::binary(
+            "==",
+            est::context(&["sinkHost"]),
+            est::entity_literal(host.clone()),
+        );
         Draft::new(est::is_one(host), 0).sink(Sinks::Known(est::given("sinkHost", sink)))
     };
     let draft = draft
-        .when(est::binary("==", est::context(&["url", "scheme"]), est::literal(parts.scheme())))
-        .when(est::binary("==", est::context(&["url", "port"]), est::literal(parts.port())))
+        .when(est::binary(
+            "==",
+            est::context(&["url", "scheme"]),
+            est::literal(parts.scheme()),
+        ))
+        .when(est::binary(
+            "==",
+            est::context(&["url", "port"]),
+            est::literal(parts.port()),
+        ))
         .when(est::matches(est::context(&["url", "path"]), parts.path()));
     let open_end = !pattern.contains('?') && pattern.ends_with('*');
     let query = if open_end { "*" } else { parts.query() };
@@ -49,21 +65,27 @@ fn url(pattern: &str) -> Result<Draft, String> {
 /// The pattern as a URL without the `*.` of its host, and whether it had one.
 fn base(pattern: &str) -> Result<(String, bool), String> {
     let Some((scheme, rest)) = pattern.split_once("://") else {
-        return Err(format!("`{pattern}` is not a URL; write `https://host/path`, with `*` for anything in the path"));
+        return Err(format!(
+            "`{pattern}` is not a URL; write `https://host/path`, with `*` for anything in the path"
+        ));
     };
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     let (host, tail) = rest.split_at(end);
     if tail.contains(['#', '\\']) {
         return Err(format!("`{pattern}` has a `#` or `\\`; leave it out"));
     }
-    let (host, below) = host.strip_prefix("*.").map_or((host, false), |host| (host, true));
+    let (host, below) = host
+        .strip_prefix("*.")
+        .map_or((host, false), |host| (host, true));
     if host.contains('*') {
         return Err(format!(
             "`{pattern}` has `*` in its host; name the host, write `*.example.com` for all hosts below one, or leave the argument out for any URL"
         ));
     }
     if below && (host.starts_with('[') || host.split([':']).next().is_some_and(is_address)) {
-        return Err(format!("`{pattern}` has nothing below an address; name the address"));
+        return Err(format!(
+            "`{pattern}` has nothing below an address; name the address"
+        ));
     }
     Ok((format!("{scheme}://{host}{tail}"), below))
 }

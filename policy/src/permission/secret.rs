@@ -29,13 +29,21 @@ pub(super) fn read(reading: &Reading<'_>, call: &Draft) -> Result<Vec<Draft>, St
 /// The references found in the source that have exactly these keys, else the default provider's.
 fn named(reading: &Reading<'_>, keys: &[String]) -> Vec<SecretId> {
     let paths = [keys.join("/"), keys.join("_")];
-    let mut found: Vec<SecretId> =
-        reading.facts.secrets.iter().filter(|id| paths.contains(&id.path)).cloned().collect();
+    let mut found: Vec<SecretId> = reading
+        .facts
+        .secrets
+        .iter()
+        .filter(|id| paths.contains(&id.path))
+        .cloned()
+        .collect();
     found.sort();
     found.dedup();
     if found.is_empty() {
         let [path, _] = paths;
-        found.push(SecretId { provider: reading.facts.default_provider.to_owned(), path });
+        found.push(SecretId {
+            provider: reading.facts.default_provider.to_owned(),
+            path,
+        });
     }
     found
 }
@@ -46,28 +54,47 @@ fn expressions(reading: &Reading<'_>, call: &Draft, keys: &[String]) -> Result<V
     }
     let parts: Vec<String> = keys
         .iter()
-        .map(|key| key.strip_prefix("regex:").map_or_else(|| regex::escape(key), |pattern| format!("(?:{pattern})")))
+        .map(|key| {
+            key.strip_prefix("regex:")
+                .map_or_else(|| regex::escape(key), |pattern| format!("(?:{pattern})"))
+        })
         .collect();
     let pattern = parts.join("[/_]");
-    let mut providers: Vec<&str> = reading.facts.secrets.iter().map(|id| id.provider.as_str()).collect();
+    let mut providers: Vec<&str> = reading
+        .facts
+        .secrets
+        .iter()
+        .map(|id| id.provider.as_str())
+        .collect();
     providers.push(reading.facts.default_provider);
     providers.sort_unstable();
     providers.dedup();
     let draft = |provider: &str| {
         let folder = est::entity("SecretPath", &format!("{provider}:"));
         let draft = Draft::new(est::is_below("Secret", folder), 3);
-        bound(reading, call, draft.expression(Action::SecretResolve, 0, &pattern)?)
+        bound(
+            reading,
+            call,
+            draft.expression(Action::SecretResolve, 0, &pattern)?,
+        )
     };
     providers.into_iter().map(draft).collect()
 }
 
 /// The secret may only go with this function, to where the call may go.
 fn bound(reading: &Reading<'_>, call: &Draft, draft: Draft) -> Result<Draft, String> {
-    let via = est::binary("==", est::context(&["via"]), est::literal(reading.function.action.as_str()));
+    let via = est::binary(
+        "==",
+        est::context(&["via"]),
+        est::literal(reading.function.action.as_str()),
+    );
     let draft = draft.when(via);
     Ok(match &call.sink {
         Sinks::None => {
-            return Err(format!("{}.{} carries no secrets", reading.function.plugin, reading.function.name));
+            return Err(format!(
+                "{}.{} carries no secrets",
+                reading.function.plugin, reading.function.name
+            ));
         }
         Sinks::Known(condition) => draft.when(Value::clone(condition)),
         Sinks::Any(risk) => Draft { level: 3, ..draft }.risk(*risk),
