@@ -15,7 +15,7 @@ use crate::{
     authority::Authority,
     catalog::Installed,
     store::ApprovalRow,
-    wire::{Approval, Change},
+    wire::{Approval, Change, Mark},
 };
 
 /// What exactly is approved.
@@ -56,6 +56,9 @@ pub(crate) async fn approve(
             dry_run: true,
             ..before
         });
+    }
+    if approved_already(&stored, &before) {
+        return Ok(before);
     }
     let policies = stored.declared()?;
     let id = instance_id(&stored.app.id);
@@ -107,6 +110,13 @@ pub(crate) async fn approve(
         changed: true,
         ..before
     })
+}
+
+/// Whether the newest approval is about exactly this version.
+fn approved_already(stored: &Stored, now: &Change) -> bool {
+    let same = now.permissions.iter().all(|line| line.state == Mark::Same);
+    let approval = stored.approval.as_ref();
+    same && approval.is_some_and(|approval| approval.spec_hash == stored.version.spec_hash)
 }
 
 /// The app as it is stored and served now; it must still be the one that was judged.

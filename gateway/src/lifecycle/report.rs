@@ -33,11 +33,18 @@ fn line(state: Mark, policy: &AppPolicy) -> PermissionLine {
         state,
         declared: policy.declared.clone(),
         effect: policy.effect.name().to_owned(),
-        risk: policy.risk.clone(),
+        risk: risk(policy),
         level: policy.level,
         source: policy.source.clone(),
         policy: policy.id.clone(),
     }
+}
+
+/// What an approver should know; that a permission carries a secret is worth a word of its own.
+fn risk(policy: &AppPolicy) -> Option<String> {
+    let carries = policy.text.contains("Action::\"secret.resolve\"");
+    let secret = carries.then(|| "carries a secret to this destination".to_owned());
+    policy.risk.clone().or(secret)
 }
 
 /// How far an app with these permissions is approved.
