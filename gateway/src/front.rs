@@ -15,7 +15,7 @@ mod own;
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode, Version, header};
 use http_body_util::Full;
 use policy::{Caller, HttpCall, Permit, Rejection};
 use serde_json::{Value, json};
@@ -75,7 +75,12 @@ impl<S: Dispatches> Front<S> {
     async fn pass(&self, request: Request<Body>, peer: Peer) -> Reply {
         let mut intake = Intake::new(request, peer, (self.state.now)());
         if let Err(bad) = intake.read() {
-            return self.reject(&intake, &Caller::Anonymous, Refusal::new(bad.code(), bad.status()));
+            let mut reply = self.reject(&intake, &Caller::Anonymous, Refusal::new(bad.code(), bad.status()));
+            if intake.parts.version < Version::HTTP_2 {
+                // Whoever sent this may see other borders between requests than we do.
+                reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            return reply;
         }
         let path = intake.path.as_str();
         if path == OWN || path.strip_prefix(OWN).is_some_and(|rest| rest.starts_with('/')) {
@@ -177,7 +182,7 @@ impl Refusal {
 fn without_body(reply: &mut Reply) {
     let length = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or_default();
     if reply.status().is_success() {
-        reply.headers_mut().entry(http::header::CONTENT_LENGTH).or_insert(length.into());
+        reply.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
     }
     *reply.body_mut() = Full::new(Bytes::new());
 }

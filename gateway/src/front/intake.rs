@@ -38,6 +38,7 @@ pub struct Intake {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
     Method,
+    Framing,
     Host(BadHost),
     Path(BadPath),
 }
@@ -46,6 +47,7 @@ impl Unreadable {
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Method => "method",
+            Self::Framing => "framing",
             Self::Host(bad) => bad.code(),
             Self::Path(bad) => bad.code(),
         }
@@ -54,7 +56,7 @@ impl Unreadable {
     pub(super) fn status(self) -> StatusCode {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Host(_) | Self::Path(_) => StatusCode::BAD_REQUEST,
+            Self::Framing | Self::Host(_) | Self::Path(_) => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -79,6 +81,10 @@ impl Intake {
         let known = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY"];
         if !known.contains(&self.parts.method.as_str()) {
             return Err(Unreadable::Method);
+        }
+        let framings = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        if framings.iter().all(|name| self.parts.headers.contains_key(name)) {
+            return Err(Unreadable::Framing);
         }
         (self.host, self.authority) = host(&self.parts).map_err(Unreadable::Host)?;
         self.path = canonical_path(self.parts.uri.path()).map_err(Unreadable::Path)?;

@@ -58,6 +58,15 @@ fn methods_nobody_knows_are_refused() {
 }
 
 #[test]
+fn two_framings_are_refused() {
+    let mut intake = intake("POST", "/a", &["a"]);
+    intake.parts.headers.insert(header::CONTENT_LENGTH, 6.into());
+    assert_eq!(intake.read(), Ok(()));
+    intake.parts.headers.insert(header::TRANSFER_ENCODING, "chunked".parse().unwrap());
+    assert_eq!(intake.read(), Err(Unreadable::Framing));
+}
+
+#[test]
 fn addresses_have_one_form_and_detail_has_no_query() {
     let intake = intake("GET", "/a?token=hunter2", &["a"]);
     assert_eq!(intake.moment.net.ip.to_string(), "10.0.0.1");
