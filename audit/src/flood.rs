@@ -158,8 +158,6 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use crate::sample;
 

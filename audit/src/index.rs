@@ -63,7 +63,13 @@ impl Progress {
 
     /// Waits until the index holds everything that is durable now.
     pub(crate) fn caught_up(&self) -> Result<u64, QueryError> {
-        let size = lock(&self.state).size;
+        let size = {
+            let mut state = lock(&self.state);
+            // What stopped the index, such as a full disk, may be over: each query has it tried.
+            state.failed = None;
+            state.size
+        };
+        self.changed.notify_all();
         self.wait(|state| state.indexed >= size && state.rebuilt >= state.asked)
     }
 

@@ -315,3 +315,7 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "query/tests.rs"]
+mod tests;

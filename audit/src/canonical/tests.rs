@@ -1,6 +1,4 @@
 //! One form for each value, and no form that lies to its reader.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use serde_json::json;
 
 use super::*;

@@ -1,6 +1,4 @@
 //! Every line reads back, and only in the form in which it was written.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use super::*;
 
 fn line(body: &str) -> Vec<u8> {

@@ -1,6 +1,4 @@
 //! Room is bounded, shared fairly and given back.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::{
     future::Future as _,
     path::PathBuf,

@@ -1,6 +1,4 @@
 //! What a caller of the log may rely on, with a disk that works.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use std::{
     fs,
     future::Future as _,
@@ -74,17 +72,17 @@ pub(crate) fn event(kind: &str) -> Event {
     }
 }
 
-fn opened() -> (TempDir, Log) {
+pub(crate) fn opened() -> (TempDir, Log) {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(options(dir.path())).unwrap();
     (dir, log)
 }
 
-fn done() -> Outcome {
+pub(crate) fn done() -> Outcome {
     Outcome::new(Status::Success)
 }
 
-fn app(name: &str) -> Option<AppFacts> {
+pub(crate) fn app(name: &str) -> Option<AppFacts> {
     let facts = sample::allow().app.unwrap();
     Some(AppFacts {
         id: name.into(),
@@ -293,170 +291,6 @@ fn events_are_sorted_into_their_classes() {
 }
 
 #[test]
-fn texts_are_kept_once_and_read_back() {
-    let (dir, log) = opened();
-    let (policy, entity) = (
-        Arc::new(Blob::new("permit(…);\n")),
-        Arc::new(Blob::new("{}")),
-    );
-    log.keep(policy.clone());
-    for _ in 0..2 {
-        let decision = Decision {
-            entities: vec![entity.clone()],
-            ..sample::allow()
-        };
-        block(log.append(decision)).unwrap().close(done());
-    }
-    log.keep(policy.clone());
-    log.shutdown();
-    for blob in [&policy, &entity] {
-        assert_eq!(
-            log.query().blob(blob.hash()).unwrap().as_deref(),
-            Some(blob.text())
-        );
-    }
-    assert_eq!(log.query().blob("00").unwrap(), None);
-    let path = dir.path().join("cas/blobs.log");
-    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
-    fs::write(&path, "").unwrap();
-    let report = verify(dir.path()).unwrap();
-    assert_eq!(report.findings.len(), 1, "{report:?}");
-}
-
-#[test]
-fn filters_select() {
-    let (_dir, log) = opened();
-    let person = EntityRef {
-        kind: "User".into(),
-        id: "local:bob".into(),
-    };
-    let decisions = [
-        sample::allow(),
-        Decision {
-            app: app("other"),
-            time_ns: 2_000,
-            ..sample::deny()
-        },
-        Decision {
-            on_behalf_of: Some(person),
-            action: "http.out[get]".into(),
-            ..sample::deny()
-        },
-    ];
-    for decision in decisions {
-        drop(block(log.append(decision)).unwrap());
-    }
-    block(log.note(event("auth"))).unwrap();
-    let check = |filter: Filter, expected: &[u64]| {
-        let mut seqs: Vec<u64> = log
-            .query()
-            .list(&filter)
-            .unwrap()
-            .into_iter()
-            .map(|row| row.seq)
-            .collect();
-        seqs.sort_unstable();
-        assert_eq!(seqs, expected, "{filter:?}");
-    };
-    let text = |text: &str| Some(text.to_owned());
-    let any = Filter::default;
-    check(
-        Filter {
-            user: text("local:bob"),
-            ..any()
-        },
-        &[4],
-    );
-    check(
-        Filter {
-            user: text("local:eve"),
-            ..any()
-        },
-        &[5],
-    );
-    check(
-        Filter {
-            app: text("other"),
-            ..any()
-        },
-        &[3],
-    );
-    check(
-        Filter {
-            app: text("other@prod"),
-            ..any()
-        },
-        &[3],
-    );
-    check(
-        Filter {
-            app: text("/other"),
-            ..any()
-        },
-        &[3],
-    );
-    check(
-        Filter {
-            action: text("http.out[*"),
-            ..any()
-        },
-        &[4],
-    );
-    check(
-        Filter {
-            action: text("http.out?get?"),
-            ..any()
-        },
-        &[],
-    );
-    check(
-        Filter {
-            action: text("auth"),
-            ..any()
-        },
-        &[5],
-    );
-    check(
-        Filter {
-            decision: Some(Verdict::Allow),
-            ..any()
-        },
-        &[1],
-    );
-    check(
-        Filter {
-            decision: Some(Verdict::Deny),
-            ..any()
-        },
-        &[3, 4],
-    );
-    check(
-        Filter {
-            since: Some(2_000),
-            ..any()
-        },
-        &[3],
-    );
-    check(
-        Filter {
-            until: Some(1_000),
-            ..any()
-        },
-        &[5],
-    );
-    check(Filter { limit: 2, ..any() }, &[4, 5]);
-    check(
-        Filter {
-            limit: 2,
-            from_seq: Some(1),
-            ..any()
-        },
-        &[1, 2],
-    );
-    log.shutdown();
-}
-
-#[test]
 fn one_app_fills_its_share_and_nobody_elses() {
     let (_dir, log) = opened();
     let mut held: Vec<Receipt> = (0..16)
@@ -531,54 +365,6 @@ fn the_key_stays_and_stays_private() {
         Log::open(options(dir.path())),
         Err(OpenError::Key { .. })
     ));
-}
-
-#[test]
-fn the_index_is_derived_and_cannot_lie() {
-    let (dir, log) = opened();
-    for _ in 0..3 {
-        block(log.append(sample::allow())).unwrap().close(done());
-    }
-    block(log.note(event("auth"))).unwrap();
-    let before = kinds(&log);
-    assert_eq!(log.query().reindex().unwrap(), 8);
-    assert_eq!(kinds(&log), before);
-    log.shutdown();
-    let path = dir.path().join("index.db");
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    connection
-        .execute("UPDATE record SET decision = 'deny', kind = 'x'", [])
-        .unwrap();
-    drop(connection);
-    assert_eq!(kinds(&log), before, "rows come from the log");
-    fs::write(&path, "not a database").unwrap();
-    let log = Log::open(options(dir.path())).unwrap();
-    assert_eq!(kinds(&log).len(), 9);
-    log.shutdown();
-    fs::remove_file(&path).unwrap();
-    let log = Log::open(options(dir.path())).unwrap();
-    assert_eq!(kinds(&log).len(), 10);
-    log.shutdown();
-}
-
-#[test]
-fn an_erased_detail_leaves_a_whole_log_and_a_forged_one_shows() {
-    let (dir, log) = opened();
-    block(log.append(sample::allow())).unwrap().close(done());
-    log.shutdown();
-    let path = dir.path().join("detail/seg-0000000000000000.log");
-    let text = fs::read_to_string(&path).unwrap();
-    let body = text[18..].trim_end().replace("private", "publics");
-    let mut forged = Vec::new();
-    crate::frame::push(&body, &mut forged);
-    fs::write(&path, forged).unwrap();
-    assert_eq!(log.query().show(1).unwrap().unwrap().detail, Detail::Forged);
-    assert_eq!(verify(dir.path()).unwrap().first_bad, Some(1));
-    fs::write(&path, " ".repeat(text.len() - 1) + "\n").unwrap();
-    assert_eq!(log.query().show(1).unwrap().unwrap().detail, Detail::Erased);
-    let report = verify(dir.path()).unwrap();
-    assert!(report.is_clean());
-    assert_eq!(report.details_missing, 1);
 }
 
 #[test]

@@ -1,6 +1,4 @@
 //! Fields stand in their class, and nothing makes a record too large.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::path::PathBuf;
 
 use super::*;

@@ -1,6 +1,4 @@
 //! A torn batch is dropped, damage is not.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 use super::*;
 
 fn segment(batches: &[&[&str]]) -> Vec<u8> {

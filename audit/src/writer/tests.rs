@@ -1,6 +1,4 @@
 //! What a caller may rely on when the disk does not work.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::{
     fs::{self, File},
     path::Path,
