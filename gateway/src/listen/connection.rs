@@ -3,7 +3,13 @@
 //! The protocol is settled by ALPN and never guessed from the first bytes, for which no time limit exists:
 //! HTTP/2 needs TLS, plain connections speak HTTP/1.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use http_body_util::BodyExt;
 use hyper::{Request, body::Incoming, service::service_fn};
@@ -69,15 +75,29 @@ impl Server {
 
     async fn requests<I>(&self, http: &auto::Builder<TokioExecutor>, stream: I, peer: Peer, watcher: Watcher)
     where
-        I: AsyncRead + AsyncWrite + Unpin + 'static,
+        I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
+        let asked = AtomicBool::new(false);
         let service = service_fn(|request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
             let front = self.front.clone();
             async move { Ok::<_, Infallible>(front.answer(request.map(BodyExt::boxed), peer).await) }
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended early");
+        tokio::select! {
+            served = watcher.watch(connection) => if let Err(error) = served {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = silence(&asked) => tracing::debug!("a connection asked for nothing"),
         }
+    }
+}
+
+/// Resolves when a connection has been open for a while without a request: HTTP/2 has no limit of its own
+/// for a client that never begins.
+async fn silence(asked: &AtomicBool) {
+    time::sleep(HEADERS).await;
+    if asked.load(Ordering::Relaxed) {
+        pending().await
     }
 }
