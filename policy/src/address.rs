@@ -77,6 +77,7 @@ fn class_of_four(ip: Ipv4Addr) -> Class {
         [100, 64..=127, ..] => Class::Shared,
         [224..=239, ..] => Class::Multicast,
         [192, 0, 0 | 2, _]
+        | [192, 88, 99, _]
         | [198, 18 | 19, ..]
         | [198, 51, 100, _]
         | [203, 0, 113, _]
@@ -95,7 +96,8 @@ fn class_of_six(ip: Ipv6Addr) -> Class {
         0xfec0..=0xfeff => Class::Private,
         0xfc00..=0xfdff => Class::UniqueLocal,
         0xff00..=0xffff => Class::Multicast,
-        0x2000..=0x3fff if first == 0x2001 && second == 0xdb8 => Class::Reserved,
+        0x2001 if second < 0x200 || second == 0xdb8 => Class::Reserved,
+        0x3fff if second < 0x1000 => Class::Reserved,
         0x2000..=0x3fff => Class::Public,
         _ => Class::Reserved,
     }
@@ -142,6 +144,9 @@ mod tests {
         check("ff02::1", "multicast");
         check("fec0::1", "private");
         check("2001:db8::1", "reserved");
+        check("2001::a00:1", "reserved");
+        check("2001:4860:4860::8888", "public");
+        check("3fff:fff::1", "reserved");
         check("4000::1", "reserved");
     }
 

@@ -149,15 +149,19 @@ impl Bound {
     }
 
     /// Every argument as Starlark prints it, by parameter index: the subjects of a
-    /// [`PluginCall`](crate::PluginCall).
+    /// [`PluginCall`](crate::PluginCall). A string where anything may stand is quoted, so that it is never
+    /// taken for a list that prints alike.
     pub fn subjects(&self) -> Vec<(usize, String)> {
-        let names = self
-            .function
+        let printed = |parameter: &Parameter| match parameter.kind {
+            Kind::Any => printed::nested(self.value(parameter.name)),
+            Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::Dict => {
+                printed::value(self.value(parameter.name))
+            }
+        };
+        self.function
             .parameters
             .iter()
-            .map(|parameter| parameter.name);
-        names
-            .map(|name| printed::value(self.value(name)))
+            .map(printed)
             .enumerate()
             .collect()
     }
@@ -293,6 +297,22 @@ mod tests {
                 .to_string(),
             "store.in.select is not available in this version"
         );
+    }
+
+    /// Case 62: a string is not the list that prints alike.
+    #[test]
+    fn strings_are_told_from_lists() {
+        let printed = |value: Value| {
+            let bound = bind(
+                "http.in",
+                "post",
+                vec![json!("u")],
+                vec![("json_body".into(), value)],
+            );
+            bound.unwrap().subjects().remove(6)
+        };
+        assert_eq!(printed(json!(["du"])), (6, r#"["du"]"#.to_owned()));
+        assert_eq!(printed(json!("[\"du\"]")), (6, r#""[\"du\"]""#.to_owned()));
     }
 
     #[test]

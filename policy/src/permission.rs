@@ -310,7 +310,7 @@ pub(crate) fn anchored(pattern: &str) -> Result<::regex::Regex, ::regex::Error> 
     let build = |pattern: &str| {
         ::regex::RegexBuilder::new(pattern)
             .size_limit(REGEX_SIZE)
-            .dfa_size_limit(REGEX_SIZE)
+            .dfa_size_limit(REGEX_SIZE / 4)
             .build()
     };
     build(pattern)?;

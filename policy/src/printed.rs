@@ -23,7 +23,8 @@ pub(crate) fn value(value: &Value) -> String {
     }
 }
 
-fn nested(value: &Value) -> String {
+/// The printed form of a value, strings quoted: nothing but a string looks like one.
+pub(crate) fn nested(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(true) => "True".to_owned(),

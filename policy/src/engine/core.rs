@@ -26,7 +26,11 @@ use crate::call::Node;
 use crate::permission::anchored;
 use crate::question::Question;
 
-const PREPARED: usize = 4096;
+const PREPARED: usize = 2048;
+/// Questions with more entities are not kept: closures grow with the square of the depth, and an app can
+/// ask for as many deep names as it likes.
+const KEPT_WHO: usize = 64;
+const KEPT_WHAT: usize = 24;
 const PARSED: usize = 2048;
 
 pub(super) struct Core {
@@ -149,6 +153,11 @@ impl Core {
         question: &Question,
         app: Option<(&App, &Parsed)>,
     ) -> Result<Arc<Prepared>, WorldError> {
+        if question.who.len() > KEPT_WHO || question.what.len() > KEPT_WHAT {
+            return self
+                .prepare(question, app.map(|(_, parsed)| parsed))
+                .map(Arc::new);
+        }
         let key = Key {
             app: app.map(|(app, _)| app.blob.hash().to_owned()),
             who: question.who.clone(),

@@ -10,6 +10,8 @@ use super::source::{AppPolicies, Layer};
 /// Limits of one app's policies.
 const MAX_POLICIES: usize = 1000;
 const MAX_TEXT: usize = 256 * 1024;
+/// Each compiled expression may take some hundred KiB.
+const MAX_REGEXES: usize = 100;
 
 /// Whether a hand-written policy may stand in `layer`.
 pub(super) fn written(
@@ -103,14 +105,15 @@ pub(super) fn generated(
 /// Whether an app's policies are few and short enough.
 pub(super) fn size(app: &AppPolicies) -> Result<(), PolicyError> {
     let text: usize = app.policies.iter().map(|policy| policy.text.len()).sum();
-    if app.policies.len() > MAX_POLICIES || text > MAX_TEXT {
+    let regexes: usize = app.policies.iter().map(|policy| policy.regex.len()).sum();
+    if app.policies.len() > MAX_POLICIES || text > MAX_TEXT || regexes > MAX_REGEXES {
+        let count = app.policies.len();
         let message = format!(
-            "`{}` has {} policies of {text} bytes",
-            app.instance,
-            app.policies.len()
+            "`{}` has {count} policies of {text} bytes with {regexes} expressions",
+            app.instance
         );
         let help = format!(
-            "at most {MAX_POLICIES} policies of {MAX_TEXT} bytes; declare fewer permissions"
+            "at most {MAX_POLICIES} policies of {MAX_TEXT} bytes with {MAX_REGEXES} expressions; declare fewer permissions"
         );
         return Err(PolicyError::new(app.instance.as_str(), "", 0, message).with_help(help));
     }

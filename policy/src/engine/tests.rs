@@ -333,6 +333,15 @@ fn an_app_only_speaks_for_itself() {
     let mut forbid = policy("app_a@prod", 1, LIST);
     forbid.text = forbid.text.replace("permit", "forbid");
     refused(with(forbid), "only permit");
+    let mut many = policy("app_a@prod", 1, LIST);
+    let regex = crate::permission::Regex {
+        id: "rx:1".into(),
+        pattern: "x".into(),
+        action: "fs.in.list".into(),
+        index: 0,
+    };
+    many.regex = vec![regex; 101];
+    refused(with(many), "at most");
 }
 
 #[test]

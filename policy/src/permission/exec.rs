@@ -22,7 +22,7 @@ pub(super) fn read(reading: &Reading<'_>) -> Result<Draft, String> {
 }
 
 fn program(reading: &Reading<'_>, name: &str) -> Result<Draft, String> {
-    let Some(path) = (reading.facts.program)(name) else {
+    let Some(path) = (reading.facts.program)(name).filter(|path| path.is_absolute()) else {
         return Err(format!(
             "program `{name}` is not found on this host; install it or name it by its full path"
         ));
