@@ -50,7 +50,7 @@ impl<S: Dispatches> Front<S> {
         let here: Vec<Arc<Installed>> = here.cloned().collect();
         let (caller, moment) = (caller.clone(), intake.moment.clone());
         let open = spawn_blocking(move || {
-            here.iter().filter(|app| engine.explain(&caller, &visit(app), &moment).allowed).map(|app| entry(app)).collect()
+            here.iter().filter(|app| engine.would_allow(&caller, &visit(app), &moment)).map(|app| entry(app)).collect()
         });
         open.await.unwrap_or_default()
     }
