@@ -135,7 +135,9 @@ pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, Fram
 }
 
 /// Reads one frame without blocking; `None` when the other side has closed.
-pub async fn receive<T: DeserializeOwned>(from: &mut (impl AsyncRead + Unpin)) -> Result<Option<T>, FrameError> {
+pub async fn receive<T: DeserializeOwned>(
+    from: &mut (impl AsyncRead + Unpin),
+) -> Result<Option<T>, FrameError> {
     let mut length = [0; 4];
     match from.read_exact(&mut length).await {
         Ok(_) => {}
@@ -162,7 +164,11 @@ pub fn encode<T: Serialize>(frame: &T) -> Result<Vec<u8>, FrameError> {
 
 fn checked(length: [u8; 4]) -> Result<usize, FrameError> {
     let length = u32::from_be_bytes(length) as usize;
-    if length > MAX_FRAME { Err(FrameError::TooLarge(length)) } else { Ok(length) }
+    if length > MAX_FRAME {
+        Err(FrameError::TooLarge(length))
+    } else {
+        Ok(length)
+    }
 }
 
 #[cfg(test)]
@@ -185,8 +191,17 @@ mod tests {
 
     #[test]
     fn long_and_broken_frames_are_refused() {
-        assert!(matches!(read::<ToHost>(&mut [255; 9].as_slice()), Err(FrameError::TooLarge(_))));
-        assert!(matches!(read::<ToHost>(&mut [0, 0, 0, 2, b'{', b'}'].as_slice()), Err(FrameError::Parse(_))));
-        assert!(matches!(read::<ToHost>(&mut [0, 0, 0, 9, b'{'].as_slice()), Err(FrameError::Io(_))));
+        assert!(matches!(
+            read::<ToHost>(&mut [255; 9].as_slice()),
+            Err(FrameError::TooLarge(_))
+        ));
+        assert!(matches!(
+            read::<ToHost>(&mut [0, 0, 0, 2, b'{', b'}'].as_slice()),
+            Err(FrameError::Parse(_))
+        ));
+        assert!(matches!(
+            read::<ToHost>(&mut [0, 0, 0, 9, b'{'].as_slice()),
+            Err(FrameError::Io(_))
+        ));
     }
 }

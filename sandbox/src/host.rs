@@ -64,23 +64,40 @@ pub struct Sandbox {
 impl Sandbox {
     /// Makes a sandbox; nothing is started yet.
     pub fn new(config: Config) -> Self {
-        let plugins = Arc::new(Plugins::new(Arc::clone(&config.gate), Arc::clone(&config.secrets)));
-        Self { config: Arc::new(config), plugins }
+        let plugins = Arc::new(Plugins::new(
+            Arc::clone(&config.gate),
+            Arc::clone(&config.secrets),
+        ));
+        Self {
+            config: Arc::new(config),
+            plugins,
+        }
     }
 
     /// Evaluates an app in a worker of its own whose plugins do nothing.
-    pub async fn inspect(&self, source: &Source, params: &BTreeMap<String, String>) -> Result<Inspection, AppError> {
+    pub async fn inspect(
+        &self,
+        source: &Source,
+        params: &BTreeMap<String, String>,
+    ) -> Result<Inspection, AppError> {
         let prepared = Prepared::new(source, params);
         let mut process = Process::start(&self.config.worker, &self.config.limits).await?;
         let init = prepared.init(true, "", &self.config.limits);
         let loaded = process.load(init, &self.config.limits).await;
         process.end().await;
         let inspection = loaded.map_err(|error| prepared.shown(error))?;
-        Ok(Inspection { references: prepared.tokens.references(), ..inspection })
+        Ok(Inspection {
+            references: prepared.tokens.references(),
+            ..inspection
+        })
     }
 
     /// An app ready to serve; its worker starts with the first request.
     pub fn app(&self, spec: Spec) -> Arc<App> {
-        Arc::new(App::new(spec, Arc::clone(&self.config), Arc::clone(&self.plugins)))
+        Arc::new(App::new(
+            spec,
+            Arc::clone(&self.config),
+            Arc::clone(&self.plugins),
+        ))
     }
 }

@@ -28,6 +28,7 @@ pub use host::{App, Config, Sandbox, Spec};
 pub use inspection::{ActionInfo, Inspection, ParamInfo, Route, RouteKind, Style};
 pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
+pub use plugin::{real_path, resolve_program};
 pub use request::{AppRequest, AppResponse, AppUser, CustomAudit};
 pub use source::{Source, SourceError, SourceLimits};
 pub use worker::worker_main;

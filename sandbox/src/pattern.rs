@@ -56,10 +56,23 @@ pub enum PatternError {
 
 /// Finds the route for `path`, which is relative to the app and starts with a slash.
 pub fn match_route(routes: &[Route], method: &str, path: &str) -> RouteMatch {
-    let parsed: Vec<(usize, Vec<Token>)> =
-        routes.iter().enumerate().filter_map(|(index, route)| Some((index, tokens(&route.pattern).ok()?))).collect();
-    let candidates = parsed.iter().map(|(index, tokens)| Candidate { index: *index, tokens }).collect();
-    let mut search = Search { routes, method, allowed: BTreeSet::new() };
+    let parsed: Vec<(usize, Vec<Token>)> = routes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, route)| Some((index, tokens(&route.pattern).ok()?)))
+        .collect();
+    let candidates = parsed
+        .iter()
+        .map(|(index, tokens)| Candidate {
+            index: *index,
+            tokens,
+        })
+        .collect();
+    let mut search = Search {
+        routes,
+        method,
+        allowed: BTreeSet::new(),
+    };
     let mut values = Vec::new();
     match search.walk(candidates, path, &mut values) {
         Some(index) => found(routes, index, values),
@@ -69,9 +82,19 @@ pub fn match_route(routes: &[Route], method: &str, path: &str) -> RouteMatch {
 }
 
 fn found(routes: &[Route], index: usize, values: Vec<String>) -> RouteMatch {
-    let pattern = routes.get(index).map(|route| route.pattern.clone()).unwrap_or_default();
-    let names = tokens(&pattern).unwrap_or_default().into_iter().filter_map(|token| token.name().map(str::to_owned));
-    RouteMatch::Found { index, params: names.zip(values).collect(), pattern }
+    let pattern = routes
+        .get(index)
+        .map(|route| route.pattern.clone())
+        .unwrap_or_default();
+    let names = tokens(&pattern)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|token| token.name().map(str::to_owned));
+    RouteMatch::Found {
+        index,
+        params: names.zip(values).collect(),
+        pattern,
+    }
 }
 
 /// A route of which the first tokens have matched.
@@ -87,7 +110,10 @@ impl<'a> Candidate<'a> {
     }
 
     fn advanced(self) -> Self {
-        Self { tokens: self.tokens.get(1..).unwrap_or_default(), ..self }
+        Self {
+            tokens: self.tokens.get(1..).unwrap_or_default(),
+            ..self
+        }
     }
 }
 
@@ -98,7 +124,12 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn walk(&mut self, candidates: Vec<Candidate<'_>>, path: &str, values: &mut Vec<String>) -> Option<usize> {
+    fn walk(
+        &mut self,
+        candidates: Vec<Candidate<'_>>,
+        path: &str,
+        values: &mut Vec<String>,
+    ) -> Option<usize> {
         if candidates.is_empty() {
             return None;
         }
@@ -113,10 +144,16 @@ impl Search<'_> {
 
     /// The last registered candidate that ends here and takes the method.
     fn leaf(&mut self, candidates: &[Candidate<'_>]) -> Option<usize> {
-        let ended = candidates.iter().rev().filter(|candidate| candidate.tokens.is_empty());
+        let ended = candidates
+            .iter()
+            .rev()
+            .filter(|candidate| candidate.tokens.is_empty());
         let mut taken = None;
         for index in ended.map(|candidate| candidate.index) {
-            let method = self.routes.get(index).map_or("", |route| route.method.as_str());
+            let method = self
+                .routes
+                .get(index)
+                .map_or("", |route| route.method.as_str());
             if method == self.method {
                 taken = taken.or(Some(index));
             } else {
@@ -126,10 +163,19 @@ impl Search<'_> {
         taken
     }
 
-    fn literal(&mut self, candidates: &[Candidate<'_>], path: &str, values: &mut Vec<String>) -> Option<usize> {
+    fn literal(
+        &mut self,
+        candidates: &[Candidate<'_>],
+        path: &str,
+        values: &mut Vec<String>,
+    ) -> Option<usize> {
         let first = path.chars().next()?;
         let takes = |candidate: &&Candidate<'_>| matches!(candidate.next(), Some(Token::Literal(c)) if *c == first);
-        let rest = candidates.iter().filter(takes).map(|candidate| candidate.advanced()).collect();
+        let rest = candidates
+            .iter()
+            .filter(takes)
+            .map(|candidate| candidate.advanced())
+            .collect();
         self.walk(rest, path.get(first.len_utf8()..)?, values)
     }
 
@@ -149,9 +195,19 @@ impl Search<'_> {
         }
         groups.sort_by_key(|token| token.ends_with_segment());
         for group in groups {
-            let Some(length) = group.accept(path) else { continue };
-            let same = |candidate: &&Candidate<'_>| candidate.next().is_some_and(|token| token.accepts_like(group));
-            let rest = candidates.iter().filter(same).map(|candidate| candidate.advanced()).collect();
+            let Some(length) = group.accept(path) else {
+                continue;
+            };
+            let same = |candidate: &&Candidate<'_>| {
+                candidate
+                    .next()
+                    .is_some_and(|token| token.accepts_like(group))
+            };
+            let rest = candidates
+                .iter()
+                .filter(same)
+                .map(|candidate| candidate.advanced())
+                .collect();
             let (value, path) = path.split_at_checked(length)?;
             values.push(value.to_owned());
             if let Some(index) = self.walk(rest, path, values) {
@@ -162,9 +218,18 @@ impl Search<'_> {
         None
     }
 
-    fn wildcard(&mut self, candidates: &[Candidate<'_>], path: &str, values: &mut Vec<String>) -> Option<usize> {
+    fn wildcard(
+        &mut self,
+        candidates: &[Candidate<'_>],
+        path: &str,
+        values: &mut Vec<String>,
+    ) -> Option<usize> {
         let takes = |candidate: &&Candidate<'_>| matches!(candidate.next(), Some(Token::Wildcard));
-        let rest: Vec<_> = candidates.iter().filter(takes).map(|candidate| candidate.advanced()).collect();
+        let rest: Vec<_> = candidates
+            .iter()
+            .filter(takes)
+            .map(|candidate| candidate.advanced())
+            .collect();
         let index = self.leaf(&rest)?;
         values.push(path.to_owned());
         Some(index)

@@ -27,7 +27,11 @@ pub struct SourceLimits {
 
 impl Default for SourceLimits {
     fn default() -> Self {
-        Self { bytes: 20 << 20, files: 2000, depth: 32 }
+        Self {
+            bytes: 20 << 20,
+            files: 2000,
+            depth: 32,
+        }
     }
 }
 
@@ -61,7 +65,12 @@ impl Source {
     /// Reads a folder. Names starting with a dot are left out.
     pub fn read_dir(path: &Path, limits: SourceLimits) -> Result<Self, SourceError> {
         let root = fs::canonicalize(path).map_err(|source| read_error(path, source))?;
-        let mut walk = Walk { root: root.clone(), limits, bytes: 0, files: BTreeMap::new() };
+        let mut walk = Walk {
+            root: root.clone(),
+            limits,
+            bytes: 0,
+            files: BTreeMap::new(),
+        };
         walk.folder(&root, "", 0)?;
         Ok(Self { files: walk.files })
     }
@@ -80,17 +89,21 @@ impl Source {
 
     /// The text of a file, if it is there and UTF-8.
     pub fn text(&self, path: &str) -> Option<&str> {
-        self.files.get(path).and_then(|content| std::str::from_utf8(content).ok())
+        self.files
+            .get(path)
+            .and_then(|content| std::str::from_utf8(content).ok())
     }
 }
 
 /// Lower case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 struct Walk {
@@ -103,13 +116,18 @@ struct Walk {
 impl Walk {
     fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), SourceError> {
         if depth > self.limits.depth {
-            return Err(SourceError::TooLarge(format!("{} nested folders", self.limits.depth)));
+            return Err(SourceError::TooLarge(format!(
+                "{} nested folders",
+                self.limits.depth
+            )));
         }
         let entries = fs::read_dir(folder).map_err(|source| read_error(folder, source))?;
         for entry in entries {
             let path = entry.map_err(|source| read_error(folder, source))?.path();
             let name = path.file_name().and_then(|name| name.to_str());
-            let name = name.ok_or_else(|| SourceError::Name(path.clone()))?.to_owned();
+            let name = name
+                .ok_or_else(|| SourceError::Name(path.clone()))?
+                .to_owned();
             if !name.starts_with('.') {
                 self.entry(&path, &format!("{prefix}{name}"), depth)?;
             }
@@ -136,25 +154,39 @@ impl Walk {
     fn inside(&self, path: &Path) -> Result<PathBuf, SourceError> {
         let real = fs::canonicalize(path).map_err(|source| read_error(path, source))?;
         let hidden = real.strip_prefix(&self.root).map_or(true, |rest| {
-            rest.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
+            rest.components()
+                .any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
         });
-        if hidden { Err(SourceError::Link(path.to_owned())) } else { Ok(real) }
+        if hidden {
+            Err(SourceError::Link(path.to_owned()))
+        } else {
+            Ok(real)
+        }
     }
 
     fn count(&mut self, length: u64) -> Result<(), SourceError> {
         self.bytes = self.bytes.saturating_add(length);
         if self.bytes > self.limits.bytes {
-            return Err(SourceError::TooLarge(format!("{} bytes", self.limits.bytes)));
+            return Err(SourceError::TooLarge(format!(
+                "{} bytes",
+                self.limits.bytes
+            )));
         }
         if self.files.len() >= self.limits.files {
-            return Err(SourceError::TooLarge(format!("{} files", self.limits.files)));
+            return Err(SourceError::TooLarge(format!(
+                "{} files",
+                self.limits.files
+            )));
         }
         Ok(())
     }
 }
 
 fn read_error(path: &Path, source: std::io::Error) -> SourceError {
-    SourceError::Read { path: path.to_owned(), source }
+    SourceError::Read {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +196,8 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("sallyport-source-{}-{name}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("sallyport-source-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("app/static")).unwrap();
         fs::write(folder.join("app/app.star"), "app = 1").unwrap();
@@ -183,10 +216,15 @@ mod tests {
         fs::create_dir(folder.join("app/.git")).unwrap();
         fs::write(folder.join("app/.git/config"), "x").unwrap();
         let source = read(&folder, SourceLimits::default()).unwrap();
-        assert_eq!(source.files.keys().collect::<Vec<_>>(), ["app.star", "static/a.css"]);
+        assert_eq!(
+            source.files.keys().collect::<Vec<_>>(),
+            ["app.star", "static/a.css"]
+        );
         assert_eq!(source.hash().len(), 64);
         let mut changed = source.clone();
-        changed.files.insert("app.star".into(), Bytes::from_static(b"app = 2"));
+        changed
+            .files
+            .insert("app.star".into(), Bytes::from_static(b"app = 2"));
         assert_ne!(source.hash(), changed.hash());
     }
 
@@ -194,24 +232,44 @@ mod tests {
     fn links_must_stay_inside() {
         let folder = scratch("links");
         std::os::unix::fs::symlink("app.star", folder.join("app/copy.star")).unwrap();
-        assert_eq!(read(&folder, SourceLimits::default()).unwrap().text("copy.star"), Some("app = 1"));
+        assert_eq!(
+            read(&folder, SourceLimits::default())
+                .unwrap()
+                .text("copy.star"),
+            Some("app = 1")
+        );
         std::os::unix::fs::symlink("../outside", folder.join("app/evil")).unwrap();
-        assert!(matches!(read(&folder, SourceLimits::default()), Err(SourceError::Link(_))));
+        assert!(matches!(
+            read(&folder, SourceLimits::default()),
+            Err(SourceError::Link(_))
+        ));
     }
 
     #[test]
     fn folders_linked_in_a_circle_end() {
         let folder = scratch("circle");
         std::os::unix::fs::symlink(".", folder.join("app/again")).unwrap();
-        assert!(matches!(read(&folder, SourceLimits::default()), Err(SourceError::TooLarge(_))));
+        assert!(matches!(
+            read(&folder, SourceLimits::default()),
+            Err(SourceError::TooLarge(_))
+        ));
     }
 
     #[test]
     fn limits_hold() {
         let folder = scratch("limits");
-        let small = SourceLimits { bytes: 5, ..SourceLimits::default() };
-        assert!(matches!(read(&folder, small), Err(SourceError::TooLarge(_))));
-        let few = SourceLimits { files: 1, ..SourceLimits::default() };
+        let small = SourceLimits {
+            bytes: 5,
+            ..SourceLimits::default()
+        };
+        assert!(matches!(
+            read(&folder, small),
+            Err(SourceError::TooLarge(_))
+        ));
+        let few = SourceLimits {
+            files: 1,
+            ..SourceLimits::default()
+        };
         assert!(matches!(read(&folder, few), Err(SourceError::TooLarge(_))));
     }
 }

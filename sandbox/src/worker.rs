@@ -51,7 +51,11 @@ pub fn worker_main() -> ExitCode {
 }
 
 fn serve() -> Result<(), WorkerError> {
-    let socket = stdin().as_fd().try_clone_to_owned().map(UnixStream::from).map_err(WorkerError::NoSocket)?;
+    let socket = stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .map(UnixStream::from)
+        .map_err(WorkerError::NoSocket)?;
     let mut incoming = socket.try_clone().map_err(WorkerError::NoSocket)?;
     let Some(ToWorker::Fence(order)) = frame::read(&mut incoming)? else {
         return Err(WorkerError::Protocol);
@@ -75,18 +79,28 @@ fn lock_down(order: &FenceOrder, desk: &Arc<Desk>) -> Result<(), WorkerError> {
     let landlock = fence::landlock().to_owned();
     for _ in 0..order.threads.clamp(1, MAX_THREADS) {
         let desk = Arc::clone(desk);
-        let thread = thread::Builder::new().stack_size(STACK).spawn(move || desk.work());
+        let thread = thread::Builder::new()
+            .stack_size(STACK)
+            .spawn(move || desk.work());
         thread.map_err(WorkerError::Thread)?;
     }
     let limits = fence::limit_threads() && limits;
     let seccomp = fence::forbid();
-    desk.put(Job::Probe(frame::Fences { rlimits: limits, landlock, seccomp, holes: Vec::new() }));
+    desk.put(Job::Probe(frame::Fences {
+        rlimits: limits,
+        landlock,
+        seccomp,
+        holes: Vec::new(),
+    }));
     Ok(())
 }
 
 impl Desk {
     /// Tries the fences from an evaluation thread and tells the host.
     fn probe(&self, fences: frame::Fences) {
-        self.say(&ToHost::Hello(frame::Fences { holes: fence::holes(), ..fences }));
+        self.say(&ToHost::Hello(frame::Fences {
+            holes: fence::holes(),
+            ..fences
+        }));
     }
 }

@@ -49,18 +49,39 @@ struct State {
 impl App {
     pub(super) fn new(spec: Spec, config: Arc<Config>, plugins: Arc<Plugins>) -> Self {
         let turns = Arc::new(Semaphore::new(config.limits.concurrent.clamp(1, 4)));
-        let state = State { current: Arc::default(), crashes: 0, last: Instant::now() };
-        let inner = Inner { spec, config, plugins, prepared: OnceCell::new(), state: Mutex::new(state) };
-        Self { inner: Arc::new(inner), turns, waiting: AtomicUsize::new(0) }
+        let state = State {
+            current: Arc::default(),
+            crashes: 0,
+            last: Instant::now(),
+        };
+        let inner = Inner {
+            spec,
+            config,
+            plugins,
+            prepared: OnceCell::new(),
+            state: Mutex::new(state),
+        };
+        Self {
+            inner: Arc::new(inner),
+            turns,
+            waiting: AtomicUsize::new(0),
+        }
     }
 
     /// Runs the handler of one route for the one `acting` names.
     ///
     /// The run goes on when the caller stops waiting, so that its calls and records come to an end
     /// and its turn is not given away too early.
-    pub async fn serve(&self, request: AppRequest, acting: Arc<Acting>, at: &Moment) -> Result<AppResponse, AppError> {
+    pub async fn serve(
+        &self,
+        request: AppRequest,
+        acting: Arc<Acting>,
+        at: &Moment,
+    ) -> Result<AppResponse, AppError> {
         if request.body.len() > self.inner.config.limits.request_body {
-            return Err(AppError::Handler("the request body is too large".to_owned()));
+            return Err(AppError::Handler(
+                "the request body is too large".to_owned(),
+            ));
         }
         let turn = self.turn().await?;
         let inner = Arc::clone(&self.inner);
@@ -69,7 +90,8 @@ impl App {
             let _turn = turn;
             inner.run(request, acting, at).await
         });
-        run.await.unwrap_or_else(|_| Err(AppError::Unavailable("the request was given up".to_owned())))
+        run.await
+            .unwrap_or_else(|_| Err(AppError::Unavailable("the request was given up".to_owned())))
     }
 
     /// Stops the worker; the next request starts a new one.
@@ -80,7 +102,10 @@ impl App {
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
-        let waiting = Waiting::enter(&self.waiting, self.inner.config.limits.concurrent.max(1) * WAITING)?;
+        let waiting = Waiting::enter(
+            &self.waiting,
+            self.inner.config.limits.concurrent.max(1) * WAITING,
+        )?;
         let turn = timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
         drop(waiting);
         turn.ok().and_then(Result::ok).ok_or(AppError::Busy)
@@ -94,7 +119,11 @@ impl<'a> Waiting<'a> {
     fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, AppError> {
         let before = count.fetch_add(1, Ordering::Relaxed);
         let waiting = Self(count);
-        if before >= most { Err(AppError::Busy) } else { Ok(waiting) }
+        if before >= most {
+            Err(AppError::Busy)
+        } else {
+            Ok(waiting)
+        }
     }
 }
 
@@ -105,14 +134,27 @@ impl Drop for Waiting<'_> {
 }
 
 impl Inner {
-    async fn run(self: Arc<Self>, request: AppRequest, acting: Arc<Acting>, at: Moment) -> Result<AppResponse, AppError> {
+    async fn run(
+        self: Arc<Self>,
+        request: AppRequest,
+        acting: Arc<Acting>,
+        at: Moment,
+    ) -> Result<AppResponse, AppError> {
         let prepared = self.prepared().await?;
-        let ended = self.fly(request, acting, at).await.map_err(|error| prepared.shown(error))?;
+        let ended = self
+            .fly(request, acting, at)
+            .await
+            .map_err(|error| prepared.shown(error))?;
         match ended {
             Outcome::Response(response) => Ok(shown::response(*response, &prepared.tokens)),
             Outcome::Failed { message, place } => {
                 let message = prepared.tokens.show(&message);
-                tracing::warn!(app = self.spec.instance.path, place, message = message.escape_debug().to_string(), "handler failed");
+                tracing::warn!(
+                    app = self.spec.instance.path,
+                    place,
+                    message = message.escape_debug().to_string(),
+                    "handler failed"
+                );
                 Err(AppError::Handler(message))
             }
             Outcome::Limit(message) => Err(AppError::Unavailable(prepared.tokens.show(&message))),
@@ -120,10 +162,20 @@ impl Inner {
     }
 
     /// Sends the request to the worker and waits for its end, but not beyond its time.
-    async fn fly(&self, request: AppRequest, acting: Arc<Acting>, at: Moment) -> Result<Outcome, AppError> {
+    async fn fly(
+        &self,
+        request: AppRequest,
+        acting: Arc<Acting>,
+        at: Moment,
+    ) -> Result<Outcome, AppError> {
         let (reply, mut outcome) = oneshot::channel();
         let clock = Clock::start(&self.config.limits);
-        let mut flight = Flight { reply, acting, at, clock: Arc::clone(&clock) };
+        let mut flight = Flight {
+            reply,
+            acting,
+            at,
+            clock: Arc::clone(&clock),
+        };
         let (crew, id) = loop {
             let crew = self.crew().await?;
             // A worker that went to rest in between gives the request back.
@@ -133,8 +185,12 @@ impl Inner {
             }
         };
         clock.restart();
-        let frame = frame::encode(&ToWorker::Request { id, request: Box::new(request) });
-        crew.tell(frame.map_err(|error| AppError::Handler(error.to_string()))?).await;
+        let frame = frame::encode(&ToWorker::Request {
+            id,
+            request: Box::new(request),
+        });
+        crew.tell(frame.map_err(|error| AppError::Handler(error.to_string()))?)
+            .await;
         while let Some(left) = clock.left() {
             match timeout(left, &mut outcome).await {
                 Ok(Ok(outcome)) => {
@@ -150,7 +206,9 @@ impl Inner {
         }
         crew.end("a request took too long and the app's worker was stopped");
         self.crashed();
-        Err(AppError::Unavailable("the code took too long and was stopped".to_owned()))
+        Err(AppError::Unavailable(
+            "the code took too long and was stopped".to_owned(),
+        ))
     }
 
     /// The current worker, or a new one.
@@ -190,7 +248,10 @@ impl Inner {
     async fn prepared(&self) -> Result<Arc<Prepared>, AppError> {
         let prepare = || async {
             let spec = self.spec.clone();
-            let made = tokio::task::spawn_blocking(move || Arc::new(Prepared::new(&spec.source, &spec.params))).await;
+            let made = tokio::task::spawn_blocking(move || {
+                Arc::new(Prepared::new(&spec.source, &spec.params))
+            })
+            .await;
             made.map_err(|_| AppError::Unavailable("the app could not be prepared".to_owned()))
         };
         self.prepared.get_or_try_init(prepare).await.cloned()
@@ -211,7 +272,11 @@ impl State {
     /// How long to wait before the next start: nothing after the first crash, then ever longer.
     fn pause(&self) -> Duration {
         let doubled = Duration::from_millis(25).saturating_mul(1 << self.crashes.min(10));
-        let wanted = if self.crashes < 2 { Duration::ZERO } else { doubled.min(LONGEST_PAUSE) };
+        let wanted = if self.crashes < 2 {
+            Duration::ZERO
+        } else {
+            doubled.min(LONGEST_PAUSE)
+        };
         wanted.saturating_sub(self.last.elapsed())
     }
 }

@@ -55,7 +55,11 @@ pub struct Duty {
 impl Crew {
     /// Puts a loaded worker to work.
     pub fn start(process: Process, duty: Duty) -> Arc<Self> {
-        let Process { child, reader, writer } = process;
+        let Process {
+            child,
+            reader,
+            writer,
+        } = process;
         let (outgoing, queue) = mpsc::channel(QUEUE);
         let crew = Arc::new(Self {
             outgoing,
@@ -65,7 +69,12 @@ impl Crew {
             reason: OnceLock::new(),
         });
         tokio::spawn(write(writer, queue));
-        let watch = Watch { crew: Arc::clone(&crew), duty, calls: JoinSet::new(), prints: (Instant::now(), 0) };
+        let watch = Watch {
+            crew: Arc::clone(&crew),
+            duty,
+            calls: JoinSet::new(),
+            prints: (Instant::now(), 0),
+        };
         tokio::spawn(watch.run(child, reader));
         crew
     }
@@ -101,7 +110,10 @@ impl Crew {
 
     /// Why it ended.
     pub fn reason(&self) -> String {
-        self.reason.get().cloned().unwrap_or_else(|| "the app's worker ended unexpectedly".to_owned())
+        self.reason
+            .get()
+            .cloned()
+            .unwrap_or_else(|| "the app's worker ended unexpectedly".to_owned())
     }
 
     fn flights(&self) -> MutexGuard<'_, Flights> {
@@ -194,21 +206,30 @@ impl Watch {
         let (clock, acting, at) = {
             let flights = self.crew.flights();
             let flight = flights.open.get(&id).ok_or(Broken)?;
-            (Arc::clone(&flight.clock), Arc::clone(&flight.acting), flight.at.clone())
+            (
+                Arc::clone(&flight.clock),
+                Arc::clone(&flight.acting),
+                flight.at.clone(),
+            )
         };
         let left = match clock.call() {
             Ok(left) => left,
             Err(Blocked::Overlap) => return Err(Broken),
             Err(Blocked::Spent) => Duration::ZERO,
         };
-        let (crew, plugins, tokens) =
-            (Arc::clone(&self.crew), Arc::clone(&self.duty.plugins), Arc::clone(&self.duty.tokens));
+        let (crew, plugins, tokens) = (
+            Arc::clone(&self.crew),
+            Arc::clone(&self.duty.plugins),
+            Arc::clone(&self.duty.tokens),
+        );
         self.calls.spawn(async move {
             let answer = match left.is_zero() {
                 true => refused("the request has used up its plugin calls"),
                 false => timeout(left, plugins.call(&acting, call, &at, &tokens))
                     .await
-                    .unwrap_or_else(|_| refused("the request has used up its time for plugin calls")),
+                    .unwrap_or_else(|_| {
+                        refused("the request has used up its time for plugin calls")
+                    }),
             };
             reply(&crew, &clock, id, answer).await;
         });
@@ -228,12 +249,17 @@ impl Watch {
 }
 
 fn refused(message: &str) -> CallAnswer {
-    CallAnswer::Refused { message: message.to_owned() }
+    CallAnswer::Refused {
+        message: message.to_owned(),
+    }
 }
 
 async fn reply(crew: &Crew, clock: &Clock, id: u64, answer: CallAnswer) {
     let encoded = frame::encode(&ToWorker::Answer { id, answer }).or_else(|_| {
-        let answer = CallAnswer::Failed { error: "the answer is too large".to_owned(), code: 1 };
+        let answer = CallAnswer::Failed {
+            error: "the answer is too large".to_owned(),
+            code: 1,
+        };
         frame::encode(&ToWorker::Answer { id, answer })
     });
     clock.answered();

@@ -50,8 +50,16 @@ pub enum Blocked {
 impl Clock {
     /// Starts now.
     pub fn start(limits: &Limits) -> Arc<Self> {
-        let state = State { began: Instant::now(), plugins: Duration::ZERO, calling: None, calls: 0 };
-        Arc::new(Self { limits: limits.clone(), state: Mutex::new(state) })
+        let state = State {
+            began: Instant::now(),
+            plugins: Duration::ZERO,
+            calling: None,
+            calls: 0,
+        };
+        Arc::new(Self {
+            limits: limits.clone(),
+            state: Mutex::new(state),
+        })
     }
 
     /// Begins anew, when the worker is ready at last.
@@ -64,8 +72,11 @@ impl Clock {
         let state = self.state();
         let now = Instant::now();
         let left = match state.calling {
-            Some(since) => (self.limits.plugin_time + GRACE).checked_sub(state.plugins + (now - since)),
-            None => (self.limits.handler + GRACE).checked_sub((now - state.began).saturating_sub(state.plugins)),
+            Some(since) => {
+                (self.limits.plugin_time + GRACE).checked_sub(state.plugins + (now - since))
+            }
+            None => (self.limits.handler + GRACE)
+                .checked_sub((now - state.began).saturating_sub(state.plugins)),
         };
         left.filter(|left| !left.is_zero())
     }

@@ -29,19 +29,32 @@ impl Prepared {
         let mut not_text = None;
         for path in source.files.keys().filter(|path| is_code(path)) {
             match source.text(path) {
-                Some(text) if path.ends_with(".star") => files.insert(path.clone(), tokens.hide(text)),
+                Some(text) if path.ends_with(".star") => {
+                    files.insert(path.clone(), tokens.hide(text))
+                }
                 Some(text) => files.insert(path.clone(), text.to_owned()),
                 None => not_text.replace(path.clone()),
             };
         }
-        let params = params.iter().map(|(name, value)| (name.clone(), tokens.hide(value))).collect();
-        Self { tokens: Arc::new(tokens), files, statics: statics(source), params, not_text }
+        let params = params
+            .iter()
+            .map(|(name, value)| (name.clone(), tokens.hide(value)))
+            .collect();
+        Self {
+            tokens: Arc::new(tokens),
+            files,
+            statics: statics(source),
+            params,
+            not_text,
+        }
     }
 
     /// The frame that loads the app.
     pub fn init(&self, inspect: bool, app_path: &str, limits: &Limits) -> Result<Init, AppError> {
         if let Some(path) = &self.not_text {
-            return Err(AppError::Load(format!("{path}: the file is not UTF-8 text")));
+            return Err(AppError::Load(format!(
+                "{path}: the file is not UTF-8 text"
+            )));
         }
         Ok(Init {
             inspect,
@@ -70,10 +83,16 @@ fn is_code(path: &str) -> bool {
 }
 
 fn statics(source: &Source) -> BTreeMap<String, StaticFile> {
-    let files = source.files.iter().filter(|(path, _)| path.starts_with("static/"));
+    let files = source
+        .files
+        .iter()
+        .filter(|(path, _)| path.starts_with("static/"));
     files
         .map(|(path, content)| {
-            let file = StaticFile { sha256: hex(&Sha256::digest(content)), size: content.len() as u64 };
+            let file = StaticFile {
+                sha256: hex(&Sha256::digest(content)),
+                size: content.len() as u64,
+            };
             (path.clone(), file)
         })
         .collect()

@@ -38,25 +38,47 @@ impl Process {
     /// Starts a worker and has it lock itself down.
     pub async fn start(binary: &Path, limits: &Limits) -> Result<Self, AppError> {
         let mut process = spawn(binary).map_err(|error| {
-            AppError::Unavailable(format!("cannot start the worker `{}`: {error}", binary.display()))
+            AppError::Unavailable(format!(
+                "cannot start the worker `{}`: {error}",
+                binary.display()
+            ))
         })?;
         let threads = limits.concurrent.clamp(1, 4);
-        process.tell(&ToWorker::Fence(FenceOrder { memory_bytes: limits.memory_bytes, threads })).await?;
+        process
+            .tell(&ToWorker::Fence(FenceOrder {
+                memory_bytes: limits.memory_bytes,
+                threads,
+            }))
+            .await?;
         match timeout(START, process.hear()).await {
             Ok(Ok(ToHost::Hello(fences))) => locked(&fences)?,
             Ok(Err(error)) => return Err(error),
-            Ok(Ok(_)) => return Err(AppError::Unavailable("the worker did not begin with hello".to_owned())),
-            Err(_) => return Err(AppError::Unavailable("the worker did not start in time".to_owned())),
+            Ok(Ok(_)) => {
+                return Err(AppError::Unavailable(
+                    "the worker did not begin with hello".to_owned(),
+                ));
+            }
+            Err(_) => {
+                return Err(AppError::Unavailable(
+                    "the worker did not start in time".to_owned(),
+                ));
+            }
         }
         Ok(process)
     }
 
     /// Loads an app and answers what it declares.
-    pub async fn load(&mut self, init: Result<Init, AppError>, limits: &Limits) -> Result<Inspection, AppError> {
+    pub async fn load(
+        &mut self,
+        init: Result<Init, AppError>,
+        limits: &Limits,
+    ) -> Result<Inspection, AppError> {
         self.tell(&ToWorker::Init(Box::new(init?))).await?;
         match timeout(limits.handler + LOAD_GRACE, self.loaded()).await {
             Ok(answer) => answer,
-            Err(_) => Err(AppError::Load("the app took too long to load and was stopped".to_owned())),
+            Err(_) => Err(AppError::Load(
+                "the app took too long to load and was stopped".to_owned(),
+            )),
         }
     }
 
@@ -67,9 +89,15 @@ impl Process {
                 Ok(ToHost::Loaded(inspection)) => return Ok(*inspection),
                 Ok(ToHost::LoadFailed(problem)) => return Err(AppError::Load(problem)),
                 Ok(ToHost::Hello(_) | ToHost::Call { .. } | ToHost::Done { .. }) => {
-                    return Err(AppError::Unavailable("the worker broke the protocol".to_owned()));
+                    return Err(AppError::Unavailable(
+                        "the worker broke the protocol".to_owned(),
+                    ));
                 }
-                Err(_) => return Err(AppError::Load("the app's code ended its worker while loading".to_owned())),
+                Err(_) => {
+                    return Err(AppError::Load(
+                        "the app's code ended its worker while loading".to_owned(),
+                    ));
+                }
             }
         }
     }
@@ -81,7 +109,8 @@ impl Process {
     }
 
     async fn tell(&mut self, frame: &ToWorker) -> Result<(), AppError> {
-        let bytes = frame::encode(frame).map_err(|error| AppError::Load(format!("the app is too large: {error}")))?;
+        let bytes = frame::encode(frame)
+            .map_err(|error| AppError::Load(format!("the app is too large: {error}")))?;
         self.writer.write_all(&bytes).await.map_err(|_| died())
     }
 
@@ -98,7 +127,9 @@ fn died() -> AppError {
 /// Without these fences app code does not run; landlock is a second wall the kernel may lack.
 fn locked(fences: &Fences) -> Result<(), AppError> {
     if !fences.rlimits || !fences.seccomp || !fences.holes.is_empty() {
-        return Err(AppError::Unavailable(format!("the worker could not lock itself down: {fences:?}")));
+        return Err(AppError::Unavailable(format!(
+            "the worker could not lock itself down: {fences:?}"
+        )));
     }
     tracing::debug!(landlock = fences.landlock, "worker locked down");
     Ok(())
@@ -121,7 +152,11 @@ fn spawn(binary: &Path) -> std::io::Result<Process> {
         tokio::spawn(log(stderr));
     }
     let (reader, writer) = UnixStream::from_std(ours)?.into_split();
-    Ok(Process { child, reader, writer })
+    Ok(Process {
+        child,
+        reader,
+        writer,
+    })
 }
 
 /// Logs the beginning of the error output and drops the rest, so that the worker never blocks on it.
@@ -133,7 +168,10 @@ async fn log(mut stderr: ChildStderr) {
         left -= shown;
         if shown > 0 {
             let text = String::from_utf8_lossy(chunk.get(..shown).unwrap_or_default()).into_owned();
-            tracing::warn!(text = text.trim_end().escape_debug().to_string(), "worker error output");
+            tracing::warn!(
+                text = text.trim_end().escape_debug().to_string(),
+                "worker error output"
+            );
         }
     }
 }

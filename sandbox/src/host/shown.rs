@@ -11,20 +11,31 @@ use crate::request::{AppResponse, CustomAudit};
 
 /// The response with references instead of tokens.
 pub fn response(response: AppResponse, tokens: &Tokens) -> AppResponse {
-    let kind = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let kind = response
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let escape = escape_for(kind.map_or("", |(_, kind)| kind));
     let body = match std::str::from_utf8(&response.body) {
         Ok(text) if !tokens.find(text).is_empty() => Bytes::from(replaced(text, tokens, escape)),
         Ok(_) | Err(_) => response.body,
     };
-    let headers = response.headers.into_iter().map(|(name, value)| (name, tokens.show(&value)));
+    let headers = response
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name, tokens.show(&value)));
     let audit = response.audit.map(|event| CustomAudit {
         operation: tokens.show(&event.operation),
         target: tokens.show(&event.target),
         detail: tokens.show(&event.detail),
         success: event.success,
     });
-    AppResponse { status: response.status, headers: headers.collect(), body, audit }
+    AppResponse {
+        status: response.status,
+        headers: headers.collect(),
+        body,
+        audit,
+    }
 }
 
 fn escape_for(kind: &str) -> fn(&str) -> String {
@@ -57,8 +68,16 @@ mod tests {
         let mut tokens = Tokens::new();
         let hidden = tokens.hide(r#"a {{secret "K"}} b"#);
         assert!(!hidden.contains("secret \"K\""));
-        let headers = vec![("Content-Type".to_owned(), kind.to_owned()), ("X".to_owned(), hidden.clone())];
-        let made = AppResponse { status: 200, headers, body: Bytes::from(hidden), audit: None };
+        let headers = vec![
+            ("Content-Type".to_owned(), kind.to_owned()),
+            ("X".to_owned(), hidden.clone()),
+        ];
+        let made = AppResponse {
+            status: 200,
+            headers,
+            body: Bytes::from(hidden),
+            audit: None,
+        };
         let shown = response(made, &tokens);
         assert_eq!(std::str::from_utf8(&shown.body).unwrap(), expected);
         assert_eq!(shown.headers.last().unwrap().1, r#"a {{secret "K"}} b"#);

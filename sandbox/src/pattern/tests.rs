@@ -23,9 +23,11 @@ fn routes(patterns: &[&str]) -> Vec<Route> {
 fn check(patterns: &[&str], request: &str, expected: &str) {
     let (method, path) = request.split_once(' ').unwrap_or(("GET", request));
     let found = match match_route(&routes(patterns), method, path) {
-        RouteMatch::Found { index, params, .. } => {
-            params.iter().fold(index.to_string(), |text, (name, value)| format!("{text} {name}={value}"))
-        }
+        RouteMatch::Found { index, params, .. } => params
+            .iter()
+            .fold(index.to_string(), |text, (name, value)| {
+                format!("{text} {name}={value}")
+            }),
         RouteMatch::MethodNotAllowed(methods) => methods.join(","),
         RouteMatch::NotFound => "-".into(),
     };
@@ -34,7 +36,13 @@ fn check(patterns: &[&str], request: &str, expected: &str) {
 
 #[test]
 fn literals_and_params() {
-    let users = ["/", "/users", "/users/{id}", "/users/new", "/users/{id}/edit"];
+    let users = [
+        "/",
+        "/users",
+        "/users/{id}",
+        "/users/new",
+        "/users/{id}/edit",
+    ];
     check(&users, "/", "0");
     check(&users, "/users", "1");
     check(&users, "/users/7", "2 id=7");
@@ -104,14 +112,31 @@ fn the_later_of_two_equal_routes_wins() {
 #[test]
 fn bad_patterns_are_named() {
     let check = |method: &str, pattern: &str, expected: &str| {
-        let found = super::check(method, pattern).map_or_else(|error| error.to_string(), |()| "ok".into());
+        let found =
+            super::check(method, pattern).map_or_else(|error| error.to_string(), |()| "ok".into());
         assert_eq!(found, expected);
     };
     check("GET", "/a/{b:[0-9]{1,3}}/*", "ok");
     check("GET", "a", "routing pattern `a` must begin with `/`");
-    check("GET", "/{a", "route param closing delimiter `}` is missing in `/{a`");
-    check("GET", "/*/a", "wildcard `*` must be the last value in the route `/*/a`");
-    check("GET", "/{a}/{a}", "routing pattern `/{a}/{a}` contains duplicate param key `a`");
-    check("GET", "/{a:[}", "invalid regexp `[` in route pattern `/{a:[}`");
+    check(
+        "GET",
+        "/{a",
+        "route param closing delimiter `}` is missing in `/{a`",
+    );
+    check(
+        "GET",
+        "/*/a",
+        "wildcard `*` must be the last value in the route `/*/a`",
+    );
+    check(
+        "GET",
+        "/{a}/{a}",
+        "routing pattern `/{a}/{a}` contains duplicate param key `a`",
+    );
+    check(
+        "GET",
+        "/{a:[}",
+        "invalid regexp `[` in route pattern `/{a:[}`",
+    );
     check("FETCH", "/", "`FETCH` is not a supported http method");
 }

@@ -8,8 +8,9 @@ use regex::Regex;
 
 use super::PatternError;
 
-const METHODS: [&str; 10] =
-    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "QUERY"];
+const METHODS: [&str; 10] = [
+    "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "QUERY",
+];
 
 /// One piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,11 @@ pub enum Token {
     /// This character.
     Literal(char),
     /// A named part up to `tail`, matching `regex` if there is one.
-    Param { name: String, tail: char, regex: Option<String> },
+    Param {
+        name: String,
+        tail: char,
+        regex: Option<String>,
+    },
     /// All the rest.
     Wildcard,
 }
@@ -36,7 +41,10 @@ pub fn check(method: &str, pattern: &str) -> Result<(), PatternError> {
             }
             names.push(name);
         }
-        if let Token::Param { regex: Some(regex), .. } = token {
+        if let Token::Param {
+            regex: Some(regex), ..
+        } = token
+        {
             let bad = |_| PatternError::Regex(pattern.to_owned(), regex.clone());
             compile(regex).map_err(bad)?;
         }
@@ -60,7 +68,8 @@ pub fn tokens(pattern: &str) -> Result<Vec<Token>, PatternError> {
             }
             '*' => return Err(PatternError::WildcardNotLast(pattern.to_owned())),
             '{' => {
-                let end = closing(after).ok_or_else(|| PatternError::Unclosed(pattern.to_owned()))?;
+                let end =
+                    closing(after).ok_or_else(|| PatternError::Unclosed(pattern.to_owned()))?;
                 let (inside, after) = after.split_at_checked(end).unwrap_or((after, ""));
                 let after = after.strip_prefix('}').unwrap_or(after);
                 tokens.push(param(inside, after.chars().next().unwrap_or('/')));
@@ -93,8 +102,16 @@ fn closing(text: &str) -> Option<usize> {
 
 fn param(inside: &str, tail: char) -> Token {
     match inside.split_once(':') {
-        Some((name, regex)) => Token::Param { name: name.to_owned(), tail, regex: Some(regex.to_owned()) },
-        None => Token::Param { name: inside.to_owned(), tail, regex: None },
+        Some((name, regex)) => Token::Param {
+            name: name.to_owned(),
+            tail,
+            regex: Some(regex.to_owned()),
+        },
+        None => Token::Param {
+            name: inside.to_owned(),
+            tail,
+            regex: None,
+        },
     }
 }
 
@@ -116,9 +133,14 @@ impl Token {
     /// Whether both accept the same text; names do not matter.
     pub fn accepts_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Param { tail, regex, .. }, Self::Param { tail: other_tail, regex: other_regex, .. }) => {
-                tail == other_tail && regex == other_regex
-            }
+            (
+                Self::Param { tail, regex, .. },
+                Self::Param {
+                    tail: other_tail,
+                    regex: other_regex,
+                    ..
+                },
+            ) => tail == other_tail && regex == other_regex,
             _ => false,
         }
     }
@@ -130,7 +152,9 @@ impl Token {
 
     /// How much of `path` the parameter takes.
     pub fn accept(&self, path: &str) -> Option<usize> {
-        let Self::Param { tail, regex, .. } = self else { return None };
+        let Self::Param { tail, regex, .. } = self else {
+            return None;
+        };
         let length = match path.find(*tail) {
             Some(length) => length,
             None if *tail == '/' => path.len(),

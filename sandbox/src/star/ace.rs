@@ -95,8 +95,12 @@ fn arguments<'v>(
     // The name inside the message of a style is `fragment`, as in OpenRun.
     let inner = if what == "style" { "fragment" } else { what };
     let params: Vec<Param> = fields.iter().map(|(param, _)| *param).collect();
-    unpack(inner, &params, args, heap)
-        .map_err(|error| raise(format!("error unpacking {what} args: {}", error.without_diagnostic())))
+    unpack(inner, &params, args, heap).map_err(|error| {
+        raise(format!(
+            "error unpacking {what} args: {}",
+            error.without_diagnostic()
+        ))
+    })
 }
 
 /// A struct of all fields.
@@ -164,24 +168,41 @@ const PERMISSION: [Field; 6] = [
     list("permit"),
 ];
 
-const LIBRARY: [Field; 3] = [required("name", Kind::Text), required("version", Kind::Text), list("args")];
-const AUDIT: [Field; 3] = [required("operation", Kind::Text), required("target", Kind::Text), text("detail", "")];
+const LIBRARY: [Field; 3] = [
+    required("name", Kind::Text),
+    required("version", Kind::Text),
+    list("args"),
+];
+const AUDIT: [Field; 3] = [
+    required("operation", Kind::Text),
+    required("target", Kind::Text),
+    text("detail", ""),
+];
 const OUTPUT: [Field; 2] = [optional("value", Kind::Any), text("error", "")];
 const CONFIG: [Field; 2] = [required("key", Kind::Text), required("default", Kind::Any)];
 
 #[starlark_module]
 fn app_functions(globals: &mut GlobalsBuilder) {
-    fn app<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn app<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("app", &APP, args, eval.heap())?;
         Ok(describe(&given, &APP, eval.heap()))
     }
 
-    fn style<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn style<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("style", &STYLE, args, eval.heap())?;
         Ok(describe(&given, &STYLE, eval.heap()))
     }
 
-    fn permission<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn permission<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("permission", &PERMISSION, args, eval.heap())?;
         let kind = given.text("type", "");
         if !matches!(kind, "" | "READ" | "WRITE") {
@@ -191,35 +212,60 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         let place = place.map(|span| format!("{}:{}", span.file, span.span.begin.line + 1));
         let fields = PERMISSION.iter().map(|(param, default)| {
             let given = given.value(param.name());
-            (param.name(), given.unwrap_or_else(|| default.alloc(eval.heap())))
+            (
+                param.name(),
+                given.unwrap_or_else(|| default.alloc(eval.heap())),
+            )
         });
         let place = [("_source", eval.heap().alloc(place.unwrap_or_default()))];
-        Ok(eval.heap().alloc(AllocStruct(fields.chain(place).collect::<Vec<_>>())))
+        Ok(eval
+            .heap()
+            .alloc(AllocStruct(fields.chain(place).collect::<Vec<_>>())))
     }
 
-    fn library<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn library<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("library", &LIBRARY, args, eval.heap())?;
         Ok(describe(&given, &LIBRARY, eval.heap()))
     }
 
-    fn audit<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<NoneType> {
+    fn audit<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
         let given = arguments("audit", &AUDIT, args, eval.heap())?;
         let text = |name| given.text(name, "").to_owned();
-        let event =
-            CustomAudit { operation: text("operation"), target: text("target"), detail: text("detail"), success: true };
+        let event = CustomAudit {
+            operation: text("operation"),
+            target: text("target"),
+            detail: text("detail"),
+            success: true,
+        };
         Context::of(eval)?.audit.replace(Some(event));
         Ok(NoneType)
     }
 
-    fn output<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn output<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("output", &OUTPUT, args, eval.heap())?;
         let value = given.value("value").unwrap_or_else(Value::new_none);
-        Ok(eval.heap().alloc(Output::new(value, given.text("error", ""))))
+        Ok(eval
+            .heap()
+            .alloc(Output::new(value, given.text("error", ""))))
     }
 
-    fn config<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn config<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         // There is no node configuration for apps, so the default it is.
         let given = arguments("config", &CONFIG, args, eval.heap())?;
-        given.value("default").ok_or_else(|| starlark::Error::new_other(Message("config: no default".into())))
+        given
+            .value("default")
+            .ok_or_else(|| starlark::Error::new_other(Message("config: no default".into())))
     }
 }

@@ -55,8 +55,13 @@ impl App {
     /// Reads the global `app`.
     pub fn read(module: &FrozenModule) -> Result<Self, String> {
         let missing = || "app not defined, check app.star, add 'app = ace.app(...)'".to_owned();
-        let owned = module.get_option("app").ok().flatten().ok_or_else(missing)?;
-        let attrs = Attrs::of(owned.value()).filter(|attrs| attrs.value("redirect_bare_path").is_some());
+        let owned = module
+            .get_option("app")
+            .ok()
+            .flatten()
+            .ok_or_else(missing)?;
+        let attrs =
+            Attrs::of(owned.value()).filter(|attrs| attrs.value("redirect_bare_path").is_some());
         let attrs = attrs.ok_or("app not of type ace.app in app.star")?;
         let default = global(module, "handler")?;
         let (routes, handlers) = routes::read(&attrs, &owned, default)?;
@@ -67,7 +72,10 @@ impl App {
             error_handler: global(module, "error_handler")?,
             permissions: permissions(&attrs)?,
             actions: actions(&attrs)?,
-            style: attrs.some("style").and_then(Attrs::of).map(|style| self::style(&style)),
+            style: attrs
+                .some("style")
+                .and_then(Attrs::of)
+                .map(|style| self::style(&style)),
             settings: Settings::read(attrs.value("settings"))?,
             redirect_bare_path: attrs.flag("redirect_bare_path"),
             static_only: attrs.flag("static_only"),
@@ -81,19 +89,26 @@ impl Handler {
     /// Of a function inside `owner`.
     fn new(value: Value<'_>, owner: &OwnedFrozenValue) -> Option<Self> {
         let frozen = value.unpack_frozen()?;
-        Some(Self { function: owner.map(|_| frozen), no_args: function_name(value).ends_with("_no_args") })
+        Some(Self {
+            function: owner.map(|_| frozen),
+            no_args: function_name(value).ends_with("_no_args"),
+        })
     }
 }
 
 /// The name in a function's printed form: `app.star.f` of `<function f from app.star>` and the like.
 fn function_name(value: Value<'_>) -> String {
     let text = value.to_str();
-    let name = text.split_whitespace().find(|word| word.ends_with("_no_args"));
+    let name = text
+        .split_whitespace()
+        .find(|word| word.ends_with("_no_args"));
     name.unwrap_or(&text).to_owned()
 }
 
 fn global(module: &FrozenModule, name: &str) -> Result<Option<Handler>, String> {
-    let Some(owned) = module.get_option(name).ok().flatten() else { return Ok(None) };
+    let Some(owned) = module.get_option(name).ok().flatten() else {
+        return Ok(None);
+    };
     if !callable(owned.value()) {
         return Err(format!("{name} is not a function"));
     }
@@ -110,10 +125,16 @@ fn permissions(app: &Attrs<'_>) -> Result<Vec<policy::Permission>, String> {
 }
 
 fn permission(attrs: &Attrs<'_>) -> Result<policy::Permission, String> {
-    let secrets = attrs.list("secrets").unwrap_or_default().iter().enumerate().map(|(at, entry)| {
-        let keys = ListRef::from_value(*entry).ok_or_else(|| format!("entry {at} in secrets list is not a list"))?;
-        Ok(keys.iter().map(|key| key.to_str()).collect())
-    });
+    let secrets = attrs
+        .list("secrets")
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| {
+            let keys = ListRef::from_value(*entry)
+                .ok_or_else(|| format!("entry {at} in secrets list is not a list"))?;
+            Ok(keys.iter().map(|key| key.to_str()).collect())
+        });
     Ok(policy::Permission {
         plugin: attrs.text("plugin").to_owned(),
         method: attrs.text("method").to_owned(),
@@ -131,11 +152,16 @@ fn permission(attrs: &Attrs<'_>) -> Result<policy::Permission, String> {
 
 fn actions(app: &Attrs<'_>) -> Result<Vec<ActionInfo>, String> {
     let read = |(at, value): (usize, &Value<'_>)| {
-        let attrs = Attrs::of(*value).ok_or_else(|| format!("actions entry {} is not a struct", at + 1))?;
+        let attrs =
+            Attrs::of(*value).ok_or_else(|| format!("actions entry {} is not a struct", at + 1))?;
         let path = attrs.text("path");
         Ok(ActionInfo {
             name: attrs.text("name").to_owned(),
-            path: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
+            path: if path.starts_with('/') {
+                path.to_owned()
+            } else {
+                format!("/{path}")
+            },
             description: attrs.text("description").to_owned(),
             hidden: attrs.texts("hidden"),
             show_validate: attrs.flag("show_validate"),
@@ -143,7 +169,12 @@ fn actions(app: &Attrs<'_>) -> Result<Vec<ActionInfo>, String> {
             permit: attrs.texts("permit"),
         })
     };
-    app.list("actions").unwrap_or_default().iter().enumerate().map(read).collect()
+    app.list("actions")
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .map(read)
+        .collect()
 }
 
 fn style(attrs: &Attrs<'_>) -> Style {
@@ -161,7 +192,8 @@ fn warnings(app: &Attrs<'_>) -> Vec<String> {
         warnings.push("containers are not available yet; `container` is ignored".to_owned());
     }
     if !app.list("libraries").unwrap_or_default().is_empty() {
-        warnings.push("libraries are not bundled; the app must carry its files in `static`".to_owned());
+        warnings
+            .push("libraries are not bundled; the app must carry its files in `static`".to_owned());
     }
     warnings
 }

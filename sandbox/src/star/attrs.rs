@@ -11,12 +11,20 @@ impl<'v> Attrs<'v> {
     /// Of `value`, if it is a struct.
     pub fn of(value: Value<'v>) -> Option<Self> {
         let fields = StructRef::from_value(value)?;
-        Some(Self(fields.iter().map(|(name, value)| (name.as_str(), value)).collect()))
+        Some(Self(
+            fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value))
+                .collect(),
+        ))
     }
 
     /// The attribute, if there is one.
     pub fn value(&self, name: &str) -> Option<Value<'v>> {
-        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(field, _)| *field == name)
+            .map(|(_, value)| *value)
     }
 
     /// The attribute, if it is not `None`.
@@ -31,21 +39,30 @@ impl<'v> Attrs<'v> {
 
     /// The truth of the attribute, else false.
     pub fn flag(&self, name: &str) -> bool {
-        self.value(name).and_then(Value::unpack_bool).unwrap_or(false)
+        self.value(name)
+            .and_then(Value::unpack_bool)
+            .unwrap_or(false)
     }
 
     /// The number of the attribute.
     pub fn int(&self, name: &str) -> Option<i64> {
-        self.value(name).and_then(|value| i64::unpack_value(value).ok().flatten())
+        self.value(name)
+            .and_then(|value| i64::unpack_value(value).ok().flatten())
     }
 
     /// The items of the attribute, if it is a list.
     pub fn list(&self, name: &str) -> Option<&'v [Value<'v>]> {
-        self.value(name).and_then(ListRef::from_value).map(|list| list.content())
+        self.value(name)
+            .and_then(ListRef::from_value)
+            .map(|list| list.content())
     }
 
     /// The texts in the attribute's list; other items are printed.
     pub fn texts(&self, name: &str) -> Vec<String> {
-        self.list(name).unwrap_or_default().iter().map(|item| item.to_str()).collect()
+        self.list(name)
+            .unwrap_or_default()
+            .iter()
+            .map(|item| item.to_str())
+            .collect()
     }
 }

@@ -26,7 +26,11 @@ pub struct PluginFunction {
 }
 
 impl NativeCall for PluginFunction {
-    fn call<'v>(&self, args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn call<'v>(
+        &self,
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let heap = eval.heap();
         let context = Context::of(eval)?;
         if context.stage == Stage::Inspect {
@@ -35,16 +39,26 @@ impl NativeCall for PluginFunction {
         let call = self.request(args, heap)?;
         let pending = Arc::clone(&context.pending);
         match context.call(call)? {
-            CallAnswer::Ok(value) => Ok(heap.alloc(Response::success(from_json(&value, heap), pending))),
-            CallAnswer::Http(answer) => Ok(heap.alloc(Response::success(http_value(&answer, heap), pending))),
-            CallAnswer::Failed { error, code } => Ok(heap.alloc(Response::failure(error, code, pending))),
+            CallAnswer::Ok(value) => {
+                Ok(heap.alloc(Response::success(from_json(&value, heap), pending)))
+            }
+            CallAnswer::Http(answer) => {
+                Ok(heap.alloc(Response::success(http_value(&answer, heap), pending)))
+            }
+            CallAnswer::Failed { error, code } => {
+                Ok(heap.alloc(Response::failure(error, code, pending)))
+            }
             CallAnswer::Refused { message } => Err(raise(message)),
         }
     }
 }
 
 impl PluginFunction {
-    fn request<'v>(&self, args: &Arguments<'v, '_>, heap: Heap<'v>) -> starlark::Result<CallRequest> {
+    fn request<'v>(
+        &self,
+        args: &Arguments<'v, '_>,
+        heap: Heap<'v>,
+    ) -> starlark::Result<CallRequest> {
         let mut budget = Budget::json(MAX_ARGUMENTS);
         let mut positional = Vec::new();
         for (at, value) in args.positions(heap)?.enumerate() {
@@ -55,16 +69,29 @@ impl PluginFunction {
             let json = self.argument(name.as_str(), value, &mut budget)?;
             keyword.push((name.as_str().to_owned(), json));
         }
-        Ok(CallRequest { plugin: self.plugin.clone(), function: self.function.clone(), positional, keyword })
+        Ok(CallRequest {
+            plugin: self.plugin.clone(),
+            function: self.function.clone(),
+            positional,
+            keyword,
+        })
     }
 
-    fn argument(&self, name: &str, value: Value<'_>, budget: &mut Budget) -> starlark::Result<Json> {
+    fn argument(
+        &self,
+        name: &str,
+        value: Value<'_>,
+        budget: &mut Budget,
+    ) -> starlark::Result<Json> {
         to_json(value, budget).map_err(|Message(reason)| {
             let reason = match reason.strip_prefix("unrecognized starlark type: ") {
                 Some(kind) => format!("cannot pass value of type {kind} to a plugin"),
                 None => reason,
             };
-            raise(format!("{}.{} argument {name}: {reason}", self.plugin, self.function))
+            raise(format!(
+                "{}.{} argument {name}: {reason}",
+                self.plugin, self.function
+            ))
         })
     }
 }
@@ -76,27 +103,47 @@ struct Body {
 }
 
 impl NativeCall for Body {
-    fn call<'v>(&self, args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn call<'v>(
+        &self,
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         args.no_positional_args(eval.heap())?;
         args.no_named_args()?;
         if !self.json {
             return Ok(eval.heap().alloc(&*self.text));
         }
-        let json: Json =
-            serde_json::from_str(&self.text).map_err(|error| raise(format!("error parsing JSON body: {error}")))?;
+        let json: Json = serde_json::from_str(&self.text)
+            .map_err(|error| raise(format!("error parsing JSON body: {error}")))?;
         Ok(from_json_floats(&json, eval.heap()))
     }
 }
 
 fn http_value<'v>(answer: &HttpAnswer, heap: Heap<'v>) -> Value<'v> {
-    let headers = AllocDict(answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let headers = AllocDict(
+        answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     let text: Arc<str> = answer.body.as_str().into();
-    let body = |name: &str, json| Function::new(name, Body { text: Arc::clone(&text), json });
+    let body = |name: &str, json| {
+        Function::new(
+            name,
+            Body {
+                text: Arc::clone(&text),
+                json,
+            },
+        )
+    };
     heap.alloc(AllocStruct([
         ("url", heap.alloc(answer.url.as_str())),
         ("status_code", heap.alloc(answer.status_code)),
         ("headers", heap.alloc(headers)),
-        ("encoding", heap.alloc(AllocList(answer.encoding.iter().map(String::as_str)))),
+        (
+            "encoding",
+            heap.alloc(AllocList(answer.encoding.iter().map(String::as_str))),
+        ),
         ("body", heap.alloc(body("body", false))),
         ("json", heap.alloc(body("json", true))),
     ]))

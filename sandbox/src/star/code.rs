@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::structs::AllocStruct;
 
+use super::ace;
 use super::app::App;
 use super::context::{Context, NoBridge, Stage};
 use super::convert::from_json_frozen;
@@ -15,7 +16,6 @@ use super::evaluate::{self, Failure};
 use super::loader::Loader;
 use super::params::{self, Params};
 use super::request::AppFacts;
-use super::ace;
 use crate::frame::Init;
 use crate::inspection::{Inspection, Route, RouteKind};
 use crate::limits::Limits;
@@ -38,7 +38,11 @@ pub struct Code {
 
 /// Evaluates the app's files; the error is one line with the place in it.
 pub fn load(init: &Init, print: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Code, String> {
-    let stage = if init.inspect { Stage::Inspect } else { Stage::Serve };
+    let stage = if init.inspect {
+        Stage::Inspect
+    } else {
+        Stage::Serve
+    };
     let context = Context::new(Rc::new(NoBridge(print)), stage, &init.limits);
     read(init, &context).map_err(|failure| failure.located())
 }
@@ -50,7 +54,9 @@ fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
         return Err(Failure::new("error reading app.star: file does not exist"));
     }
     let loader = Loader::new(&init.files, globals(&params.values), Rc::clone(context));
-    let module = loader.file("app.star").map_err(|error| evaluate::failure(&error))?;
+    let module = loader
+        .file("app.star")
+        .map_err(|error| evaluate::failure(&error))?;
     let app = App::read(&module).map_err(Failure::new)?;
     let templates = templates(init, &app);
     if let (Err(problem), true) = (&templates, app.routes.iter().any(is_page)) {
@@ -96,7 +102,10 @@ fn globals(params: &BTreeMap<String, Json>) -> Globals {
     let mut builder = GlobalsBuilder::extended_by(&[LibraryExtension::Print]);
     builder.namespace("ace", ace::module);
     let heap = builder.frozen_heap();
-    let fields: Vec<_> = params.iter().map(|(name, value)| (name.clone(), from_json_frozen(value, heap))).collect();
+    let fields: Vec<_> = params
+        .iter()
+        .map(|(name, value)| (name.clone(), from_json_frozen(value, heap)))
+        .collect();
     let param = builder.alloc(AllocStruct(fields));
     builder.set("param", param);
     builder.build()
@@ -121,7 +130,11 @@ fn warnings(init: &Init, app: &App) -> Vec<String> {
     if init.files.contains_key("schema.star") {
         warnings.push("schema.star is ignored; the store is not available yet".to_owned());
     }
-    if app.routes.iter().any(|route| route.kind == RouteKind::Proxy) {
+    if app
+        .routes
+        .iter()
+        .any(|route| route.kind == RouteKind::Proxy)
+    {
         warnings.push("proxy routes are not available yet and answer 501".to_owned());
     }
     warnings

@@ -28,7 +28,9 @@ impl Bridge for NoBridge {
     fn call(&self, call: CallRequest) -> CallAnswer {
         let (plugin, function) = (call.plugin, call.function);
         CallAnswer::Refused {
-            message: format!("{plugin}.{function} cannot be called while the app is loaded; call it in a handler"),
+            message: format!(
+                "{plugin}.{function} cannot be called while the app is loaded; call it in a handler"
+            ),
         }
     }
 
@@ -97,7 +99,8 @@ impl Context {
             return Err(raise(format!("previous plugin call failed: {error}")));
         }
         let left = self.calls.get().checked_sub(1);
-        self.calls.set(left.ok_or_else(|| raise("too many plugin calls in one request"))?);
+        self.calls
+            .set(left.ok_or_else(|| raise("too many plugin calls in one request"))?);
         let began = Instant::now();
         let answer = self.bridge.call(call);
         self.deadline.set(self.deadline.get() + began.elapsed());

@@ -24,12 +24,18 @@ pub struct Budget {
 impl Budget {
     /// At most about `bytes`; dict keys must be text.
     pub fn json(bytes: usize) -> Self {
-        Self { left: bytes, text_keys: true }
+        Self {
+            left: bytes,
+            text_keys: true,
+        }
     }
 
     /// At most about `bytes`; other keys become text, for templates.
     pub fn template(bytes: usize) -> Self {
-        Self { left: bytes, text_keys: false }
+        Self {
+            left: bytes,
+            text_keys: false,
+        }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), Message> {
@@ -50,7 +56,9 @@ pub fn to_json(value: Value<'_>, budget: &mut Budget) -> Result<Json, Message> {
 
 fn convert(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Message> {
     if depth > MAX_DEPTH {
-        return Err(Message(format!("value nesting exceeds max depth {MAX_DEPTH}")));
+        return Err(Message(format!(
+            "value nesting exceeds max depth {MAX_DEPTH}"
+        )));
     }
     if let Some(text) = value.unpack_str() {
         budget.take(text.len())?;
@@ -70,7 +78,11 @@ fn convert(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, 
 }
 
 fn sequence(items: &[Value<'_>], budget: &mut Budget, depth: usize) -> Result<Json, Message> {
-    items.iter().map(|item| convert(*item, budget, depth + 1)).collect::<Result<Vec<_>, _>>().map(Json::Array)
+    items
+        .iter()
+        .map(|item| convert(*item, budget, depth + 1))
+        .collect::<Result<Vec<_>, _>>()
+        .map(Json::Array)
 }
 
 fn mapping(dict: &DictRef<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Message> {
@@ -79,7 +91,10 @@ fn mapping(dict: &DictRef<'_>, budget: &mut Budget, depth: usize) -> Result<Json
         let name = match key.unpack_str() {
             Some(name) => name.to_owned(),
             None if budget.text_keys => {
-                return Err(Message(format!("dict key of type {} is not a string", key.get_type())));
+                return Err(Message(format!(
+                    "dict key of type {} is not a string",
+                    key.get_type()
+                )));
             }
             None => convert(key, budget, depth + 1)?.to_string(),
         };
@@ -113,7 +128,9 @@ fn integer(value: Value<'_>) -> Result<Json, Message> {
 fn float(value: Value<'_>) -> Result<Json, Message> {
     let number = UnpackFloat::unpack_value(value).ok().flatten();
     let number = number.and_then(|UnpackFloat(number)| Number::from_f64(number));
-    number.map(Json::Number).ok_or_else(|| Message(format!("unsupported value: {value}")))
+    number
+        .map(Json::Number)
+        .ok_or_else(|| Message(format!("unsupported value: {value}")))
 }
 
 /// A fresh, mutable Starlark value of plain data.
@@ -127,9 +144,10 @@ pub fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
         },
         Json::String(text) => heap.alloc(text.as_str()),
         Json::Array(items) => heap.alloc(AllocList(items.iter().map(|item| from_json(item, heap)))),
-        Json::Object(map) => {
-            heap.alloc(AllocDict(map.iter().map(|(key, item)| (key.as_str(), from_json(item, heap)))))
-        }
+        Json::Object(map) => heap.alloc(AllocDict(
+            map.iter()
+                .map(|(key, item)| (key.as_str(), from_json(item, heap))),
+        )),
     }
 }
 
@@ -137,10 +155,13 @@ pub fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
 pub fn from_json_floats<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
     match json {
         Json::Number(number) => heap.alloc(number.as_f64().unwrap_or(f64::NAN)),
-        Json::Array(items) => heap.alloc(AllocList(items.iter().map(|item| from_json_floats(item, heap)))),
-        Json::Object(map) => {
-            heap.alloc(AllocDict(map.iter().map(|(key, item)| (key.as_str(), from_json_floats(item, heap)))))
-        }
+        Json::Array(items) => heap.alloc(AllocList(
+            items.iter().map(|item| from_json_floats(item, heap)),
+        )),
+        Json::Object(map) => heap
+            .alloc(AllocDict(map.iter().map(|(key, item)| {
+                (key.as_str(), from_json_floats(item, heap))
+            }))),
         Json::Null | Json::Bool(_) | Json::String(_) => from_json(json, heap),
     }
 }
@@ -155,9 +176,13 @@ pub fn from_json_frozen(json: &Json, heap: &FrozenHeap) -> FrozenValue {
             None => heap.alloc(number.as_f64().unwrap_or(f64::NAN)),
         },
         Json::String(text) => heap.alloc(text.as_str()),
-        Json::Array(items) => heap.alloc(AllocList(items.iter().map(|item| from_json_frozen(item, heap)))),
+        Json::Array(items) => heap.alloc(AllocList(
+            items.iter().map(|item| from_json_frozen(item, heap)),
+        )),
         Json::Object(map) => {
-            let entries = map.iter().map(|(key, item)| (key.as_str(), from_json_frozen(item, heap)));
+            let entries = map
+                .iter()
+                .map(|(key, item)| (key.as_str(), from_json_frozen(item, heap)));
             heap.alloc(AllocDict(entries))
         }
     }

@@ -29,12 +29,20 @@ pub struct Failure {
 impl Failure {
     /// Without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: String::new(), limit: false }
+        Self {
+            message: message.into(),
+            place: String::new(),
+            limit: false,
+        }
     }
 
     /// Place and message as one line.
     pub fn located(&self) -> String {
-        if self.place.is_empty() { self.message.clone() } else { format!("{}: {}", self.place, self.message) }
+        if self.place.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{}: {}", self.place, self.message)
+        }
     }
 }
 
@@ -90,7 +98,9 @@ pub fn file(
             eval.eval_module(ast, globals)?;
         }
         finish(&module);
-        module.freeze().map_err(|error| starlark::Error::new_other(value::Message(error.err_msg)))
+        module
+            .freeze()
+            .map_err(|error| starlark::Error::new_other(value::Message(error.err_msg)))
     })
 }
 
@@ -127,7 +137,15 @@ pub fn failure(error: &starlark::Error) -> Failure {
     let text = error.without_diagnostic().to_string();
     let limit = is_limit(error, &text);
     let place = error.span().map(place).unwrap_or_default();
-    Failure { message: if limit { explain(&text) } else { familiar(&text) }, place, limit }
+    Failure {
+        message: if limit {
+            explain(&text)
+        } else {
+            familiar(&text)
+        },
+        place,
+        limit,
+    }
 }
 
 /// `file:line:column`, counted from one.
@@ -138,15 +156,27 @@ fn place(span: &FileSpan) -> String {
 }
 
 fn is_limit(error: &starlark::Error, text: &str) -> bool {
-    let other = matches!(error.kind(), ErrorKind::Other(_) | ErrorKind::Native(_) | ErrorKind::Internal(_));
+    let other = matches!(
+        error.kind(),
+        ErrorKind::Other(_) | ErrorKind::Native(_) | ErrorKind::Internal(_)
+    );
     other && LIMITS.iter().any(|(theirs, _)| text.starts_with(theirs))
 }
 
 /// The interpreter's words for its limits, and ours.
 const LIMITS: [(&str, &str); 3] = [
-    ("Evaluation cancelled", "the code took too long and was stopped"),
-    ("Heap memory limit", "the code used too much memory and was stopped"),
-    ("Execution duration limit", "the code took too many steps and was stopped"),
+    (
+        "Evaluation cancelled",
+        "the code took too long and was stopped",
+    ),
+    (
+        "Heap memory limit",
+        "the code used too much memory and was stopped",
+    ),
+    (
+        "Execution duration limit",
+        "the code took too many steps and was stopped",
+    ),
 ];
 
 fn explain(text: &str) -> String {
@@ -160,11 +190,15 @@ fn familiar(text: &str) -> String {
 }
 
 fn attribute(text: &str) -> Option<String> {
-    let (kind, rest) = text.strip_prefix("Object of type `")?.split_once("` has no attribute `")?;
+    let (kind, rest) = text
+        .strip_prefix("Object of type `")?
+        .split_once("` has no attribute `")?;
     let (name, hint) = rest.split_once('`')?;
     Some(match kind {
         "struct" => format!("struct has no .{name} attribute{hint}"),
-        "Request" | "Response" | "Output" => format!("{} has no attribute '{name}'{hint}", kind.to_lowercase()),
+        "Request" | "Response" | "Output" => {
+            format!("{} has no attribute '{name}'{hint}", kind.to_lowercase())
+        }
         other => format!("{other} has no .{name} field or method{hint}"),
     })
 }
@@ -176,8 +210,14 @@ mod tests {
     #[test]
     fn missing_attributes_read_as_in_openrun() {
         let check = |text: &str, expected: &str| assert_eq!(familiar(text), expected);
-        check("Object of type `Request` has no attribute `x`", "request has no attribute 'x'");
-        check("Object of type `struct` has no attribute `block`", "struct has no .block attribute");
+        check(
+            "Object of type `Request` has no attribute `x`",
+            "request has no attribute 'x'",
+        );
+        check(
+            "Object of type `struct` has no attribute `block`",
+            "struct has no .block attribute",
+        );
         check("something else", "something else");
     }
 }

@@ -22,9 +22,20 @@ pub struct GuardError {
 /// Checks size, nesting and unknown statements.
 pub fn check(text: &str) -> Result<(), GuardError> {
     if text.len() > MAX_BYTES {
-        return Err(GuardError { line: 1, column: 1, reason: format!("the file is longer than {MAX_BYTES} bytes") });
+        return Err(GuardError {
+            line: 1,
+            column: 1,
+            reason: format!("the file is longer than {MAX_BYTES} bytes"),
+        });
     }
-    Scan { rest: text, line: 1, column: 1, open: 0, indent: Some(0) }.run()
+    Scan {
+        rest: text,
+        line: 1,
+        column: 1,
+        open: 0,
+        indent: Some(0),
+    }
+    .run()
 }
 
 struct Scan<'a> {
@@ -67,7 +78,9 @@ impl Scan<'_> {
     fn blank(&mut self) -> Result<(), GuardError> {
         let indent = self.indent.map(|count| count + 1);
         if self.open == 0 && indent.is_some_and(|count| count > MAX_INDENT) {
-            return Err(self.error(format!("the line is indented more than {MAX_INDENT} characters")));
+            return Err(self.error(format!(
+                "the line is indented more than {MAX_INDENT} characters"
+            )));
         }
         self.skip(1);
         self.indent = indent;
@@ -75,9 +88,14 @@ impl Scan<'_> {
     }
 
     fn word(&mut self) -> Result<(), GuardError> {
-        let end = self.rest.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| c != '_' && !c.is_alphanumeric())
+            .unwrap_or(self.rest.len());
         if self.rest.get(..end) == Some("while") {
-            return Err(self.error("`while` is not available; use `for` with `range` and `break`".into()));
+            return Err(
+                self.error("`while` is not available; use `for` with `range` and `break`".into())
+            );
         }
         self.skip(end);
         Ok(())
@@ -85,7 +103,11 @@ impl Scan<'_> {
 
     fn string(&mut self, quote: char) {
         let triple: String = std::iter::repeat_n(quote, 3).collect();
-        let end = if self.rest.starts_with(&triple) { triple } else { quote.to_string() };
+        let end = if self.rest.starts_with(&triple) {
+            triple
+        } else {
+            quote.to_string()
+        };
         let from = end.len();
         let length = string_end(self.rest.get(from..).unwrap_or(""), &end);
         self.skip((from + length).min(self.rest.len()));
@@ -107,7 +129,11 @@ impl Scan<'_> {
     }
 
     fn error(&self, reason: String) -> GuardError {
-        GuardError { line: self.line, column: self.column, reason }
+        GuardError {
+            line: self.line,
+            column: self.column,
+            reason,
+        }
     }
 }
 
@@ -140,16 +166,31 @@ mod tests {
 
     #[test]
     fn while_is_named_only_where_it_is_code() {
-        check_text("x = 1\ndef f():\n  while True:\n", "3:3: `while` is not available; use `for` with `range` and `break`");
-        check_text("# while\nx = 'while' + \"\"\"\nwhile\n\"\"\" + r'\\' + whiles", "");
+        check_text(
+            "x = 1\ndef f():\n  while True:\n",
+            "3:3: `while` is not available; use `for` with `range` and `break`",
+        );
+        check_text(
+            "# while\nx = 'while' + \"\"\"\nwhile\n\"\"\" + r'\\' + whiles",
+            "",
+        );
         check_text("x = 'it\\'s while'\ny = r\"while\"", "");
     }
 
     #[test]
     fn nesting_is_bounded() {
-        check_text(&("x = ".to_owned() + &"(".repeat(200) + &")".repeat(200)), "");
-        check_text(&"[".repeat(201), "1:201: brackets are nested more than 200 deep");
+        check_text(
+            &("x = ".to_owned() + &"(".repeat(200) + &")".repeat(200)),
+            "",
+        );
+        check_text(
+            &"[".repeat(201),
+            "1:201: brackets are nested more than 200 deep",
+        );
         check_text(&("'".to_owned() + &"[".repeat(300) + "'"), "");
-        check_text(&format!("if x:\n{}y", " ".repeat(401)), "2:401: the line is indented more than 400 characters");
+        check_text(
+            &format!("if x:\n{}y", " ".repeat(401)),
+            "2:401: the line is indented more than 400 characters",
+        );
     }
 }

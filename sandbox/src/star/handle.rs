@@ -32,7 +32,8 @@ impl Code {
         let facts = Facts::new(request, &self.facts);
         let answered = self.run(route, &facts, &context, request.is_dev);
         let answered = answered.and_then(|(reply, success)| {
-            let response = render::response(self, route, request, facts, reply).map_err(Failure::new)?;
+            let response =
+                render::response(self, route, request, facts, reply).map_err(Failure::new)?;
             Ok(audited(response, &context, success))
         });
         match answered {
@@ -42,32 +43,61 @@ impl Code {
     }
 
     /// The reply, and whether the handler itself succeeded.
-    fn run(&self, route: &Route, facts: &Facts, context: &Rc<Context>, dev: bool) -> Result<(Reply, bool), Failure> {
+    fn run(
+        &self,
+        route: &Route,
+        facts: &Facts,
+        context: &Rc<Context>,
+        dev: bool,
+    ) -> Result<(Reply, bool), Failure> {
         let handler = self.app.handlers.get(route.handler).cloned().flatten();
-        let Some(handler) = handler else { return Ok((Reply::nothing(), true)) };
+        let Some(handler) = handler else {
+            return Ok((Reply::nothing(), true));
+        };
         let cap = self.limits.response_body;
         evaluate::handler(context, |eval| {
-            let failure = match call(&handler, facts, eval).and_then(|value| unseen(context).map(|()| value)) {
-                Ok(value) => return Reply::read(value, cap).map(|reply| (reply, true)).map_err(Failure::new),
+            let failure = match call(&handler, facts, eval)
+                .and_then(|value| unseen(context).map(|()| value))
+            {
+                Ok(value) => {
+                    return Reply::read(value, cap)
+                        .map(|reply| (reply, true))
+                        .map_err(Failure::new);
+                }
                 Err(failure) => failure,
             };
             let Some(second) = self.app.error_handler.as_ref().filter(|_| !failure.limit) else {
                 return Err(failure);
             };
             context.pending.set(None);
-            let message = if dev { with_place(&failure) } else { failure.message };
+            let message = if dev {
+                with_place(&failure)
+            } else {
+                failure.message
+            };
             let value = rescue(second, facts, &message, eval)?;
-            Reply::read(value, cap).map(|reply| (reply, false)).map_err(Failure::new)
+            Reply::read(value, cap)
+                .map(|reply| (reply, false))
+                .map_err(Failure::new)
         })
     }
 }
 
-fn call<'v>(handler: &Handler, facts: &Facts, eval: &mut Evaluator<'v, '_, '_>) -> Result<Value<'v>, Failure> {
+fn call<'v>(
+    handler: &Handler,
+    facts: &Facts,
+    eval: &mut Evaluator<'v, '_, '_>,
+) -> Result<Value<'v>, Failure> {
     let heap = eval.heap();
     let function = heap.access_owned_frozen_value(&handler.function);
     let request = [facts.object(heap)];
-    let args = if handler.no_args { &[] } else { request.as_slice() };
-    eval.eval_function(function, args, &[]).map_err(|error| evaluate::failure(&error))
+    let args = if handler.no_args {
+        &[]
+    } else {
+        request.as_slice()
+    };
+    eval.eval_function(function, args, &[])
+        .map_err(|error| evaluate::failure(&error))
 }
 
 fn rescue<'v>(
@@ -78,21 +108,36 @@ fn rescue<'v>(
 ) -> Result<Value<'v>, Failure> {
     let heap = eval.heap();
     let function = heap.access_owned_frozen_value(&handler.function);
-    let args = [facts.object(heap), heap.alloc(AllocDict([("error", message)]))];
-    eval.eval_function(function, &args, &[]).map_err(|error| evaluate::failure(&error))
+    let args = [
+        facts.object(heap),
+        heap.alloc(AllocDict([("error", message)])),
+    ];
+    eval.eval_function(function, &args, &[])
+        .map_err(|error| evaluate::failure(&error))
 }
 
 /// A failed plugin call nobody looked at fails the request.
 fn unseen(context: &Context) -> Result<(), Failure> {
-    context.pending.error().map_or(Ok(()), |error| Err(Failure::new(error)))
+    context
+        .pending
+        .error()
+        .map_or(Ok(()), |error| Err(Failure::new(error)))
 }
 
 fn with_place(failure: &Failure) -> String {
-    if failure.place.is_empty() { failure.message.clone() } else { format!("{} : Position {}", failure.message, failure.place) }
+    if failure.place.is_empty() {
+        failure.message.clone()
+    } else {
+        format!("{} : Position {}", failure.message, failure.place)
+    }
 }
 
 fn audited(response: AppResponse, context: &Context, success: bool) -> AppResponse {
-    let audit = context.audit.borrow().clone().map(|event| crate::request::CustomAudit { success, ..event });
+    let audit = context
+        .audit
+        .borrow()
+        .clone()
+        .map(|event| crate::request::CustomAudit { success, ..event });
     AppResponse { audit, ..response }
 }
 
@@ -100,5 +145,8 @@ fn failed(failure: Failure) -> Outcome {
     if failure.limit {
         return Outcome::Limit(failure.located());
     }
-    Outcome::Failed { message: failure.message, place: failure.place }
+    Outcome::Failed {
+        message: failure.message,
+        place: failure.place,
+    }
 }

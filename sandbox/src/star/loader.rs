@@ -32,8 +32,17 @@ struct State {
 
 impl<'a> Loader<'a> {
     /// Of an app whose code sees `globals`.
-    pub fn new(files: &'a BTreeMap<String, String>, globals: Globals, context: Rc<Context>) -> Self {
-        Self { files, globals, context, state: RefCell::default() }
+    pub fn new(
+        files: &'a BTreeMap<String, String>,
+        globals: Globals,
+        context: Rc<Context>,
+    ) -> Self {
+        Self {
+            files,
+            globals,
+            context,
+            state: RefCell::default(),
+        }
     }
 
     /// Plugins loaded so far, in order, without duplicates.
@@ -50,8 +59,11 @@ impl<'a> Loader<'a> {
             return Err(raise(format!("cannot load {name}: file does not exist")));
         };
         self.open(name)?;
-        let module = evaluate::parse(name, text, &evaluate::DIALECT)
-            .and_then(|ast| evaluate::file(ast, &self.globals, Some(self), &self.context, &|module| expose(module, name)));
+        let module = evaluate::parse(name, text, &evaluate::DIALECT).and_then(|ast| {
+            evaluate::file(ast, &self.globals, Some(self), &self.context, &|module| {
+                expose(module, name)
+            })
+        });
         let mut state = self.state.borrow_mut();
         state.open.pop();
         let module = module?;
@@ -62,10 +74,14 @@ impl<'a> Loader<'a> {
     fn open(&self, name: &str) -> starlark::Result<()> {
         let mut state = self.state.borrow_mut();
         if state.open.iter().any(|open| open == name) {
-            return Err(raise(format!("cycle in starlark load graph during load of {name}")));
+            return Err(raise(format!(
+                "cycle in starlark load graph during load of {name}"
+            )));
         }
         if state.open.len() >= MAX_CHAIN {
-            return Err(raise(format!("cannot load {name}: more than {MAX_CHAIN} files load each other in a row")));
+            return Err(raise(format!(
+                "cannot load {name}: more than {MAX_CHAIN} files load each other in a row"
+            )));
         }
         state.open.push(name.to_owned());
         Ok(())
@@ -85,18 +101,35 @@ impl<'a> Loader<'a> {
 
 impl FileLoader for Loader<'_> {
     fn load(&self, path: &str) -> starlark::Result<FrozenModule> {
-        if path.ends_with(".star") { self.file(path) } else { self.plugin(path) }
+        if path.ends_with(".star") {
+            self.file(path)
+        } else {
+            self.plugin(path)
+        }
     }
 }
 
 /// Adds a struct of the file's public globals under the file's base name, unless that is taken.
+/// Nobody loads `app.star`, where `app` must be what the author set.
 fn expose(module: &Module<'_>, path: &str) {
-    let base = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".star");
-    let names: Vec<String> = module.names().map(|name| name.as_str().to_owned()).collect();
+    if path == "app.star" {
+        return;
+    }
+    let base = path
+        .rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .trim_end_matches(".star");
+    let names: Vec<String> = module
+        .names()
+        .map(|name| name.as_str().to_owned())
+        .collect();
     if base.is_empty() || base.starts_with('_') || names.iter().any(|name| name == base) {
         return;
     }
     let public = names.iter().filter(|name| !name.starts_with('_'));
-    let fields: Vec<_> = public.filter_map(|name| Some((name.clone(), module.get(name)?))).collect();
+    let fields: Vec<_> = public
+        .filter_map(|name| Some((name.clone(), module.get(name)?)))
+        .collect();
     module.set(base, module.heap().alloc(AllocStruct(fields)));
 }

@@ -23,7 +23,12 @@ const KNOWN: [Known; 8] = [
         functions: &["get", "head", "options", "post", "put", "delete", "patch"],
         constants: &[],
     },
-    Known { name: "exec", served: true, functions: &["run"], constants: &[] },
+    Known {
+        name: "exec",
+        served: true,
+        functions: &["run"],
+        constants: &[],
+    },
     Known {
         name: "fs",
         served: true,
@@ -34,12 +39,26 @@ const KNOWN: [Known; 8] = [
         name: "store",
         served: false,
         functions: &[
-            "begin", "commit", "rollback", "insert", "select_by_id", "select_one", "select", "count", "update",
-            "delete_by_id", "delete",
+            "begin",
+            "commit",
+            "rollback",
+            "insert",
+            "select_by_id",
+            "select_one",
+            "select",
+            "count",
+            "update",
+            "delete_by_id",
+            "delete",
         ],
         constants: &[],
     },
-    Known { name: "proxy", served: false, functions: &["config"], constants: &[] },
+    Known {
+        name: "proxy",
+        served: false,
+        functions: &["config"],
+        constants: &[],
+    },
     Known {
         name: "container",
         served: false,
@@ -56,21 +75,57 @@ const KNOWN: [Known; 8] = [
         name: "openrun",
         served: false,
         functions: &[
-            "list_apps", "list_all_apps", "get_app", "list_audit_events", "list_operations", "analytics_summary",
-            "list_sync", "list_bindings", "replication_status", "list_versions", "list_version_files",
-            "get_version_file", "get_version_zip", "export_app", "export_app_diff", "audit_app", "list_specs",
-            "list_auths", "list_git_auths", "list_services", "service_health", "binding_health", "get_rbac_config",
-            "list_rbac_permissions", "get_config_entries", "get_config_values", "list_config_history",
-            "get_config_version", "list_containers", "get_container", "kubernetes_stats",
-            "container_kubernetes_status", "container_logs", "container_logs_stream", "get_permissions",
-            "system_plugins_allowed", "server_info",
+            "list_apps",
+            "list_all_apps",
+            "get_app",
+            "list_audit_events",
+            "list_operations",
+            "analytics_summary",
+            "list_sync",
+            "list_bindings",
+            "replication_status",
+            "list_versions",
+            "list_version_files",
+            "get_version_file",
+            "get_version_zip",
+            "export_app",
+            "export_app_diff",
+            "audit_app",
+            "list_specs",
+            "list_auths",
+            "list_git_auths",
+            "list_services",
+            "service_health",
+            "binding_health",
+            "get_rbac_config",
+            "list_rbac_permissions",
+            "get_config_entries",
+            "get_config_values",
+            "list_config_history",
+            "get_config_version",
+            "list_containers",
+            "get_container",
+            "kubernetes_stats",
+            "container_kubernetes_status",
+            "container_logs",
+            "container_logs_stream",
+            "get_permissions",
+            "system_plugins_allowed",
+            "server_info",
         ],
         constants: &[],
     },
     Known {
         name: "openrun_admin",
         served: false,
-        functions: &["create_app", "delete_apps", "reload_apps", "approve_apps", "promote_apps", "update_params"],
+        functions: &[
+            "create_app",
+            "delete_apps",
+            "reload_apps",
+            "approve_apps",
+            "promote_apps",
+            "update_params",
+        ],
         constants: &[],
     },
 ];
@@ -78,15 +133,23 @@ const KNOWN: [Known; 8] = [
 /// The module `load(plugin, …)` gives: one struct, named like the module.
 pub fn module(plugin: &str, stage: Stage) -> starlark::Result<FrozenModule> {
     let name = base(plugin).ok_or_else(|| not_found(plugin))?;
-    let known = KNOWN.iter().find(|known| known.name == name && (known.served || stage == Stage::Inspect));
+    let known = KNOWN
+        .iter()
+        .find(|known| known.name == name && (known.served || stage == Stage::Inspect));
     let known = known.ok_or_else(|| not_found(plugin))?;
     Module::with_temp_heap(|module| {
         let heap = module.heap();
         let functions = known.functions.iter().map(|function| {
-            let call = PluginFunction { plugin: plugin.to_owned(), function: (*function).to_owned() };
+            let call = PluginFunction {
+                plugin: plugin.to_owned(),
+                function: (*function).to_owned(),
+            };
             (*function, heap.alloc(Function::new(*function, call)))
         });
-        let constants = known.constants.iter().map(|(name, text)| (*name, heap.alloc(*text)));
+        let constants = known
+            .constants
+            .iter()
+            .map(|(name, text)| (*name, heap.alloc(*text)));
         let fields: Vec<_> = functions.chain(constants).collect();
         module.set(known.name, heap.alloc(AllocStruct(fields)));
         module.freeze().map_err(|error| raise(error.err_msg))
@@ -95,7 +158,11 @@ pub fn module(plugin: &str, stage: Stage) -> starlark::Result<FrozenModule> {
 
 /// `fs` of `fs.in` and of `fs.in#account`.
 fn base(plugin: &str) -> Option<&str> {
-    plugin.split('#').next().unwrap_or(plugin).strip_suffix(".in")
+    plugin
+        .split('#')
+        .next()
+        .unwrap_or(plugin)
+        .strip_suffix(".in")
 }
 
 fn not_found(plugin: &str) -> starlark::Error {

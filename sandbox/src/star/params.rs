@@ -55,15 +55,25 @@ pub struct Params {
 }
 
 /// Evaluates `text`, if any, and reads the operator's values by it.
-pub fn load(text: Option<&str>, given: &BTreeMap<String, String>, context: &Rc<Context>) -> Result<Params, Failure> {
-    let Some(text) = text else { return Ok(Params::default()) };
-    let declared = evaluate(text, context).map_err(|failure| prefixed("error loading params: ", failure));
+pub fn load(
+    text: Option<&str>,
+    given: &BTreeMap<String, String>,
+    context: &Rc<Context>,
+) -> Result<Params, Failure> {
+    let Some(text) = text else {
+        return Ok(Params::default());
+    };
+    let declared =
+        evaluate(text, context).map_err(|failure| prefixed("error loading params: ", failure));
     let params = declared.and_then(|declared| assign(&declared, given));
     params.map_err(|failure| prefixed("error reading params info: ", failure))
 }
 
 fn prefixed(prefix: &str, failure: Failure) -> Failure {
-    Failure { message: format!("{prefix}{}", failure.message), ..failure }
+    Failure {
+        message: format!("{prefix}{}", failure.message),
+        ..failure
+    }
 }
 
 fn evaluate(text: &str, context: &Rc<Context>) -> Result<Vec<Declared>, Failure> {
@@ -71,7 +81,10 @@ fn evaluate(text: &str, context: &Rc<Context>) -> Result<Vec<Declared>, Failure>
         .with(declare::functions)
         .with(declare::constants)
         .build();
-    let dialect = Dialect { enable_load: false, ..evaluate::DIALECT };
+    let dialect = Dialect {
+        enable_load: false,
+        ..evaluate::DIALECT
+    };
     let run = || {
         let ast = evaluate::parse("params.star", text, &dialect)?;
         evaluate::file(ast, &globals, None, context, &|_| ())
@@ -83,7 +96,8 @@ fn evaluate(text: &str, context: &Rc<Context>) -> Result<Vec<Declared>, Failure>
 fn assign(declared: &[Declared], given: &BTreeMap<String, String>) -> Result<Params, Failure> {
     let mut params = Params::default();
     for param in declared {
-        let value = parse::value(param, given.get(&param.name).map(String::as_str)).map_err(Failure::new)?;
+        let value = parse::value(param, given.get(&param.name).map(String::as_str))
+            .map_err(Failure::new)?;
         params.infos.push(ParamInfo {
             name: param.name.clone(),
             kind: param.kind.name().to_owned(),

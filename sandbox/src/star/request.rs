@@ -16,9 +16,28 @@ pub struct Facts(Map<String, Json>);
 
 /// Names of a request's attributes, for checking templates.
 pub const NAMES: [&str; 22] = [
-    "AppName", "AppPath", "AppUrl", "PagePath", "PageUrl", "Method", "IsDev", "IsPartial", "PushEvents",
-    "HtmxVersion", "Headers", "RemoteIP", "UrlParams", "Form", "Query", "PostForm", "UserId", "UserSubject",
-    "UserEmail", "CustomPerms", "AppRBACEnabled", "Data",
+    "AppName",
+    "AppPath",
+    "AppUrl",
+    "PagePath",
+    "PageUrl",
+    "Method",
+    "IsDev",
+    "IsPartial",
+    "PushEvents",
+    "HtmxVersion",
+    "Headers",
+    "RemoteIP",
+    "UrlParams",
+    "Form",
+    "Query",
+    "PostForm",
+    "UserId",
+    "UserSubject",
+    "UserEmail",
+    "CustomPerms",
+    "AppRBACEnabled",
+    "Data",
 ];
 
 /// Facts of the app that every request repeats.
@@ -36,7 +55,11 @@ impl Facts {
     /// Of one request.
     pub fn new(request: &AppRequest, app: &AppFacts) -> Self {
         let url = format!("{}://{}{}", request.scheme, request.host, request.app_path);
-        let page = if request.path == "/" { "" } else { request.path.as_str() };
+        let page = if request.path == "/" {
+            ""
+        } else {
+            request.path.as_str()
+        };
         let query = pairs(&request.query);
         let posted = posted(request);
         let form = joined(&posted, &query);
@@ -59,7 +82,11 @@ impl Facts {
 
     /// The request object on `heap`.
     pub fn object<'v>(&self, heap: Heap<'v>) -> Value<'v> {
-        heap.alloc(Request::new(self.0.iter().map(|(name, value)| (name.clone(), from_json(value, heap)))))
+        heap.alloc(Request::new(
+            self.0
+                .iter()
+                .map(|(name, value)| (name.clone(), from_json(value, heap))),
+        ))
     }
 
     /// The dot of a template: the facts without headers, with the handler's data.
@@ -78,7 +105,11 @@ pub fn is_partial(request: &AppRequest) -> bool {
 
 /// First value of a header.
 pub fn header<'a>(request: &'a AppRequest, name: &str) -> Option<&'a str> {
-    request.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    request
+        .headers
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.as_str())
 }
 
 type Lists = BTreeMap<String, Vec<String>>;
@@ -86,13 +117,21 @@ type Lists = BTreeMap<String, Vec<String>>;
 fn pairs(text: &str) -> Lists {
     let mut lists = Lists::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-        lists.entry(name.into_owned()).or_default().push(value.into_owned());
+        lists
+            .entry(name.into_owned())
+            .or_default()
+            .push(value.into_owned());
     }
     lists
 }
 
 fn posted(request: &AppRequest) -> Lists {
-    let kind = header(request, "content-type").unwrap_or("").split(';').next().unwrap_or("").trim();
+    let kind = header(request, "content-type")
+        .unwrap_or("")
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim();
     let carries = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
     if !carries || !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Lists::new();
@@ -103,7 +142,10 @@ fn posted(request: &AppRequest) -> Lists {
 fn joined(first: &Lists, second: &Lists) -> Lists {
     let mut lists = first.clone();
     for (name, values) in second {
-        lists.entry(name.clone()).or_default().extend(values.iter().cloned());
+        lists
+            .entry(name.clone())
+            .or_default()
+            .extend(values.iter().cloned());
     }
     lists
 }
@@ -136,7 +178,10 @@ fn canonical(name: &str) -> String {
     let part = |part: &str| {
         let lower = part.to_ascii_lowercase();
         let mut letters = lower.chars();
-        letters.next().map(|first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str())).unwrap_or_default()
+        letters
+            .next()
+            .map(|first| format!("{}{}", first.to_ascii_uppercase(), letters.as_str()))
+            .unwrap_or_default()
     };
     name.split('-').map(part).collect::<Vec<_>>().join("-")
 }
@@ -149,13 +194,19 @@ mod tests {
     use bytes::Bytes;
 
     fn facts(request: &AppRequest) -> Json {
-        let app = AppFacts { name: "App".into(), push_events: false, htmx: "2.0.3".into() };
+        let app = AppFacts {
+            name: "App".into(),
+            push_events: false,
+            htmx: "2.0.3".into(),
+        };
         Json::Object(Facts::new(request, &app).0)
     }
 
     #[test]
     fn names_are_those_of_the_facts() {
-        let Json::Object(map) = facts(&AppRequest::default()) else { unreachable!() };
+        let Json::Object(map) = facts(&AppRequest::default()) else {
+            unreachable!()
+        };
         let mut names = NAMES.to_vec();
         names.sort_unstable();
         let mut found: Vec<&str> = map.keys().map(String::as_str).collect();
@@ -168,7 +219,10 @@ mod tests {
         let request = AppRequest {
             method: "POST".into(),
             query: "a=1&b=%20x".into(),
-            headers: vec![("content-type".into(), "application/x-www-form-urlencoded; charset=utf-8".into())],
+            headers: vec![(
+                "content-type".into(),
+                "application/x-www-form-urlencoded; charset=utf-8".into(),
+            )],
             body: Bytes::from_static(b"a=2"),
             ..AppRequest::default()
         };
@@ -182,7 +236,10 @@ mod tests {
     fn the_gateways_headers_cannot_be_forged() {
         let mut request = AppRequest::default();
         request.user.id = "local:1".into();
-        request.headers = vec![("x-openrun-USER".into(), "admin".into()), ("accept".into(), "a".into())];
+        request.headers = vec![
+            ("x-openrun-USER".into(), "admin".into()),
+            ("accept".into(), "a".into()),
+        ];
         let headers = facts(&request)["Headers"].clone();
         assert_eq!(headers["X-Openrun-User"], json!(["local:1"]));
         assert_eq!(headers["Accept"], json!(["a"]));

@@ -77,8 +77,12 @@ fn write_print(value: &Json, text: &mut String) {
 }
 
 fn sorted(value: &Json) -> Vec<(&str, &Json)> {
-    let mut entries: Vec<(&str, &Json)> =
-        value.as_object().into_iter().flatten().map(|(key, item)| (key.as_str(), item)).collect();
+    let mut entries: Vec<(&str, &Json)> = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, item)| (key.as_str(), item))
+        .collect();
     entries.sort_by_key(|(key, _)| *key);
     entries
 }
@@ -86,20 +90,32 @@ fn sorted(value: &Json) -> Vec<(&str, &Json)> {
 /// Go's JSON: plain digits between 1e-6 and 1e21.
 fn json_float(float: f64) -> String {
     let size = float.abs();
-    if size != 0.0 && !(1e-6..1e21).contains(&size) { exponent(float, false) } else { float.to_string() }
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        exponent(float, false)
+    } else {
+        float.to_string()
+    }
 }
 
 /// Go's `%v`: shortest digits, with an exponent below 1e-4 and from 1e6 on.
 pub fn print_float(float: f64) -> String {
     let size = float.abs();
-    if size != 0.0 && !(1e-4..1e6).contains(&size) { exponent(float, true) } else { float.to_string() }
+    if size != 0.0 && !(1e-4..1e6).contains(&size) {
+        exponent(float, true)
+    } else {
+        float.to_string()
+    }
 }
 
 /// `1e+21`, `1e-07`; JSON has no leading zero in a negative exponent.
 fn exponent(float: f64, two_digits: bool) -> String {
     let text = format!("{float:e}");
-    let Some((digits, power)) = text.split_once('e') else { return text };
-    let (sign, power) = power.strip_prefix('-').map_or(('+', power), |power| ('-', power));
+    let Some((digits, power)) = text.split_once('e') else {
+        return text;
+    };
+    let (sign, power) = power
+        .strip_prefix('-')
+        .map_or(('+', power), |power| ('-', power));
     let mut text = format!("{digits}e{sign}");
     let width = if two_digits { 2 } else { 1 };
     let _ = write!(text, "{power:0>width$}");
@@ -115,7 +131,10 @@ mod tests {
     #[test]
     fn json_is_as_go_writes_it() {
         let check = |value: Json, expected: &str| assert_eq!(json(&value), expected);
-        check(json!({"b": 3.0, "a": [1, 2.5, null, true, "<\"é"]}), r#"{"a":[1,2.5,null,true,"<\"é"],"b":3}"#);
+        check(
+            json!({"b": 3.0, "a": [1, 2.5, null, true, "<\"é"]}),
+            r#"{"a":[1,2.5,null,true,"<\"é"],"b":3}"#,
+        );
         check(json!(1e21), "1e+21");
         check(json!(1e-7), "1e-7");
         check(json!(-0.5), "-0.5");

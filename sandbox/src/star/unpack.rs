@@ -48,12 +48,20 @@ impl Param {
 
 /// A parameter that must be given.
 pub const fn need(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, required: true }
+    Param {
+        name,
+        kind,
+        required: true,
+    }
 }
 
 /// A parameter that may be left out.
 pub const fn may(name: &'static str, kind: Kind) -> Param {
-    Param { name, kind, required: false }
+    Param {
+        name,
+        kind,
+        required: false,
+    }
 }
 
 /// Arguments by parameter name.
@@ -70,7 +78,9 @@ impl<'v> Unpacked<'v> {
     where
         'v: 'a,
     {
-        self.value(name).and_then(Value::unpack_str).unwrap_or(default)
+        self.value(name)
+            .and_then(Value::unpack_str)
+            .unwrap_or(default)
     }
 }
 
@@ -84,7 +94,9 @@ pub fn unpack<'v>(
     let positional: Vec<Value<'v>> = args.positions(heap)?.collect();
     if positional.len() > params.len() {
         let (got, most) = (positional.len(), params.len());
-        return Err(raise(format!("{function}: got {got} arguments, want at most {most}")));
+        return Err(raise(format!(
+            "{function}: got {got} arguments, want at most {most}"
+        )));
     }
     let mut found = BTreeMap::new();
     for (param, value) in params.iter().zip(positional) {
@@ -93,13 +105,25 @@ pub fn unpack<'v>(
     for (name, value) in args.names_map()? {
         let name = name.as_str();
         let param = params.iter().find(|param| param.name == name);
-        let param = param.ok_or_else(|| raise(format!("{function}: unexpected keyword argument {name:?}")))?;
-        if found.insert(param.name, accept(function, *param, value)?).is_some() {
-            return Err(raise(format!("{function}: got multiple values for parameter {name:?}")));
+        let param = param
+            .ok_or_else(|| raise(format!("{function}: unexpected keyword argument {name:?}")))?;
+        if found
+            .insert(param.name, accept(function, *param, value)?)
+            .is_some()
+        {
+            return Err(raise(format!(
+                "{function}: got multiple values for parameter {name:?}"
+            )));
         }
     }
-    match params.iter().find(|param| param.required && !found.contains_key(param.name)) {
-        Some(param) => Err(raise(format!("{function}: missing argument for {}", param.name))),
+    match params
+        .iter()
+        .find(|param| param.required && !found.contains_key(param.name))
+    {
+        Some(param) => Err(raise(format!(
+            "{function}: missing argument for {}",
+            param.name
+        ))),
         None => Ok(Unpacked(found)),
     }
 }
@@ -119,7 +143,9 @@ fn accept<'v>(function: &str, param: Param, value: Value<'v>) -> starlark::Resul
         return Ok(value);
     }
     let (name, got) = (param.name, value.get_type());
-    Err(raise(format!("{function}: for parameter {name:?}: got {got}, want {want}")))
+    Err(raise(format!(
+        "{function}: for parameter {name:?}: got {got}, want {want}"
+    )))
 }
 
 /// Whether a value can be called.

@@ -8,14 +8,19 @@ pub fn balanced(name: &str, text: &str) -> Result<(), String> {
     while let Some(start) = rest.find("{{") {
         let (before, action) = rest.split_at_checked(start + 2).unwrap_or((rest, ""));
         line += before.matches('\n').count();
-        let length = action_end(action).ok_or_else(|| format!("template: {name}:{line}: unclosed action"))?;
+        let length = action_end(action)
+            .ok_or_else(|| format!("template: {name}:{line}: unclosed action"))?;
         let (inside, after) = action.split_at_checked(length).unwrap_or((action, ""));
-        step(keyword(inside), &mut open).map_err(|word| format!("template: {name}:{line}: unexpected {{{{{word}}}}}"))?;
+        step(keyword(inside), &mut open)
+            .map_err(|word| format!("template: {name}:{line}: unexpected {{{{{word}}}}}"))?;
         line += inside.matches('\n').count();
         rest = after;
     }
     match open.last() {
-        Some(_) => Err(format!("template: {name}:{}: unexpected EOF", text.matches('\n').count() + 1)),
+        Some(_) => Err(format!(
+            "template: {name}:{}: unexpected EOF",
+            text.matches('\n').count() + 1
+        )),
         None => Ok(()),
     }
 }
@@ -35,7 +40,9 @@ fn step<'a>(word: &'a str, open: &mut Vec<&'a str>) -> Result<(), &'a str> {
 /// First word of an action, without the trim marker.
 fn keyword(inside: &str) -> &str {
     let inside = inside.strip_prefix('-').unwrap_or(inside).trim_start();
-    let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+    let end = inside
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(inside.len());
     inside.get(..end).unwrap_or("")
 }
 
@@ -44,7 +51,10 @@ fn action_end(action: &str) -> Option<usize> {
     let body = action.strip_prefix('-').unwrap_or(action).trim_start();
     if body.starts_with("/*") {
         let comment = action.find("*/")?;
-        return action.get(comment..)?.find("}}").map(|end| comment + end + 2);
+        return action
+            .get(comment..)?
+            .find("}}")
+            .map(|end| comment + end + 2);
     }
     let mut quote = None;
     let mut escaped = false;
@@ -56,7 +66,9 @@ fn action_end(action: &str) -> Option<usize> {
             Some(open) if character == open => quote = None,
             Some(_) => {}
             None if matches!(character, '"' | '\'' | '`') => quote = Some(character),
-            None if action.get(at..).is_some_and(|rest| rest.starts_with("}}")) => return Some(at + 2),
+            None if action.get(at..).is_some_and(|rest| rest.starts_with("}}")) => {
+                return Some(at + 2);
+            }
             None => {}
         }
     }
@@ -70,7 +82,11 @@ mod tests {
     #[test]
     fn blocks_must_close_and_ends_must_end_something() {
         let check = |text: &str, expected: &str| {
-            assert_eq!(balanced("t", text).err().unwrap_or_default(), expected, "{text}");
+            assert_eq!(
+                balanced("t", text).err().unwrap_or_default(),
+                expected,
+                "{text}"
+            );
         };
         check("{{if .a}}x{{else}}y{{end}}{{- range . -}}{{ end }}", "");
         check("{{/* {{if}} */}}{{\"}}{{if\"}}{{`{{end}}`}}", "");

@@ -17,8 +17,8 @@ use crate::frame::StaticFile;
 
 /// What Go has built in.
 const BUILTIN: [&str; 18] = [
-    "and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js", "urlquery", "call",
-    "eq", "ne", "lt", "le", "gt",
+    "and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js",
+    "urlquery", "call", "eq", "ne", "lt", "le", "gt",
 ];
 
 /// A function in one of the tables.
@@ -31,7 +31,12 @@ impl Functions {
     /// With `static` and `fileNonEmpty` knowing the app's files.
     pub fn new(statics: &BTreeMap<String, StaticFile>, app_path: &str) -> Self {
         let mut map = FuncMap::new();
-        for (name, function) in words::ALL.iter().chain(&number::ALL).chain(&data::ALL).chain(&link::ALL) {
+        for (name, function) in words::ALL
+            .iter()
+            .chain(&number::ALL)
+            .chain(&data::ALL)
+            .chain(&link::ALL)
+        {
             map.insert((*name).to_owned(), Arc::new(*function) as ValueFunc);
         }
         let plain: [(&str, Plain); 2] = [(FIELD, field), (NOTHING, |_| Ok(Value::Nil))];
@@ -40,8 +45,14 @@ impl Functions {
         }
         let files = Arc::new(statics.clone());
         let (all, path) = (Arc::clone(&files), app_path.to_owned());
-        map.insert("static".to_owned(), Arc::new(move |args| Ok(link::hashed(&all, &path, &text(args, 0)?).into())));
-        map.insert("fileNonEmpty".to_owned(), Arc::new(move |args| Ok(Value::Bool(link::non_empty(&files, &text(args, 0)?)))));
+        map.insert(
+            "static".to_owned(),
+            Arc::new(move |args| Ok(link::hashed(&all, &path, &text(args, 0)?).into())),
+        );
+        map.insert(
+            "fileNonEmpty".to_owned(),
+            Arc::new(move |args| Ok(Value::Bool(link::non_empty(&files, &text(args, 0)?)))),
+        );
         Self(map)
     }
 
@@ -58,7 +69,13 @@ impl Functions {
 
 /// The argument at `at`.
 fn argument(args: &[Value], at: usize) -> gotmpl::Result<&Value> {
-    args.get(at).ok_or_else(|| error(format!("wrong number of args: want at least {} got {}", at + 1, args.len())))
+    args.get(at).ok_or_else(|| {
+        error(format!(
+            "wrong number of args: want at least {} got {}",
+            at + 1,
+            args.len()
+        ))
+    })
 }
 
 /// The text at `at`; nothing else will do.
@@ -66,7 +83,10 @@ fn text(args: &[Value], at: usize) -> gotmpl::Result<String> {
     match argument(args, at)? {
         Value::String(text) => Ok(text.to_string()),
         Value::Safe { s, .. } => Ok(s.to_string()),
-        other => Err(error(format!("wrong type for value; expected string; got {}", other.type_name()))),
+        other => Err(error(format!(
+            "wrong type for value; expected string; got {}",
+            other.type_name()
+        ))),
     }
 }
 
@@ -97,6 +117,9 @@ fn list(args: &[Value], at: usize) -> gotmpl::Result<Arc<[Value]>> {
     match argument(args, at)? {
         Value::List(items) => Ok(Arc::clone(items)),
         Value::Nil => Ok(Arc::from([])),
-        other => Err(error(format!("wrong type for value; expected list; got {}", other.type_name()))),
+        other => Err(error(format!(
+            "wrong type for value; expected list; got {}",
+            other.type_name()
+        ))),
     }
 }

@@ -2,8 +2,13 @@
 
 /// Whether `path` fits `pattern`; `*` and `?` do not cross a slash.
 pub fn fits(pattern: &str, path: &str) -> bool {
-    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    pattern.len() == path.len() && pattern.iter().zip(&path).all(|(pattern, part)| part_fits(pattern, part))
+    let (pattern, path): (Vec<&str>, Vec<&str>) =
+        (pattern.split('/').collect(), path.split('/').collect());
+    pattern.len() == path.len()
+        && pattern
+            .iter()
+            .zip(&path)
+            .all(|(pattern, part)| part_fits(pattern, part))
 }
 
 /// Remembers the last `*` and goes back to it, so that the time stays bounded.
@@ -23,7 +28,9 @@ fn part_fits(pattern: &str, text: &str) -> bool {
                 text.next();
             }
             _ => {
-                let Some((after, mut from)) = back.take() else { return false };
+                let Some((after, mut from)) = back.take() else {
+                    return false;
+                };
                 if from.next().is_none() {
                     return false;
                 }
@@ -41,7 +48,8 @@ mod tests {
 
     #[test]
     fn stars_stay_in_their_folder() {
-        let check = |pattern, path, expected| assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
+        let check =
+            |pattern, path, expected| assert_eq!(fits(pattern, path), expected, "{pattern} {path}");
         check("*.go.html", "index.go.html", true);
         check("*.go.html", "pages/index.go.html", false);
         check("pages/*.go.html", "pages/a.go.html", true);

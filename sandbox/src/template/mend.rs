@@ -1,6 +1,8 @@
 //! Walks parsed trees: refuses unknown functions and mends what the engine does unlike Go.
 
-use gotmpl::parse::{BranchNode, CommandNode, Expr, ListNode, Node, PipeNode, Pos, SmolStr, TemplateNode};
+use gotmpl::parse::{
+    BranchNode, CommandNode, Expr, ListNode, Node, PipeNode, Pos, SmolStr, TemplateNode,
+};
 
 use crate::star::REQUEST_NAMES;
 
@@ -12,7 +14,10 @@ pub const NOTHING: &str = "_nothing";
 /// Mends one tree; the error names the line of an unknown function.
 pub fn tree(list: ListNode, known: &dyn Fn(&str) -> bool) -> Result<ListNode, (usize, String)> {
     let nodes = list.nodes.into_iter().map(|each| node(each, known));
-    Ok(ListNode { pos: list.pos, nodes: nodes.collect::<Result<_, _>>()? })
+    Ok(ListNode {
+        pos: list.pos,
+        nodes: nodes.collect::<Result<_, _>>()?,
+    })
 }
 
 type Mended<T> = Result<T, (usize, String)>;
@@ -51,12 +56,18 @@ fn template(template: TemplateNode, known: &dyn Fn(&str) -> bool) -> Mended<Temp
         Some(given) => pipe(given, known)?,
         None => call(template.pos, NOTHING, Vec::new()),
     };
-    Ok(TemplateNode { pipe: Some(pipe), ..template })
+    Ok(TemplateNode {
+        pipe: Some(pipe),
+        ..template
+    })
 }
 
 fn pipe(pipe: PipeNode, known: &dyn Fn(&str) -> bool) -> Mended<PipeNode> {
     let commands = pipe.commands.into_iter().map(|each| command(each, known));
-    Ok(PipeNode { commands: commands.collect::<Result<_, _>>()?, ..pipe })
+    Ok(PipeNode {
+        commands: commands.collect::<Result<_, _>>()?,
+        ..pipe
+    })
 }
 
 fn command(command: CommandNode, known: &dyn Fn(&str) -> bool) -> Mended<CommandNode> {
@@ -79,7 +90,9 @@ fn expr(expr: Expr, known: &dyn Fn(&str) -> bool) -> Mended<Expr> {
             return Err((pos.line, format!("function \"{name}\" not defined")));
         }
         Expr::Pipe(pos, inner) => Expr::Pipe(pos, pipe(inner, known)?),
-        Expr::Chain(pos, inner, fields) => Expr::Chain(pos, Box::new(self::expr(*inner, known)?), fields),
+        Expr::Chain(pos, inner, fields) => {
+            Expr::Chain(pos, Box::new(self::expr(*inner, known)?), fields)
+        }
         Expr::Dot(_)
         | Expr::Field(..)
         | Expr::Variable(..)
@@ -106,7 +119,11 @@ fn doubtful(expr: &Expr) -> Option<(Expr, &[SmolStr])> {
 
 fn field_call(pos: Pos, (from, fields): (Expr, &[SmolStr])) -> Vec<Expr> {
     let mut args = vec![Expr::Identifier(pos, SmolStr::new(FIELD)), from];
-    args.extend(fields.iter().map(|name| Expr::String(pos, name.as_str().into())));
+    args.extend(
+        fields
+            .iter()
+            .map(|name| Expr::String(pos, name.as_str().into())),
+    );
     args
 }
 
@@ -116,5 +133,10 @@ fn call(pos: Pos, name: &str, mut rest: Vec<Expr>) -> PipeNode {
 }
 
 fn one(pos: Pos, args: Vec<Expr>) -> PipeNode {
-    PipeNode { pos, decl: Vec::new(), commands: vec![CommandNode { pos, args }], is_assign: false }
+    PipeNode {
+        pos,
+        decl: Vec::new(),
+        commands: vec![CommandNode { pos, args }],
+        is_assign: false,
+    }
 }

@@ -17,7 +17,10 @@ pub enum Pages {
     /// All files in one set; `None` when there are none.
     Unstructured(Option<Set>),
     /// Base templates, and a copy of them per page file.
-    Structured { base: Set, pages: BTreeMap<String, Set> },
+    Structured {
+        base: Set,
+        pages: BTreeMap<String, Set>,
+    },
 }
 
 impl Pages {
@@ -25,8 +28,16 @@ impl Pages {
     pub fn load(material: &Material<'_>) -> Result<Self, String> {
         let functions = Arc::new(Functions::new(material.statics, material.app_path));
         let in_base = format!("{}/*.go.html", material.base.trim_end_matches('/'));
-        let shared: Vec<_> = material.files.iter().filter(|(path, _)| glob::fits(&in_base, path)).collect();
-        let own: Vec<_> = material.files.iter().filter(|(path, _)| is_template(material, path)).collect();
+        let shared: Vec<_> = material
+            .files
+            .iter()
+            .filter(|(path, _)| glob::fits(&in_base, path))
+            .collect();
+        let own: Vec<_> = material
+            .files
+            .iter()
+            .filter(|(path, _)| is_template(material, path))
+            .collect();
         if shared.iter().all(|(path, _)| base_name(path) == GENERATED) {
             return Self::unstructured(own, functions);
         }
@@ -43,7 +54,10 @@ impl Pages {
         Ok(Self::Structured { base, pages })
     }
 
-    fn unstructured(files: Vec<(&String, &String)>, functions: Arc<Functions>) -> Result<Self, String> {
+    fn unstructured(
+        files: Vec<(&String, &String)>,
+        functions: Arc<Functions>,
+    ) -> Result<Self, String> {
         if files.is_empty() {
             return Ok(Self::Unstructured(None));
         }
@@ -59,7 +73,9 @@ impl Engine for Pages {
     fn render(&self, file: &str, block: &str, dot: &Json, cap: usize) -> Result<String, String> {
         let name = if block.is_empty() { file } else { block };
         match self {
-            Self::Unstructured(None) => Err("html/template: pattern matches no files: `*.go.html`".to_owned()),
+            Self::Unstructured(None) => {
+                Err("html/template: pattern matches no files: `*.go.html`".to_owned())
+            }
             Self::Unstructured(Some(set)) => set.execute(name, dot, cap),
             Self::Structured { base, pages } => structured(base, pages, (file, block), dot, cap),
         }
@@ -88,7 +104,10 @@ fn structured(
 }
 
 fn is_template(material: &Material<'_>, path: &str) -> bool {
-    material.locations.iter().any(|location| glob::fits(location, path))
+    material
+        .locations
+        .iter()
+        .any(|location| glob::fits(location, path))
 }
 
 fn base_name(path: &str) -> &str {

@@ -24,12 +24,20 @@ pub struct Set {
 impl Set {
     /// Empty.
     pub fn new(functions: Arc<Functions>) -> Self {
-        Self { trees: BTreeMap::new(), functions, ready: Mutex::default() }
+        Self {
+            trees: BTreeMap::new(),
+            functions,
+            ready: Mutex::default(),
+        }
     }
 
     /// The same templates again, to add others to.
     pub fn copy(&self) -> Self {
-        Self { trees: self.trees.clone(), functions: Arc::clone(&self.functions), ready: Mutex::default() }
+        Self {
+            trees: self.trees.clone(),
+            functions: Arc::clone(&self.functions),
+            ready: Mutex::default(),
+        }
     }
 
     /// Parses a file into the set, under `name` and the names it defines.
@@ -63,11 +71,16 @@ impl Set {
     /// Executes a template into at most `cap` bytes.
     pub fn execute(&self, name: &str, dot: &Json, cap: usize) -> Result<String, String> {
         let template = self.ready(name)?;
-        let mut out = Capped { text: String::new(), left: cap };
+        let mut out = Capped {
+            text: String::new(),
+            left: cap,
+        };
         let dot = value::from_json(dot);
         match template.execute_fmt(&mut out, &dot) {
             Ok(()) => Ok(out.text),
-            Err(_) if out.left == 0 => Err(format!("template: {name}: the page is longer than {cap} bytes")),
+            Err(_) if out.left == 0 => Err(format!(
+                "template: {name}: the page is longer than {cap} bytes"
+            )),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -87,9 +100,14 @@ impl Set {
         if !self.has(name) {
             return Err(format!("html/template: \"{name}\" is undefined"));
         }
-        let mut template = self.functions.install(Template::new(name)).max_range_iters(MAX_ROUNDS);
+        let mut template = self
+            .functions
+            .install(Template::new(name))
+            .max_range_iters(MAX_ROUNDS);
         for (each, tree) in &self.trees {
-            template = template.add_parse_tree(each, tree.clone()).map_err(|error| error.to_string())?;
+            template = template
+                .add_parse_tree(each, tree.clone())
+                .map_err(|error| error.to_string())?;
         }
         template.parse("").map_err(|error| error.to_string())
     }

@@ -21,7 +21,9 @@ pub fn from_json(json: &Json) -> Value {
         Json::String(text) => Value::String(text.as_str().into()),
         Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
         Json::Object(map) => {
-            let entries = map.iter().map(|(key, item)| (Arc::from(key.as_str()), from_json(item)));
+            let entries = map
+                .iter()
+                .map(|(key, item)| (Arc::from(key.as_str()), from_json(item)));
             Value::Map(Arc::new(entries.collect::<BTreeMap<_, _>>()))
         }
     }
@@ -29,18 +31,30 @@ pub fn from_json(json: &Json) -> Value {
 
 /// `.a.b` of `args[0]`, the names being the other arguments.
 pub fn field(args: &[Value]) -> gotmpl::Result<Value> {
-    let Some((dot, names)) = args.split_first() else { return Ok(Value::Nil) };
+    let Some((dot, names)) = args.split_first() else {
+        return Ok(Value::Nil);
+    };
     let mut value = dot.clone();
     for name in names.iter().filter_map(Value::as_str) {
         let next = match &value {
             Value::Map(map) => map.get(name).cloned(),
-            Value::Nil => return Err(error(format!("nil pointer evaluating interface {{}}.{name}"))),
-            _ => return Err(error(format!("can't evaluate field {name} in type interface {{}}"))),
+            Value::Nil => {
+                return Err(error(format!(
+                    "nil pointer evaluating interface {{}}.{name}"
+                )));
+            }
+            _ => {
+                return Err(error(format!(
+                    "can't evaluate field {name} in type interface {{}}"
+                )));
+            }
         };
         match next {
             Some(next) => value = next,
             None if value.field(MARK).is_some() => {
-                return Err(error(format!("can't evaluate field {name} in type starlark_type.Request")));
+                return Err(error(format!(
+                    "can't evaluate field {name} in type starlark_type.Request"
+                )));
             }
             None => return Ok(Value::Nil),
         }

@@ -106,14 +106,23 @@ impl Desk {
     }
 
     fn handle(self: &Arc<Self>, id: u64, request: &AppRequest) {
-        let bridge = Rc::new(Line { desk: Arc::clone(self), id });
+        let bridge = Rc::new(Line {
+            desk: Arc::clone(self),
+            id,
+        });
         let outcome = match self.code.get() {
             Some(code) => code.handle(request, bridge),
-            None => Outcome::Failed { message: "the app is not loaded".to_owned(), place: String::new() },
+            None => Outcome::Failed {
+                message: "the app is not loaded".to_owned(),
+                place: String::new(),
+            },
         };
         match frame::encode(&ToHost::Done { id, outcome }) {
             Ok(bytes) => self.send(&bytes),
-            Err(_) => self.say(&ToHost::Done { id, outcome: Outcome::Limit("the response is too large".to_owned()) }),
+            Err(_) => self.say(&ToHost::Done {
+                id,
+                outcome: Outcome::Limit("the response is too large".to_owned()),
+            }),
         }
     }
 
@@ -134,7 +143,9 @@ impl Bridge for Line {
         let (sender, receiver) = sync_channel(1);
         held(&self.desk.calls).insert(self.id, sender);
         self.desk.say(&ToHost::Call { id: self.id, call });
-        let gone = |_| CallAnswer::Refused { message: "the host is gone".to_owned() };
+        let gone = |_| CallAnswer::Refused {
+            message: "the host is gone".to_owned(),
+        };
         receiver.recv().unwrap_or_else(gone)
     }
 

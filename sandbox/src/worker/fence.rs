@@ -33,7 +33,10 @@ pub fn limit(memory_bytes: u64) -> bool {
     ];
     // Keeps other processes of the same user from reading this one's memory.
     let private = set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
-    limits.into_iter().map(|(resource, value)| cap(resource, value)).fold(private, |all, one| all && one)
+    limits
+        .into_iter()
+        .map(|(resource, value)| cap(resource, value))
+        .fold(private, |all, one| all && one)
 }
 
 /// Forbids further processes and threads; call after the last one is started.
@@ -42,7 +45,14 @@ pub fn limit_threads() -> bool {
 }
 
 fn cap(resource: Resource, value: u64) -> bool {
-    setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) }).is_ok()
+    setrlimit(
+        resource,
+        Rlimit {
+            current: Some(value),
+            maximum: Some(value),
+        },
+    )
+    .is_ok()
 }
 
 /// Takes every file and network right that the kernel can take: `full`, `partial` or `none`.
@@ -69,10 +79,20 @@ fn restrict() -> Result<RulesetStatus, RulesetError> {
 pub fn holes() -> Vec<String> {
     let tries = [
         ("open a file", File::open("/").is_ok()),
-        ("make a TCP socket", TcpListener::bind("127.0.0.1:0").is_ok()),
+        (
+            "make a TCP socket",
+            TcpListener::bind("127.0.0.1:0").is_ok(),
+        ),
         ("make a UDP socket", UdpSocket::bind("127.0.0.1:0").is_ok()),
         ("make a unix socket", UnixDatagram::unbound().is_ok()),
-        ("start a thread", thread::Builder::new().spawn(|| ()).is_ok()),
+        (
+            "start a thread",
+            thread::Builder::new().spawn(|| ()).is_ok(),
+        ),
     ];
-    tries.into_iter().filter(|(_, possible)| *possible).map(|(name, _)| name.to_owned()).collect()
+    tries
+        .into_iter()
+        .filter(|(_, possible)| *possible)
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }

@@ -6,12 +6,18 @@ use std::sync::Arc;
 use allocative::Allocative;
 use starlark::eval::{Arguments, Evaluator};
 use starlark::starlark_simple_value;
-use starlark::values::{NoSerialize, ProvidesStaticType, StarlarkPagablePanic, StarlarkValue, Value, starlark_value};
+use starlark::values::{
+    NoSerialize, ProvidesStaticType, StarlarkPagablePanic, StarlarkValue, Value, starlark_value,
+};
 
 /// What a [`Function`] does when called.
 pub trait NativeCall: Send + Sync + 'static {
     /// Runs with the arguments of one call.
-    fn call<'v>(&self, args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>>;
+    fn call<'v>(
+        &self,
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>>;
 }
 
 /// A callable value.
@@ -25,7 +31,10 @@ pub struct Function {
 impl Function {
     /// Named `name` when printed.
     pub fn new(name: impl Into<String>, call: impl NativeCall) -> Self {
-        Self { name: name.into(), call: Arc::new(call) }
+        Self {
+            name: name.into(),
+            call: Arc::new(call),
+        }
     }
 }
 

@@ -4,7 +4,11 @@
 //! They live in a crate of their own for one reason: a new kind of value needs starlark's derives,
 //! and those implement `unsafe` marker traits. No `unsafe` is written here by hand, and everything
 //! with a decision in it is elsewhere.
-#![expect(unsafe_code, reason = "starlark's derives implement unsafe marker traits; none is written by hand")]
+#![expect(
+    unsafe_code,
+    clippy::panic,
+    reason = "starlark's derives implement unsafe marker traits and panic where values would be paged out; none is written by hand"
+)]
 
 mod extra;
 mod function;

@@ -21,7 +21,10 @@ pub struct Output<'v> {
 impl<'v> Output<'v> {
     /// Without an error when `error` is empty.
     pub fn new(value: Value<'v>, error: &str) -> Self {
-        Self { value, error: error.to_owned() }
+        Self {
+            value,
+            error: error.to_owned(),
+        }
     }
 }
 

@@ -27,7 +27,10 @@ impl Pending {
 
     /// The error nobody has looked at.
     pub fn error(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -46,13 +49,23 @@ impl<'v> Response<'v> {
     /// Of a call that succeeded.
     pub fn success(value: Value<'v>, pending: Arc<Pending>) -> Self {
         pending.set(None);
-        Self { value, error: None, code: 0, pending }
+        Self {
+            value,
+            error: None,
+            code: 0,
+            pending,
+        }
     }
 
     /// Of a call that failed.
     pub fn failure(error: String, code: i64, pending: Arc<Pending>) -> Self {
         pending.set(Some(error.clone()));
-        Self { value: Value::new_none(), error: Some(error), code, pending }
+        Self {
+            value: Value::new_none(),
+            error: Some(error),
+            code,
+            pending,
+        }
     }
 }
 

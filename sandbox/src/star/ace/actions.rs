@@ -19,17 +19,28 @@ const ACTION: [Field; 8] = [
     list("permit"),
 ];
 
-const RESULT: [Field; 4] = [text("status", ""), list("values"), text("report", "AUTO"), dict("param_errors")];
+const RESULT: [Field; 4] = [
+    text("status", ""),
+    list("values"),
+    text("report", "AUTO"),
+    dict("param_errors"),
+];
 
 /// Adds the functions of this file.
 #[starlark_module]
 pub fn functions(globals: &mut GlobalsBuilder) {
-    fn action<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn action<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("action", &ACTION, args, eval.heap())?;
         Ok(describe(&given, &ACTION, eval.heap()))
     }
 
-    fn result<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn result<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("result", &RESULT, args, eval.heap())?;
         Ok(describe(&given, &RESULT, eval.heap()))
     }

@@ -33,7 +33,11 @@ const API: [Field; 4] = [
 ];
 
 const PROXY: [Field; 2] = [required("path", Kind::Text), required("config", Kind::Any)];
-const REDIRECT: [Field; 3] = [required("url", Kind::Text), int("code", 303), flag("refresh", false)];
+const REDIRECT: [Field; 3] = [
+    required("url", Kind::Text),
+    int("code", 303),
+    flag("refresh", false),
+];
 
 const RESPONSE: [Field; 9] = [
     required("data", Kind::Any),
@@ -50,41 +54,70 @@ const RESPONSE: [Field; 9] = [
 /// Adds the functions of this file.
 #[starlark_module]
 pub fn functions(globals: &mut GlobalsBuilder) {
-    fn html<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn html<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("html", &HTML, args, eval.heap())?;
         Ok(describe(&given, &HTML, eval.heap()))
     }
 
-    fn fragment<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn fragment<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("fragment", &FRAGMENT, args, eval.heap())?;
         Ok(describe(&given, &FRAGMENT, eval.heap()))
     }
 
-    fn api<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn api<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let heap = eval.heap();
         let given = arguments("api", &API, args, heap)?;
-        let kind = one_of(given.text("type", "JSON"), &["JSON", "TEXT"], "invalid API type specified")?;
+        let kind = one_of(
+            given.text("type", "JSON"),
+            &["JSON", "TEXT"],
+            "invalid API type specified",
+        )?;
         Ok(heap.alloc(AllocStruct([
             ("path", heap.alloc(given.text("path", ""))),
-            ("handler", given.value("handler").unwrap_or_else(Value::new_none)),
+            (
+                "handler",
+                given.value("handler").unwrap_or_else(Value::new_none),
+            ),
             ("method", heap.alloc(given.text("method", "GET"))),
             ("type", heap.alloc(kind)),
         ])))
     }
 
-    fn proxy<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn proxy<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("proxy", &PROXY, args, eval.heap())?;
         Ok(describe(&given, &PROXY, eval.heap()))
     }
 
-    fn redirect<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn redirect<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("redirect", &REDIRECT, args, eval.heap())?;
         Ok(describe(&given, &REDIRECT, eval.heap()))
     }
 
-    fn response<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn response<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = arguments("response", &RESPONSE, args, eval.heap())?;
-        one_of(given.text("type", ""), &["", "HTML", "JSON", "TEXT"], "invalid type specified")?;
+        one_of(
+            given.text("type", ""),
+            &["", "HTML", "JSON", "TEXT"],
+            "invalid type specified",
+        )?;
         Ok(describe(&given, &RESPONSE, eval.heap()))
     }
 }

@@ -11,12 +11,27 @@ use crate::star::unpack::callable;
 type Read = (Vec<Route>, Vec<Option<Handler>>);
 
 /// Reads `routes` of the app.
-pub fn read(app: &Attrs<'_>, owner: &OwnedFrozenValue, default: Option<Handler>) -> Result<Read, String> {
+pub fn read(
+    app: &Attrs<'_>,
+    owner: &OwnedFrozenValue,
+    default: Option<Handler>,
+) -> Result<Read, String> {
     let list = app.list("routes").ok_or("routes is not a list")?;
-    let index = if app.flag("custom_layout") { "index.go.html" } else { "index_gen.go.html" };
-    let mut reader = Reader { owner, default, index, routes: Vec::new(), handlers: Vec::new() };
+    let index = if app.flag("custom_layout") {
+        "index.go.html"
+    } else {
+        "index_gen.go.html"
+    };
+    let mut reader = Reader {
+        owner,
+        default,
+        index,
+        routes: Vec::new(),
+        handlers: Vec::new(),
+    };
     for (at, value) in list.iter().enumerate() {
-        let attrs = Attrs::of(*value).ok_or_else(|| format!("routes entry {} is not a struct", at + 1))?;
+        let attrs =
+            Attrs::of(*value).ok_or_else(|| format!("routes entry {} is not a struct", at + 1))?;
         reader.entry(at + 1, &attrs)?;
     }
     Ok((reader.routes, reader.handlers))
@@ -46,12 +61,25 @@ impl Reader<'_> {
             return self.proxy(number, &path, attrs);
         }
         if attrs.value("full").is_none() {
-            let handler = self.handler(attrs, self.default.clone(), || format!("handler for API {path} is not a function"))?;
+            let handler = self.handler(attrs, self.default.clone(), || {
+                format!("handler for API {path} is not a function")
+            })?;
             return self.api(attrs, path.clone(), handler);
         }
-        let handler = self.handler(attrs, self.default.clone(), || format!("handler for page {path} is not a function"))?;
-        let full = Some(attrs.text("full")).filter(|full| !full.is_empty()).unwrap_or(self.index).to_owned();
-        let page = Page { number, path, full, partial: attrs.text("partial").to_owned(), handler };
+        let handler = self.handler(attrs, self.default.clone(), || {
+            format!("handler for page {path} is not a function")
+        })?;
+        let full = Some(attrs.text("full"))
+            .filter(|full| !full.is_empty())
+            .unwrap_or(self.index)
+            .to_owned();
+        let page = Page {
+            number,
+            path,
+            full,
+            partial: attrs.text("partial").to_owned(),
+            handler,
+        };
         self.fragments(&page, attrs)?;
         let route = Route {
             kind: RouteKind::Html,
@@ -67,17 +95,25 @@ impl Reader<'_> {
 
     fn fragments(&mut self, page: &Page, attrs: &Attrs<'_>) -> Result<(), String> {
         let not_a_list = || format!("fragments attribute in page {} is not a list", page.number);
-        for (at, value) in attrs.list("fragments").ok_or_else(not_a_list)?.iter().enumerate() {
+        for (at, value) in attrs
+            .list("fragments")
+            .ok_or_else(not_a_list)?
+            .iter()
+            .enumerate()
+        {
             let name = format!("page {} fragment {}", page.number, at + 1);
             let attrs = Attrs::of(*value).ok_or_else(|| format!("{name} is not a struct"))?;
-            let handler =
-                self.handler(&attrs, page.handler.clone(), || format!("handler for {name} is not a function"))?;
+            let handler = self.handler(&attrs, page.handler.clone(), || {
+                format!("handler for {name} is not a function")
+            })?;
             let path = join(&page.path, attrs.text("path"));
             if attrs.value("partial").is_none() {
                 self.api(&attrs, path, handler)?;
                 continue;
             }
-            let partial = Some(attrs.text("partial")).filter(|own| !own.is_empty()).unwrap_or(&page.partial);
+            let partial = Some(attrs.text("partial"))
+                .filter(|own| !own.is_empty())
+                .unwrap_or(&page.partial);
             let route = Route {
                 kind: RouteKind::Html,
                 method: attrs.text("method").to_uppercase(),
@@ -92,7 +128,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn api(&mut self, attrs: &Attrs<'_>, path: String, handler: Option<Handler>) -> Result<(), String> {
+    fn api(
+        &mut self,
+        attrs: &Attrs<'_>,
+        path: String,
+        handler: Option<Handler>,
+    ) -> Result<(), String> {
         let route = Route {
             kind: RouteKind::Api,
             method: attrs.text("method").to_uppercase(),
@@ -107,8 +148,12 @@ impl Reader<'_> {
 
     fn proxy(&mut self, number: usize, path: &str, attrs: &Attrs<'_>) -> Result<(), String> {
         let config = attrs.value("config");
-        if !config.is_some_and(|config| Attrs::of(config).is_some() || config.get_type() == "Response") {
-            return Err(format!("proxy entry {number}:{path} is not a proxy response"));
+        if !config
+            .is_some_and(|config| Attrs::of(config).is_some() || config.get_type() == "Response")
+        {
+            return Err(format!(
+                "proxy entry {number}:{path} is not a proxy response"
+            ));
         }
         for method in ["GET", "POST"] {
             let route = Route {
@@ -138,12 +183,19 @@ impl Reader<'_> {
     }
 
     fn own(&self, value: Value<'_>) -> Option<Handler> {
-        if callable(value) { Handler::new(value, self.owner) } else { None }
+        if callable(value) {
+            Handler::new(value, self.owner)
+        } else {
+            None
+        }
     }
 
     fn add(&mut self, route: Route, handler: Option<Handler>) -> Result<(), String> {
         pattern::check(&route.method, &route.pattern).map_err(|error| error.to_string())?;
-        self.routes.push(Route { handler: self.handlers.len(), ..route });
+        self.routes.push(Route {
+            handler: self.handlers.len(),
+            ..route
+        });
         self.handlers.push(handler);
         Ok(())
     }

@@ -31,10 +31,13 @@ impl Settings {
         let json = json.map_err(|error| format!("error encoding settings: {error}"))?;
         let routing = |name: &str| json.pointer(&format!("/routing/{name}")).cloned();
         Ok(Self {
-            template_locations: texts(routing("template_locations"))?.unwrap_or_else(|| vec!["*.go.html".to_owned()]),
-            base_templates: text(routing("base_templates"))?.unwrap_or_else(|| "base_templates".to_owned()),
+            template_locations: texts(routing("template_locations"))?
+                .unwrap_or_else(|| vec!["*.go.html".to_owned()]),
+            base_templates: text(routing("base_templates"))?
+                .unwrap_or_else(|| "base_templates".to_owned()),
             push_events: truth(routing("push_events"))?.unwrap_or(false),
-            htmx_version: text(json.pointer("/htmx/version").cloned())?.unwrap_or_else(|| "2.0.3".to_owned()),
+            htmx_version: text(json.pointer("/htmx/version").cloned())?
+                .unwrap_or_else(|| "2.0.3".to_owned()),
         })
     }
 }

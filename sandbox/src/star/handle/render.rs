@@ -23,18 +23,33 @@ pub fn response(
     match reply {
         Reply::Redirect { url, code, refresh } => redirect::to(request, &url, code, refresh),
         Reply::Response(response) => custom(code, route, facts, *response),
-        Reply::Data(data) if route.kind == RouteKind::Html => page(code, route, request, facts, data),
+        Reply::Data(data) if route.kind == RouteKind::Html => {
+            page(code, route, request, facts, data)
+        }
         Reply::Data(data) => {
-            let body = if route.api_type == "TEXT" { text::print(&data) } else { text::json(&data) + "\n" };
+            let body = if route.api_type == "TEXT" {
+                text::print(&data)
+            } else {
+                text::json(&data) + "\n"
+            };
             Ok(plain(200, content_type(&route.api_type), body).varying())
         }
     }
 }
 
-fn page(code: &Code, route: &Route, request: &AppRequest, facts: Facts, data: Json) -> Result<AppResponse, String> {
+fn page(
+    code: &Code,
+    route: &Route,
+    request: &AppRequest,
+    facts: Facts,
+    data: Json,
+) -> Result<AppResponse, String> {
     let partial = is_partial(request);
     let safe = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-    if let Some(back) = (!partial && !safe && !route.partial.is_empty()).then(|| redirect::referer(request)).flatten() {
+    if let Some(back) = (!partial && !safe && !route.partial.is_empty())
+        .then(|| redirect::referer(request))
+        .flatten()
+    {
         return redirect::to(request, &back, 303, false);
     }
     let block = if partial { route.partial.as_str() } else { "" };
@@ -42,12 +57,28 @@ fn page(code: &Code, route: &Route, request: &AppRequest, facts: Facts, data: Js
     Ok(plain(200, content_type("HTML"), body).varying())
 }
 
-fn render(code: &Code, file: &str, block: &str, facts: Facts, data: Json) -> Result<String, String> {
+fn render(
+    code: &Code,
+    file: &str,
+    block: &str,
+    facts: Facts,
+    data: Json,
+) -> Result<String, String> {
     let engine = code.templates.as_ref().map_err(Clone::clone)?;
-    engine.render(file, block, &facts.into_dot(data), code.limits.response_body)
+    engine.render(
+        file,
+        block,
+        &facts.into_dot(data),
+        code.limits.response_body,
+    )
 }
 
-fn custom(code: &Code, route: &Route, facts: Facts, response: Response) -> Result<AppResponse, String> {
+fn custom(
+    code: &Code,
+    route: &Route,
+    facts: Facts,
+    response: Response,
+) -> Result<AppResponse, String> {
     if !response.download.is_empty() {
         return download(response);
     }
@@ -65,12 +96,18 @@ fn custom(code: &Code, route: &Route, facts: Facts, response: Response) -> Resul
 
 fn html(code: &Code, facts: Facts, response: Response) -> Result<AppResponse, String> {
     if response.block.is_empty() {
-        return Err("Error handling response: block not defined in response and type is not json/text".to_owned());
+        return Err(
+            "Error handling response: block not defined in response and type is not json/text"
+                .to_owned(),
+        );
     }
     let status = status(response.code)?;
     let body = render(code, "", &response.block, facts, response.data)?;
     let mut made = plain(status, content_type("HTML"), body);
-    for (name, value) in ["HX-Retarget", "HX-Reswap", "HX-Redirect"].into_iter().zip(response.hx) {
+    for (name, value) in ["HX-Retarget", "HX-Reswap", "HX-Redirect"]
+        .into_iter()
+        .zip(response.hx)
+    {
         if !value.is_empty() {
             made.headers.push((name.to_owned(), header(&value)?));
         }
@@ -80,14 +117,17 @@ fn html(code: &Code, facts: Facts, response: Response) -> Result<AppResponse, St
 
 fn download(response: Response) -> Result<AppResponse, String> {
     let Json::String(content) = response.data else {
-        return Err("download response data must be a string, bytes or a plugin download stream".to_owned());
+        return Err(
+            "download response data must be a string, bytes or a plugin download stream".to_owned(),
+        );
     };
     let kind = Some(response.content_type).filter(|kind| !kind.is_empty());
     let kind = header(&kind.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
     let mut made = plain(status(response.code)?, &kind, content);
     let name = response.download.replace('\\', "\\\\").replace('"', "\\\"");
     let disposition = header(&format!("attachment; filename=\"{name}\""))?;
-    made.headers.push(("Content-Disposition".to_owned(), disposition));
+    made.headers
+        .push(("Content-Disposition".to_owned(), disposition));
     Ok(made)
 }
 
@@ -101,7 +141,12 @@ fn content_type(kind: &str) -> &'static str {
 
 fn plain(status: u16, kind: &str, body: String) -> AppResponse {
     let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
-    AppResponse { status, headers, body: Bytes::from(body), audit: None }
+    AppResponse {
+        status,
+        headers,
+        body: Bytes::from(body),
+        audit: None,
+    }
 }
 
 impl AppResponse {
@@ -115,14 +160,18 @@ impl AppResponse {
 
 /// A status a handler may choose.
 fn status(code: i64) -> Result<u16, String> {
-    let valid = u16::try_from(code).ok().filter(|code| (200..=599).contains(code));
+    let valid = u16::try_from(code)
+        .ok()
+        .filter(|code| (200..=599).contains(code));
     valid.ok_or_else(|| format!("Error handling response: invalid status code {code}"))
 }
 
 /// A header value that stays one header.
 fn header(value: &str) -> Result<String, String> {
     if value.chars().any(|c| c.is_control() && c != '\t') {
-        return Err("Error handling response: a header value contains a control character".to_owned());
+        return Err(
+            "Error handling response: a header value contains a control character".to_owned(),
+        );
     }
     Ok(value.to_owned())
 }

@@ -13,7 +13,11 @@ pub enum Reply {
     /// Plain data for the route's template or encoding.
     Data(Json),
     /// `ace.redirect`.
-    Redirect { url: String, code: i64, refresh: bool },
+    Redirect {
+        url: String,
+        code: i64,
+        refresh: bool,
+    },
     /// `ace.response`.
     Response(Box<Response>),
 }
@@ -56,11 +60,16 @@ impl Reply {
             });
         }
         if attrs.value("block").is_none() {
-            return Err("Error handling response: error getting block: struct has no .block attribute".to_owned());
+            return Err(
+                "Error handling response: error getting block: struct has no .block attribute"
+                    .to_owned(),
+            );
         }
         let text = |name| attrs.text(name).to_owned();
         Ok(Self::Response(Box::new(Response {
-            data: attrs.value("data").map_or(Ok(Json::Null), |value| data(value, cap))?,
+            data: attrs
+                .value("data")
+                .map_or(Ok(Json::Null), |value| data(value, cap))?,
             block: text("block"),
             kind: attrs.text("type").to_uppercase(),
             code: attrs.int("code").unwrap_or(200),

@@ -32,9 +32,12 @@ pub fn constants(globals: &mut GlobalsBuilder) {
     for name in ["INT", "STRING", "BOOLEAN", "DICT", "LIST"] {
         globals.set(name, name);
     }
-    for (name, value) in
-        [("PASSWORD", "password"), ("TEXTAREA", "textarea"), ("FILE", "file"), ("COMBO", "combo")]
-    {
+    for (name, value) in [
+        ("PASSWORD", "password"),
+        ("TEXTAREA", "textarea"),
+        ("FILE", "file"),
+        ("COMBO", "combo"),
+    ] {
         globals.set(name, value);
     }
 }
@@ -42,7 +45,10 @@ pub fn constants(globals: &mut GlobalsBuilder) {
 /// Adds `param` and `config`.
 #[starlark_module]
 pub fn functions(globals: &mut GlobalsBuilder) {
-    fn param<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<NoneType> {
+    fn param<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<NoneType> {
         let given = unpack("param", &PARAM, args, eval.heap())?;
         let declared = declared(&given)?;
         let context = Context::of(eval)?;
@@ -54,9 +60,14 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
-    fn config<'v>(args: &Arguments<'v, '_>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+    fn config<'v>(
+        args: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let given = unpack("config", &CONFIG, args, eval.heap())?;
-        given.value("default").ok_or_else(|| raise("config: missing argument for default"))
+        given
+            .value("default")
+            .ok_or_else(|| raise("config: missing argument for default"))
     }
 }
 
@@ -69,11 +80,17 @@ fn declared(given: &Unpacked<'_>) -> starlark::Result<Declared> {
         return Err(raise(format!("param name {name:?} has spaces")));
     }
     let word = given.text("type", "STRING");
-    let kind = Kind::parse(word).ok_or_else(|| raise(format!("unknown type {word} for {name:?}")))?;
-    let required = given.value("required").and_then(Value::unpack_bool).unwrap_or(true);
+    let kind =
+        Kind::parse(word).ok_or_else(|| raise(format!("unknown type {word} for {name:?}")))?;
+    let required = given
+        .value("required")
+        .and_then(Value::unpack_bool)
+        .unwrap_or(true);
     let default = given.value("default").filter(|value| !value.is_none());
     let default = match default {
-        Some(value) => to_json(value, &mut Budget::json(MAX_DEFAULT)).map_err(starlark::Error::new_other)?,
+        Some(value) => {
+            to_json(value, &mut Budget::json(MAX_DEFAULT)).map_err(starlark::Error::new_other)?
+        }
         None if required => Json::Null,
         None => kind.zero(),
     };
@@ -82,7 +99,14 @@ fn declared(given: &Unpacked<'_>) -> starlark::Result<Declared> {
         fits(&name, kind, &default)?;
         displays(&name, kind, &display)?;
     }
-    Ok(Declared { name, kind, description: given.text("description", "").to_owned(), required, default, display })
+    Ok(Declared {
+        name,
+        kind,
+        description: given.text("description", "").to_owned(),
+        required,
+        default,
+        display,
+    })
 }
 
 fn fits(name: &str, kind: Kind, default: &Json) -> starlark::Result<()> {
@@ -97,7 +121,9 @@ fn fits(name: &str, kind: Kind, default: &Json) -> starlark::Result<()> {
     if fits {
         return Ok(());
     }
-    Err(raise(format!("param {name} is of type {word} but default value is not {article} {word}")))
+    Err(raise(format!(
+        "param {name} is of type {word} but default value is not {article} {word}"
+    )))
 }
 
 fn displays(name: &str, kind: Kind, display: &str) -> starlark::Result<()> {
@@ -109,14 +135,18 @@ fn displays(name: &str, kind: Kind, display: &str) -> starlark::Result<()> {
         return Err(raise(format!("unknown display type {word} for {name}")));
     }
     if kind != Kind::Text {
-        return Err(raise(format!("display_type {word} is allowed for string type {name} only")));
+        return Err(raise(format!(
+            "display_type {word} is allowed for string type {name} only"
+        )));
     }
     Ok(())
 }
 
 impl Kind {
     fn parse(word: &str) -> Option<Self> {
-        [Self::Int, Self::Text, Self::Bool, Self::Dict, Self::List].into_iter().find(|kind| kind.name() == word)
+        [Self::Int, Self::Text, Self::Bool, Self::Dict, Self::List]
+            .into_iter()
+            .find(|kind| kind.name() == word)
     }
 
     /// As written in `params.star`.

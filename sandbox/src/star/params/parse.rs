@@ -9,12 +9,16 @@ pub fn value(param: &Declared, given: Option<&str>) -> Result<Json, String> {
     let name = &param.name;
     let Some(text) = given else {
         if param.default.is_null() && param.required {
-            return Err(format!("param {name} is a required param, a value has to be provided"));
+            return Err(format!(
+                "param {name} is a required param, a value has to be provided"
+            ));
         }
         return Ok(param.default.clone());
     };
     if param.required && param.kind == Kind::Text && text.is_empty() {
-        return Err(format!("param {name} is a required param, value cannot be empty"));
+        return Err(format!(
+            "param {name} is a required param, value cannot be empty"
+        ));
     }
     let (value, want) = match param.kind {
         Kind::Text => (Some(Json::String(text.to_owned())), ""),
@@ -52,7 +56,11 @@ fn floats(value: Json) -> Json {
     match value {
         Json::Number(number) => number.as_f64().map_or(Json::Null, Json::from),
         Json::Array(items) => Json::Array(items.into_iter().map(floats).collect()),
-        Json::Object(map) => Json::Object(map.into_iter().map(|(key, item)| (key, floats(item))).collect()),
+        Json::Object(map) => Json::Object(
+            map.into_iter()
+                .map(|(key, item)| (key, floats(item)))
+                .collect(),
+        ),
         Json::Null | Json::Bool(_) | Json::String(_) => value,
     }
 }
@@ -70,19 +78,47 @@ mod tests {
             default: Json::Null,
             display: String::new(),
         };
-        assert_eq!(value(&param, given), expected.map_err(str::to_owned), "{given:?}");
+        assert_eq!(
+            value(&param, given),
+            expected.map_err(str::to_owned),
+            "{given:?}"
+        );
     }
 
     #[test]
     fn values_are_read_by_type() {
         check(Kind::Int, Some("12"), Ok(Json::from(12)));
-        check(Kind::Int, Some("1.5"), Err("error parsing param p: param p is not an int"));
+        check(
+            Kind::Int,
+            Some("1.5"),
+            Err("error parsing param p: param p is not an int"),
+        );
         check(Kind::Bool, Some("T"), Ok(Json::Bool(true)));
-        check(Kind::Bool, Some("yes"), Err("error parsing param p: param p is not a boolean"));
+        check(
+            Kind::Bool,
+            Some("yes"),
+            Err("error parsing param p: param p is not a boolean"),
+        );
         check(Kind::List, Some("[1]"), Ok(serde_json::json!([1.0])));
-        check(Kind::List, Some("{}"), Err("error parsing param p: param p is not a json list"));
-        check(Kind::Dict, Some("{\"a\":null}"), Ok(serde_json::json!({"a": null})));
-        check(Kind::Text, Some(""), Err("param p is a required param, value cannot be empty"));
-        check(Kind::Text, None, Err("param p is a required param, a value has to be provided"));
+        check(
+            Kind::List,
+            Some("{}"),
+            Err("error parsing param p: param p is not a json list"),
+        );
+        check(
+            Kind::Dict,
+            Some("{\"a\":null}"),
+            Ok(serde_json::json!({"a": null})),
+        );
+        check(
+            Kind::Text,
+            Some(""),
+            Err("param p is a required param, value cannot be empty"),
+        );
+        check(
+            Kind::Text,
+            None,
+            Err("param p is a required param, a value has to be provided"),
+        );
     }
 }

@@ -21,14 +21,30 @@ const PATH: AsciiSet = NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 /// What Go's `url.QueryEscape` leaves alone; a space becomes `+`.
-const QUERY: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b' ');
+const QUERY: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b' ');
 
 /// By name.
 pub const ALL: [(&str, Plain); 4] = [
-    ("pathEscape", |args| Ok(utf8_percent_encode(&text(args, 0)?, &PATH).to_string().into())),
+    ("pathEscape", |args| {
+        Ok(utf8_percent_encode(&text(args, 0)?, &PATH)
+            .to_string()
+            .into())
+    }),
     ("pathUnescape", |args| unescape(&text(args, 0)?)),
-    ("queryEscape", |args| Ok(utf8_percent_encode(&text(args, 0)?, &QUERY).to_string().replace(' ', "+").into())),
-    ("queryUnescape", |args| unescape(&text(args, 0)?.replace('+', " "))),
+    ("queryEscape", |args| {
+        Ok(utf8_percent_encode(&text(args, 0)?, &QUERY)
+            .to_string()
+            .replace(' ', "+")
+            .into())
+    }),
+    ("queryUnescape", |args| {
+        unescape(&text(args, 0)?.replace('+', " "))
+    }),
 ];
 
 fn unescape(text: &str) -> gotmpl::Result<Value> {
@@ -41,7 +57,10 @@ fn unescape(text: &str) -> gotmpl::Result<Value> {
         let part: String = text.get(at..).unwrap_or("").chars().take(3).collect();
         return Err(error(format!("invalid URL escape {part:?}")));
     }
-    Ok(percent_decode_str(text).decode_utf8_lossy().into_owned().into())
+    Ok(percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
+        .into())
 }
 
 /// `/app/static/css/a-<sha256>.css`; the plain path when there is no such file.
@@ -50,14 +69,25 @@ pub fn hashed(files: &BTreeMap<String, StaticFile>, app_path: &str, name: &str) 
     let Some(file) = files.get(&format!("static/{name}")) else {
         return format!("{app_path}/static/{name}");
     };
-    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(_, base)| (name.strip_suffix(base).unwrap_or(""), base));
-    let (stem, extension) = base.rsplit_once('.').map_or((base, String::new()), |(stem, end)| (stem, format!(".{end}")));
-    format!("{app_path}/static/{folder}{stem}-{}{extension}", file.sha256)
+    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(_, base)| {
+        (name.strip_suffix(base).unwrap_or(""), base)
+    });
+    let (stem, extension) = base
+        .rsplit_once('.')
+        .map_or((base, String::new()), |(stem, end)| {
+            (stem, format!(".{end}"))
+        });
+    format!(
+        "{app_path}/static/{folder}{stem}-{}{extension}",
+        file.sha256
+    )
 }
 
 /// Whether the file exists and is not empty.
 pub fn non_empty(files: &BTreeMap<String, StaticFile>, name: &str) -> bool {
-    files.get(&format!("static/{}", name.trim_start_matches('/'))).is_some_and(|file| file.size > 0)
+    files
+        .get(&format!("static/{}", name.trim_start_matches('/')))
+        .is_some_and(|file| file.size > 0)
 }
 
 #[cfg(test)]
@@ -66,7 +96,10 @@ mod tests {
 
     #[test]
     fn static_files_are_named_by_content() {
-        let file = StaticFile { sha256: "abc".into(), size: 1 };
+        let file = StaticFile {
+            sha256: "abc".into(),
+            size: 1,
+        };
         let files = BTreeMap::from([("static/css/a.min.css".to_owned(), file)]);
         let check = |name, expected: &str| assert_eq!(hashed(&files, "/app", name), expected);
         check("css/a.min.css", "/app/static/css/a.min-abc.css");

@@ -13,15 +13,37 @@ pub const ALL: [(&str, Plain); 24] = [
     ("int64", |args| Ok(Value::Int(whole(args, 0)?))),
     ("atoi", |args| Ok(Value::Int(whole(args, 0)?))),
     ("float64", |args| Ok(Value::Float(float(args, 0)?))),
-    ("add", |args| Ok(Value::Int(args.iter().map(to_whole).fold(0, i64::wrapping_add)))),
-    ("add1", |args| Ok(Value::Int(whole(args, 0)?.wrapping_add(1)))),
-    ("sub", |args| Ok(Value::Int(whole(args, 0)?.wrapping_sub(whole(args, 1)?)))),
-    ("mul", |args| Ok(Value::Int(args.iter().map(to_whole).fold(1, i64::wrapping_mul)))),
-    ("div", |args| divide(whole(args, 0)?.checked_div(whole(args, 1)?))),
-    ("mod", |args| divide(whole(args, 0)?.checked_rem(whole(args, 1)?))),
-    ("max", |args| Ok(Value::Int(args.iter().map(to_whole).max().unwrap_or(0)))),
-    ("min", |args| Ok(Value::Int(args.iter().map(to_whole).min().unwrap_or(0)))),
-    ("biggest", |args| Ok(Value::Int(args.iter().map(to_whole).max().unwrap_or(0)))),
+    ("add", |args| {
+        Ok(Value::Int(
+            args.iter().map(to_whole).fold(0, i64::wrapping_add),
+        ))
+    }),
+    ("add1", |args| {
+        Ok(Value::Int(whole(args, 0)?.wrapping_add(1)))
+    }),
+    ("sub", |args| {
+        Ok(Value::Int(whole(args, 0)?.wrapping_sub(whole(args, 1)?)))
+    }),
+    ("mul", |args| {
+        Ok(Value::Int(
+            args.iter().map(to_whole).fold(1, i64::wrapping_mul),
+        ))
+    }),
+    ("div", |args| {
+        divide(whole(args, 0)?.checked_div(whole(args, 1)?))
+    }),
+    ("mod", |args| {
+        divide(whole(args, 0)?.checked_rem(whole(args, 1)?))
+    }),
+    ("max", |args| {
+        Ok(Value::Int(args.iter().map(to_whole).max().unwrap_or(0)))
+    }),
+    ("min", |args| {
+        Ok(Value::Int(args.iter().map(to_whole).min().unwrap_or(0)))
+    }),
+    ("biggest", |args| {
+        Ok(Value::Int(args.iter().map(to_whole).max().unwrap_or(0)))
+    }),
     ("addf", |args| fold(args, |sum, next| sum + next)),
     ("subf", |args| fold(args, |sum, next| sum - next)),
     ("mulf", |args| fold(args, |sum, next| sum * next)),
@@ -31,17 +53,25 @@ pub const ALL: [(&str, Plain); 24] = [
     ("ceil", |args| Ok(Value::Float(float(args, 0)?.ceil()))),
     ("floor", |args| Ok(Value::Float(float(args, 0)?.floor()))),
     ("round", |args| round(args)),
-    ("until", |args| count(0, whole(args, 0)?, if whole(args, 0)? < 0 { -1 } else { 1 })),
-    ("untilStep", |args| count(whole(args, 0)?, whole(args, 1)?, whole(args, 2)?)),
+    ("until", |args| {
+        count(0, whole(args, 0)?, if whole(args, 0)? < 0 { -1 } else { 1 })
+    }),
+    ("untilStep", |args| {
+        count(whole(args, 0)?, whole(args, 1)?, whole(args, 2)?)
+    }),
 ];
 
 fn divide(result: Option<i64>) -> gotmpl::Result<Value> {
-    result.map(Value::Int).ok_or_else(|| error("integer divide by zero"))
+    result
+        .map(Value::Int)
+        .ok_or_else(|| error("integer divide by zero"))
 }
 
 fn fold(args: &[Value], each: impl Fn(f64, f64) -> f64) -> gotmpl::Result<Value> {
     let first = float(args, 0)?;
-    let rest = (1..args.len()).map(|at| float(args, at)).collect::<gotmpl::Result<Vec<_>>>()?;
+    let rest = (1..args.len())
+        .map(|at| float(args, at))
+        .collect::<gotmpl::Result<Vec<_>>>()?;
     Ok(Value::Float(rest.into_iter().fold(first, each)))
 }
 
@@ -52,7 +82,11 @@ fn round(args: &[Value]) -> gotmpl::Result<Value> {
     let power = 10_f64.powi(places);
     let digits = value * power;
     let rest = digits.fract().abs();
-    let rounded = if rest >= from { digits.trunc() + digits.signum() } else { digits.trunc() };
+    let rounded = if rest >= from {
+        digits.trunc() + digits.signum()
+    } else {
+        digits.trunc()
+    };
     Ok(Value::Float(rounded / power))
 }
 

@@ -25,7 +25,10 @@ fn program() -> Option<BpfProgram> {
     rules.insert(libc::SYS_tgkill, vec![to_self()?]);
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let arch = std::env::consts::ARCH.try_into().ok()?;
-    SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch).ok()?.try_into().ok()
+    SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch)
+        .ok()?
+        .try_into()
+        .ok()
 }
 
 /// Memory may not become code.

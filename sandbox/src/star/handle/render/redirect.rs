@@ -8,7 +8,12 @@ use crate::request::{AppRequest, AppResponse};
 use crate::star::request;
 
 /// A redirect to `url`, which may be relative to the request's path.
-pub fn to(request: &AppRequest, url: &str, code: i64, refresh: bool) -> Result<AppResponse, String> {
+pub fn to(
+    request: &AppRequest,
+    url: &str,
+    code: i64,
+    refresh: bool,
+) -> Result<AppResponse, String> {
     let target = header(&resolve(&request.path, url))?;
     let mut headers = vec![("Location".to_owned(), target.clone())];
     if refresh {
@@ -16,10 +21,21 @@ pub fn to(request: &AppRequest, url: &str, code: i64, refresh: bool) -> Result<A
     }
     let mut body = Bytes::new();
     if matches!(request.method.as_str(), "GET" | "HEAD") {
-        headers.push(("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned()));
-        body = Bytes::from(format!("<a href=\"{}\">Redirect</a>.\n", gotmpl::html_escape(&target)));
+        headers.push((
+            "Content-Type".to_owned(),
+            "text/html; charset=utf-8".to_owned(),
+        ));
+        body = Bytes::from(format!(
+            "<a href=\"{}\">Redirect</a>.\n",
+            gotmpl::html_escape(&target)
+        ));
     }
-    Ok(AppResponse { status: status(code)?, headers, body, audit: None })
+    Ok(AppResponse {
+        status: status(code)?,
+        headers,
+        body,
+        audit: None,
+    })
 }
 
 fn resolve(path: &str, url: &str) -> String {
@@ -28,7 +44,9 @@ fn resolve(path: &str, url: &str) -> String {
         return url.to_owned();
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let (relative, rest) = url.split_at_checked(url.find(['?', '#']).unwrap_or(url.len())).unwrap_or((url, ""));
+    let (relative, rest) = url
+        .split_at_checked(url.find(['?', '#']).unwrap_or(url.len()))
+        .unwrap_or((url, ""));
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(relative.split('/')) {
         match part {
@@ -39,7 +57,11 @@ fn resolve(path: &str, url: &str) -> String {
             _ => parts.push(part),
         }
     }
-    let slash = if relative.ends_with('/') && !parts.is_empty() { "/" } else { "" };
+    let slash = if relative.ends_with('/') && !parts.is_empty() {
+        "/"
+    } else {
+        ""
+    };
     format!("/{}{slash}{rest}", parts.join("/"))
 }
 
@@ -47,12 +69,22 @@ fn resolve(path: &str, url: &str) -> String {
 pub fn referer(request: &AppRequest) -> Option<String> {
     let referer = request::header(request, "referer")?;
     let own = Url::parse(&format!("{}://{}/", request.scheme, request.host)).ok()?;
-    let from = if referer.starts_with('/') { own.join(referer).ok()? } else { Url::parse(referer).ok()? };
+    let from = if referer.starts_with('/') {
+        own.join(referer).ok()?
+    } else {
+        Url::parse(referer).ok()?
+    };
     if from.origin() != own.origin() || from.path().starts_with("//") || referer.starts_with("//") {
         return None;
     }
-    let query = from.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let fragment = from.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default();
+    let query = from
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let fragment = from
+        .fragment()
+        .map(|fragment| format!("#{fragment}"))
+        .unwrap_or_default();
     Some(format!("{}{query}{fragment}", from.path()))
 }
 

@@ -1,0 +1,194 @@
+//! What an app may look like, and what its author is told when it does not.
+
+use std::collections::BTreeMap;
+
+use tempfile::TempDir;
+
+use crate::fixture::{limits, sandbox, shown, source};
+
+async fn check(files: &[(&str, &str)], expected: &str) {
+    let dir = TempDir::new().unwrap();
+    let sandbox = sandbox(dir.path(), Vec::new(), limits());
+    let found = match sandbox.inspect(&source(files), &BTreeMap::new()).await {
+        Ok(inspection) => format!(
+            "{} {:?} {:?}",
+            inspection.name, inspection.loads, inspection.warnings
+        ),
+        Err(error) => shown(Err(error)),
+    };
+    let fits = expected
+        .strip_suffix('…')
+        .map_or(found == expected, |start| found.starts_with(start));
+    assert!(fits, "{files:?}\n{found}");
+}
+
+async fn check_app(text: &str, expected: &str) {
+    check(&[("app.star", text)], expected).await;
+}
+
+#[tokio::test]
+async fn errors_name_the_place() {
+    check(&[], "load: error reading app.star: file does not exist").await;
+    check_app(
+        "x = 1",
+        "load: app not defined, check app.star, add 'app = ace.app(...)'",
+    )
+    .await;
+    check_app("app = 1", "load: app not of type ace.app in app.star").await;
+    check_app(
+        "x = 1\napp = ace.app(y)",
+        "load: app.star:2:15: Variable `y` not found…",
+    )
+    .await;
+    check_app("def f(:\n", "load: app.star:1:7: Parse error…").await;
+    check_app(
+        "def f():\n  while True:\n    pass",
+        "load: app.star:2:3: `while` is not available…",
+    )
+    .await;
+    check_app("for x in []:\n  pass", "load: app.star:1:1: …").await;
+    check_app(
+        "app = ace.app('a', routes=[1])",
+        "load: routes entry 1 is not a struct",
+    )
+    .await;
+    check_app(
+        "app = ace.app('a', routes=[ace.html('x')])",
+        "load: routing pattern `x` must begin with `/`",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_arguments_read_as_in_openrun() {
+    check_app(
+        "app = ace.app()",
+        "load: app.star:1:7: error unpacking app args: app: missing argument for name",
+    )
+    .await;
+    check_app(
+        "app = ace.html('/', abc=1)",
+        "load: app.star:1:7: error unpacking html args: html: unexpected keyword argument \"abc\"",
+    )
+    .await;
+    check_app(
+        "app = ace.html('/', handler=1)",
+        "load: app.star:1:7: error unpacking html args: html: for parameter \"handler\": got int, want callable",
+    )
+    .await;
+    check_app(
+        "app = ace.api('/', type='ABC')",
+        "load: app.star:1:7: invalid API type specified : ABC",
+    )
+    .await;
+    check_app(
+        "app = ace.permission('a', 'b', type='read')",
+        "load: app.star:1:7: invalid permission type specified : read",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn other_files_are_loaded_once_with_their_struct() {
+    let app = "load('lib/calc.star', 'calc', t='total')\nload('fs.in', 'fs')\nload('store.in#x', 'store')\n\
+               app = ace.app('%s %s' % (calc.total, t))";
+    check(
+        &[
+            ("app.star", app),
+            ("lib/calc.star", "total = 7\n_hidden = 1"),
+        ],
+        "7 7 [\"fs.in\", \"store.in#x\"] []",
+    )
+    .await;
+    check_app(
+        "load('x.star', 'x')",
+        "load: app.star:1:1: cannot load x.star: file does not exist",
+    )
+    .await;
+    check_app(
+        "load('foo.in', 'foo')",
+        "load: app.star:1:1: module foo.in not found",
+    )
+    .await;
+    check(
+        &[
+            ("app.star", "load('a.star', 'a')"),
+            ("a.star", "load('app.star', 'app')"),
+        ],
+        "load: a.star:1:1: cycle in starlark load graph during load of app.star",
+    )
+    .await;
+    check(
+        &[
+            ("app.star", "load('a.star', 'a')\napp = ace.app(a._x)"),
+            ("a.star", "_x = 1"),
+        ],
+        "load: app.star:2:15: struct has no ._x attribute",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn plugins_do_nothing_while_inspecting() {
+    let app = "load('proxy.in', 'proxy')\nload('http.in', 'http')\nr = http.get('http://localhost')\n\
+               app = ace.app('A', routes=[ace.proxy('/', proxy.config('http://x'))])";
+    check_app(
+        app,
+        "A [\"proxy.in\", \"http.in\"] [\"proxy routes are not available yet and answer 501\"]",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn parameters_have_types() {
+    let app = "app = ace.app(repr([param.a, param.b, param.c]))";
+    let params = "param('a', default='x')\nparam('b', type=INT, required=False)\nparam('c', type=LIST, default=[1])";
+    check(
+        &[("app.star", app), ("params.star", params)],
+        "[\"x\", 0, [1]] [] []",
+    )
+    .await;
+    check(
+        &[("app.star", app), ("params.star", "param('a')")],
+        "load: error reading params info: param a is a required param, a value has to be provided",
+    )
+    .await;
+    check(
+        &[("app.star", app), ("params.star", "\nparam('a b')")],
+        "load: params.star:2:1: error reading params info: error loading params: param name \"a b\" has spaces",
+    )
+    .await;
+    check(
+        &[
+            ("app.star", app),
+            ("params.star", "param('a', type=INT, default='1')"),
+        ],
+        "load: params.star:1:1: error reading params info: error loading params: \
+         param a is of type int but default value is not an int",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn templates_are_checked_at_load() {
+    let app = "app = ace.app('A', routes=[ace.html('/')], custom_layout=True)";
+    check(
+        &[("app.star", app), ("index.go.html", "\n{{ foo }}")],
+        "load: template: index.go.html:2: function \"foo\" not defined",
+    )
+    .await;
+    check(&[("app.star", app)], "A [] []").await;
+}
+
+#[tokio::test]
+async fn code_that_runs_away_while_loading_is_stopped() {
+    check_app("x = [a for a in range(1000000000)]", "load: …").await;
+    check_app("x = 'a' * (1 << 40)", "load: …").await;
+    check_app("x = list(range(100000000))", "load: …").await;
+    check_app(
+        &format!("x = {}{}", "[".repeat(300), "]".repeat(300)),
+        "load: app.star:1:205: brackets are nested…",
+    )
+    .await;
+    check_app(&format!("x = {}1", "1+".repeat(200_000)), "load: …").await;
+}

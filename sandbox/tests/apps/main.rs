@@ -1,0 +1,9 @@
+//! Apps through the whole sandbox: a real worker process, a real gate and log, policies generated
+//! from what the app declares. One binary; each module is a subject.
+
+mod fences;
+mod fixture;
+mod handlers;
+mod loading;
+mod runaway;
+mod samples;
