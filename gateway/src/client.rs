@@ -32,6 +32,9 @@ pub enum ClientError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The socket is somebody else's.
+    #[error("you may not use the server in `{}`; run this as its owner or as root", .0.display())]
+    Forbidden(PathBuf),
     /// The server said no.
     #[error("{0}")]
     Problem(Problem),
@@ -96,9 +99,10 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<hyper::Response<Incoming>, ClientError> {
         let connected = tokio::time::timeout(PATIENCE, socket::connect(&self.home.socket())).await;
-        let unreachable = |source| ClientError::Unreachable {
-            home: self.home.path().to_owned(),
-            source,
+        let home = self.home.path().to_owned();
+        let unreachable = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::PermissionDenied => ClientError::Forbidden(home),
+            _ => ClientError::Unreachable { home, source },
         };
         let stream = connected
             .unwrap_or_else(|late| Err(late.into()))

@@ -44,3 +44,26 @@ impl Peer {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(uid: u32, owner: u32, expected: &[&str]) {
+        let Caller::Person(person) = (Peer { uid, owner }).caller(Timestamp::UNIX_EPOCH) else {
+            panic!("a peer is a person");
+        };
+        let groups: Vec<&str> = person.groups.iter().map(GroupId::as_str).collect();
+        assert_eq!(groups, expected, "{uid} {owner}");
+        assert_eq!(person.id.as_str(), format!("os:{uid}"));
+    }
+
+    #[test]
+    fn root_and_the_owner_administer() {
+        check(0, 0, &["local:admins"]);
+        check(0, 1000, &["local:admins"]);
+        check(1000, 1000, &["local:admins"]);
+        check(1001, 1000, &[]);
+        check(1000, 0, &[]);
+    }
+}

@@ -13,20 +13,12 @@ use crate::{
     wire::Class,
 };
 
-async fn server(owner: Option<u32>) -> (TempDir, Arc<State>, Client) {
+async fn server() -> (TempDir, Arc<State>, Client) {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::locate(Some(folder.path().join("home"))).unwrap();
     boot::prepare(&home).unwrap();
     let config = Config::parse("test", "[audit]\npreallocate_mb = 0\n").unwrap();
     let state = boot::build(&home, config).await.unwrap();
-    let state = match owner {
-        None => state,
-        Some(owner) => {
-            let mut state = state;
-            Arc::get_mut(&mut state).unwrap().owner = owner;
-            state
-        }
-    };
     let listener = socket::listen(&home.socket()).unwrap();
     tokio::spawn(super::serve(Arc::clone(&state), listener));
     (folder, state, Client::new(home))
@@ -44,7 +36,7 @@ async fn ask(client: &Client, action: AdminAction, body: Value) -> Result<Value,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_and_refusals() {
-    let (_folder, state, client) = server(None).await;
+    let (_folder, state, client) = server().await;
     let add = json!({"name": "ana", "password": "correct horse", "groups": ["users"]});
     assert!(
         ask(&client, AdminAction::UserAdd, add.clone())
@@ -99,7 +91,7 @@ async fn users_and_refusals() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_in_the_log() {
-    let (_folder, state, client) = server(None).await;
+    let (_folder, state, client) = server().await;
     ask(&client, AdminAction::SystemStatus, json!({}))
         .await
         .unwrap();

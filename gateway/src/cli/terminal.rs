@@ -67,6 +67,7 @@ impl IntoFailure for ClientError {
     fn into_failure(self) -> Failure {
         match self {
             ClientError::Problem(problem) => problem.into_failure(),
+            ClientError::Forbidden(_) => Failure::new(3, self.to_string()),
             ClientError::Unreachable { .. } => Failure::new(6, self.to_string()),
             ClientError::Broken(_) | ClientError::Answer(_) => {
                 Failure::new(1, crate::admin::chain(&self))
