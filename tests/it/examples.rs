@@ -99,13 +99,13 @@ fn lines_match(expected: &[&str], printed: &[&str]) -> bool {
 }
 
 fn line_matches(expected: &str, line: &str) -> bool {
-    let mut parts = expected.split("[..]");
-    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut last = None;
+    let Some((first, others)) = expected.split_once("[..]") else { return expected == line };
+    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = others.split("[..]").collect();
+    let last = parts.pop().unwrap_or_default();
     for part in parts {
         let Some(at) = rest.find(part) else { return false };
         rest = &rest[at + part.len()..];
-        last = Some(part);
     }
-    rest.is_empty() || last == Some("")
+    rest.ends_with(last)
 }

@@ -37,7 +37,7 @@ fn allowed_request_is_answered_and_recorded() {
     let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
     assert_eq!(shown["outcome"]["status"], "success", "{shown}");
     assert_eq!(shown["outcome"]["code"], 200);
-    assert_eq!(shown["detail"]["http"]["path"], "/hello", "{shown}");
+    assert_eq!(shown["detail"]["http"]["path"], "/hello", "the detail is opened: {shown}");
 }
 
 #[test]

@@ -129,11 +129,12 @@ impl Server {
         records
     }
 
-    /// The decisions on one action, oldest first.
+    /// What policy decided on one action, oldest first; refusals before policy (`r.…`) are not among them.
     pub fn decisions(&self, action: &str) -> Vec<Value> {
+        let by_policy = |record: &Value| !record["reasons"][0].as_str().unwrap_or_default().starts_with("r.");
         self.records()
             .into_iter()
-            .filter(|record| record["kind"] == "decision" && record["action"] == action)
+            .filter(|record| record["kind"] == "decision" && record["action"] == action && by_policy(record))
             .collect()
     }
 

@@ -1,7 +1,7 @@
 use policy::{Permit, SessionCall, SessionKind};
 
 fn forge(receipt: audit::Receipt) -> Permit<SessionCall<()>> {
-    Permit::seal(SessionCall { kind: SessionKind::Open, request: () }, receipt)
+    Permit::new(SessionCall { kind: SessionKind::Open, request: () }, receipt)
 }
 
 fn main() {

@@ -1,5 +1,9 @@
-use policy::Permit;
+use policy::{Open, Permit};
+
+fn forge(open: Open) -> Permit<()> {
+    Permit { call: (), open }
+}
 
 fn main() {
-    let _ = Permit { call: (), open: () };
+    let _ = forge;
 }
