@@ -173,8 +173,6 @@ fn checked(length: [u8; 4]) -> Result<usize, FrameError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]

@@ -191,8 +191,6 @@ fn read_error(path: &Path, source: std::io::Error) -> SourceError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {

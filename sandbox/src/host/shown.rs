@@ -60,8 +60,6 @@ fn replaced(text: &str, tokens: &Tokens, escape: fn(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     fn check(kind: &str, expected: &str) {

@@ -188,8 +188,6 @@ fn canonical(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "tests")]
-
     use super::*;
     use bytes::Bytes;
 

@@ -1,5 +1,4 @@
 //! The worker locks itself down before it reads anything of an app; asked over its own protocol.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;

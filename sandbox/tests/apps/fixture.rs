@@ -1,5 +1,5 @@
 //! An app in a sandbox of its own, with everything it declares approved.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

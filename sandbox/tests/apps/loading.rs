@@ -1,4 +1,5 @@
 //! What an app may look like, and what its author is told when it does not.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! The project's own examples, and OpenRun's when `OPENRUN_SAMPLES` names their folder.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 

@@ -86,7 +86,7 @@ pub const ALL: [(&str, Plain); 31] = [
     }),
     ("join", |args| join(args)),
     ("sortAlpha", |args| Ok(sort_alpha(&list(args, 0)?))),
-    ("default", |args| Ok(default(args)?)),
+    ("default", |args| default(args)),
     ("empty", |args| {
         Ok(Value::Bool(!argument(args, 0)?.is_truthy()))
     }),

@@ -63,7 +63,7 @@ fn unescape(text: &str) -> gotmpl::Result<Value> {
         .into())
 }
 
-/// `/app/static/css/a-<sha256>.css`; the plain path when there is no such file.
+/// `/app/static/css/a-<sha256>.css`, the hash before the first dot; the plain path when there is no such file.
 pub fn hashed(files: &BTreeMap<String, StaticFile>, app_path: &str, name: &str) -> String {
     let name = name.trim_start_matches('/');
     let Some(file) = files.get(&format!("static/{name}")) else {
@@ -72,11 +72,8 @@ pub fn hashed(files: &BTreeMap<String, StaticFile>, app_path: &str, name: &str) 
     let (folder, base) = name.rsplit_once('/').map_or(("", name), |(_, base)| {
         (name.strip_suffix(base).unwrap_or(""), base)
     });
-    let (stem, extension) = base
-        .rsplit_once('.')
-        .map_or((base, String::new()), |(stem, end)| {
-            (stem, format!(".{end}"))
-        });
+    let dot = base.find('.').unwrap_or(base.len());
+    let (stem, extension) = base.split_at(dot);
     format!(
         "{app_path}/static/{folder}{stem}-{}{extension}",
         file.sha256
@@ -102,8 +99,8 @@ mod tests {
         };
         let files = BTreeMap::from([("static/css/a.min.css".to_owned(), file)]);
         let check = |name, expected: &str| assert_eq!(hashed(&files, "/app", name), expected);
-        check("css/a.min.css", "/app/static/css/a.min-abc.css");
-        check("/css/a.min.css", "/app/static/css/a.min-abc.css");
+        check("css/a.min.css", "/app/static/css/a-abc.min.css");
+        check("/css/a.min.css", "/app/static/css/a-abc.min.css");
         check("css/b.css", "/app/static/css/b.css");
         assert!(non_empty(&files, "css/a.min.css") && !non_empty(&files, "b"));
     }

@@ -11,19 +11,13 @@ const MAX_TEXT: usize = 1 << 20;
 pub const ALL: [(&str, Plain); 28] = [
     ("trim", |args| Ok(text(args, 0)?.trim().into())),
     ("trimPrefix", |args| {
-        Ok(strip(args, |text, part| {
-            text.strip_prefix(part).unwrap_or(text)
-        })?)
+        strip(args, |text, part| text.strip_prefix(part).unwrap_or(text))
     }),
     ("trimSuffix", |args| {
-        Ok(strip(args, |text, part| {
-            text.strip_suffix(part).unwrap_or(text)
-        })?)
+        strip(args, |text, part| text.strip_suffix(part).unwrap_or(text))
     }),
     ("trimAll", |args| {
-        Ok(strip(args, |text, set| {
-            text.trim_matches(|c| set.contains(c))
-        })?)
+        strip(args, |text, set| text.trim_matches(|c| set.contains(c)))
     }),
     ("upper", |args| Ok(text(args, 0)?.to_uppercase().into())),
     ("lower", |args| Ok(text(args, 0)?.to_lowercase().into())),
