@@ -86,7 +86,8 @@ impl IntoFailure for BootError {
     fn into_failure(self) -> Failure {
         match self {
             BootError::Config(error) => Failure::pointing(error),
-            BootError::Policy(error) => Failure::pointing(error),
+            // Its text points into the file by itself.
+            BootError::Policy(error) => Failure::new(1, error.to_string()),
             other => Failure::new(1, crate::admin::chain(&other)),
         }
     }

@@ -55,6 +55,9 @@ pub(super) async fn run(home: &Home, client: &Client) -> Result<Vec<Made>, Failu
     .await?;
     set(client, "exec-allowed", "/disk_usage").await?;
     set(client, "egress-internal", "/weather").await?;
+    // In both, so that only its approval stands between it and the rest.
+    set(client, "exec-allowed", "/denied").await?;
+    set(client, "egress-internal", "/denied").await?;
     Ok(people)
 }
 
