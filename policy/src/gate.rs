@@ -84,7 +84,8 @@ impl Gate {
                 kind: RefusedKind::Denied,
                 action,
                 reasons: answer.reasons,
-                texts: answer.texts.into_iter().chain(answer.errors).collect(),
+                texts: answer.texts,
+                errors: answer.errors,
                 near: answer.near,
             },
         }
@@ -106,6 +107,7 @@ impl Gate {
                 action,
                 reasons: vec![reason],
                 texts: Vec::new(),
+                errors: Vec::new(),
                 near: Vec::new(),
             },
         }

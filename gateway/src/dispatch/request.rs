@@ -43,6 +43,11 @@ fn vouched(user: &AppUser) -> [(String, String); 4] {
     .map(|(name, value)| (name.to_owned(), value))
 }
 
+/// Apps written for OpenRun know local accounts as `builtin`.
+fn provider(person: &Person) -> &str {
+    if person.provider == "local" { "builtin" } else { &person.provider }
+}
+
 /// Apps know people as `<provider>:<name>`; the subject is the id that is never used again.
 fn user(caller: &Caller) -> AppUser {
     let person: Option<&Person> = match caller {
@@ -52,7 +57,7 @@ fn user(caller: &Caller) -> AppUser {
     };
     match person {
         Some(person) => AppUser {
-            id: format!("{}:{}", person.provider, person.name),
+            id: format!("{}:{}", provider(person), person.name),
             subject: person.subject.clone(),
             email: String::new(),
             permissions: Vec::new(),

@@ -94,7 +94,7 @@ mod tests {
 
     fn refusal(kind: RefusedKind) -> Refused {
         let texts = vec!["the app waits for approval".to_owned()];
-        Refused { id: "id-1".into(), kind, action: "app.access".into(), reasons: vec!["g.x".into()], texts, near: vec!["n".into()] }
+        Refused { id: "id-1".into(), kind, action: "app.access".into(), reasons: vec!["g.x".into()], texts, errors: vec![], near: vec!["n".into()] }
     }
 
     fn answer(kind: RefusedKind, asker: &Asker) -> (u16, String, Reply) {

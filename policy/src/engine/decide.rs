@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use audit::Blob;
-use cedar_policy::{Authorizer, Decision, Effect, Entities, PolicySet, Request};
+use cedar_policy::{Authorizer, Decision, Effect, Entities, PolicyId, PolicySet, Request};
 use serde_json::Value;
 
 use super::Engine;
@@ -139,12 +139,22 @@ pub(super) fn judge(
     reasons.sort();
     answer.texts = reasons
         .iter()
-        .filter_map(|id| policies.annotation(id, "reason").map(str::to_owned))
+        .filter_map(|id| said(policies, id))
         .collect();
     answer.reasons = reasons.into_iter().map(ToString::to_string).collect();
     if !answer.allowed && answer.reasons.is_empty() {
         answer.near = near(policies);
     }
+}
+
+/// What a policy says of itself: its reason, and the exception it makes.
+fn said(policies: &PolicySet, id: &PolicyId) -> Option<String> {
+    let reason = policies.annotation(id, "reason")?;
+    let text = match policies.annotation(id, "unless") {
+        Some(unless) => format!("{reason}, unless {unless}"),
+        None => reason.to_owned(),
+    };
+    Some(text)
 }
 
 /// The permits of the slice: their action fits, and who and what may.

@@ -16,8 +16,10 @@ pub struct Refused {
     pub action: String,
     /// Ids of the policies that decided, or `r.<code>`.
     pub reasons: Vec<String>,
-    /// What those policies say, `@reason`.
+    /// What those policies say: `@reason`, and `@unless`.
     pub texts: Vec<String>,
+    /// What went wrong while deciding; for operators only.
+    pub errors: Vec<String>,
     /// Ids of policies that would have permitted with a little more.
     pub near: Vec<String>,
 }
@@ -53,7 +55,8 @@ impl Refused {
             kind: RefusedKind::Unwritable,
             action: action.to_owned(),
             reasons: Vec::new(),
-            texts: vec![text.to_owned()],
+            texts: Vec::new(),
+            errors: vec![text.to_owned()],
             near: Vec::new(),
         }
     }
@@ -85,6 +88,7 @@ impl fmt::Display for Refused {
         let mut parts: Vec<String> = self
             .texts
             .iter()
+            .chain(&self.errors)
             .filter(|text| !text.is_empty())
             .cloned()
             .collect();
