@@ -134,8 +134,11 @@ pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, Fram
     Ok(Some(serde_json::from_slice(&text)?))
 }
 
+/// Frames longer than this are parsed off the async threads.
+const LONG: usize = 256 << 10;
+
 /// Reads one frame without blocking; `None` when the other side has closed.
-pub async fn receive<T: DeserializeOwned>(
+pub async fn receive<T: DeserializeOwned + Send + 'static>(
     from: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<T>, FrameError> {
     let mut length = [0; 4];
@@ -146,7 +149,11 @@ pub async fn receive<T: DeserializeOwned>(
     }
     let mut text = vec![0; checked(length)?];
     from.read_exact(&mut text).await?;
-    Ok(Some(serde_json::from_slice(&text)?))
+    if text.len() <= LONG {
+        return Ok(Some(serde_json::from_slice(&text)?));
+    }
+    let parsed = tokio::task::spawn_blocking(move || serde_json::from_slice(&text));
+    Ok(Some(parsed.await.map_err(io::Error::other)??))
 }
 
 /// A frame as it goes over the socket.

@@ -80,7 +80,10 @@ impl Sandbox {
         source: &Source,
         params: &BTreeMap<String, String>,
     ) -> Result<Inspection, AppError> {
-        let prepared = Prepared::new(source, params);
+        let (source, params) = (source.clone(), params.clone());
+        let prepared = tokio::task::spawn_blocking(move || Prepared::new(&source, &params)).await;
+        let given_up = |_| AppError::Unavailable("the app could not be prepared".to_owned());
+        let prepared = prepared.map_err(given_up)?;
         let mut process = Process::start(&self.config.worker, &self.config.limits).await?;
         let init = prepared.init(true, "", &self.config.limits);
         let loaded = process.load(init, &self.config.limits).await;

@@ -146,7 +146,7 @@ impl Inner {
             .await
             .map_err(|error| prepared.shown(error))?;
         match ended {
-            Outcome::Response(response) => Ok(shown::response(*response, &prepared.tokens)),
+            Outcome::Response(response) => shown::off_thread(*response, &prepared.tokens).await,
             Outcome::Failed { message, place } => {
                 let message = prepared.tokens.show(&message);
                 tracing::warn!(

@@ -3,14 +3,30 @@
 //! Tokens mean something to the host, so none may leave it. The reference is escaped for where it
 //! lands, because it contains quotes and braces.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use secrets::Tokens;
 use serde_json::Value as Json;
 
+use crate::error::AppError;
 use crate::request::{AppResponse, CustomAudit};
 
+/// Bodies longer than this are searched off the async threads.
+const LONG: usize = 256 << 10;
+
+/// [`response`], elsewhere when that takes long.
+pub async fn off_thread(made: AppResponse, tokens: &Arc<Tokens>) -> Result<AppResponse, AppError> {
+    if made.body.len() <= LONG {
+        return Ok(response(made, tokens));
+    }
+    let tokens = Arc::clone(tokens);
+    let shown = tokio::task::spawn_blocking(move || response(made, &tokens)).await;
+    shown.map_err(|_| AppError::Unavailable("the request was given up".to_owned()))
+}
+
 /// The response with references instead of tokens.
-pub fn response(response: AppResponse, tokens: &Tokens) -> AppResponse {
+fn response(response: AppResponse, tokens: &Tokens) -> AppResponse {
     let kind = response
         .headers
         .iter()

@@ -1,5 +1,9 @@
 //! Refuses what the parser would let pass: blocks that do not close, ends without a beginning.
 
+mod slash;
+
+pub use slash::clear;
+
 /// Checks one file; errors read as Go's do.
 pub fn balanced(name: &str, text: &str) -> Result<(), String> {
     let mut open: Vec<&str> = Vec::new();

@@ -43,6 +43,7 @@ impl Set {
     /// Parses a file into the set, under `name` and the names it defines.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
         check::balanced(name, text)?;
+        check::clear(name, text)?;
         let parsed = Parser::with_name(Some(name), text, "{{", "}}").and_then(Parser::parse);
         let (tree, defines) = parsed.map_err(|error| error.to_string())?;
         self.put(name, name, tree)?;

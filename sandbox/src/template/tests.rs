@@ -1,5 +1,7 @@
 //! Templates end to end: what Go does, and what the engine alone would let pass.
 
+mod conformance;
+
 use serde_json::json;
 
 use super::*;

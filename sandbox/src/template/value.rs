@@ -34,6 +34,10 @@ pub fn field(args: &[Value]) -> gotmpl::Result<Value> {
     let Some((dot, names)) = args.split_first() else {
         return Ok(Value::Nil);
     };
+    // Without any data at all nothing is missing, as in Go.
+    if matches!(dot, Value::Nil) {
+        return Ok(Value::Nil);
+    }
     let mut value = dot.clone();
     for name in names.iter().filter_map(Value::as_str) {
         let next = match &value {

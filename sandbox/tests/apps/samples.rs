@@ -48,7 +48,7 @@ async fn openruns_samples_work_unchanged() {
         page.starts_with("200 <!DOCTYPE html>") && page.contains("/sub</a"),
         "{page}"
     );
-    assert!(page.contains("/test/static/gen/lib/htmx.min-"), "{page}");
+    assert!(page.contains("/test/static/gen/lib/htmx-"), "{page}");
     let files = fixture
         .get(&format!("/files?dir={}", fixture.dir.path().display()))
         .await;
