@@ -3,7 +3,7 @@
 //! Whoever reads the log must be permitted and recorded like everybody else; that is the caller's
 //! duty, this module only answers. All methods block.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension as _, Row as SqlRow, ToSql, params_from_iter,
@@ -25,7 +25,9 @@ use crate::{
 /// Records that are listed when nothing is said.
 const LIMIT: usize = 100;
 /// Records that are listed at most.
-const LARGEST: usize = 10_000;
+const LARGEST: usize = 100_000;
+/// Decisions whose outcomes are looked up together.
+const TOGETHER: usize = 500;
 
 /// The read side of a log.
 #[derive(Clone, Debug)]
@@ -50,7 +52,7 @@ pub struct Filter {
     pub action: Option<String>,
     /// Only decisions with this answer.
     pub decision: Option<Verdict>,
-    /// At most so many, and never more than 10 000; 0 means 100.
+    /// At most so many, and never more than 100 000; 0 means 100.
     pub limit: usize,
     /// Start here and go forwards; without it the newest come first.
     pub from_seq: Option<u64>,
@@ -87,6 +89,8 @@ pub struct Row {
     pub reasons: Vec<String>,
     /// For an outcome, the decision it belongs to.
     pub intent: Option<String>,
+    /// For a decision, how it ended.
+    pub outcome: Option<String>,
     /// The whole public record.
     pub record: Value,
 }
@@ -146,7 +150,30 @@ impl Query {
         let sql = format!(
             "SELECT seq, segment, offset FROM record WHERE {conditions} ORDER BY seq {order} LIMIT {limit}"
         );
-        self.rows(&sql, &values)
+        let mut rows = self.rows(&sql, &values)?;
+        for rows in rows.chunks_mut(TOGETHER) {
+            self.end(rows)?;
+        }
+        Ok(rows)
+    }
+
+    /// Adds to decisions how they ended.
+    fn end(&self, rows: &mut [Row]) -> Result<(), QueryError> {
+        let ids: Vec<Box<dyn ToSql>> = rows
+            .iter()
+            .map(|row| Box::new(row.id.clone()) as _)
+            .collect();
+        let marks = vec!["?"; ids.len()].join(",");
+        let sql = format!("SELECT seq, segment, offset FROM record WHERE intent IN ({marks})");
+        let outcomes: HashMap<String, String> = self
+            .rows(&sql, &ids)?
+            .into_iter()
+            .filter_map(|row| Some((row.intent?, field(&row.record, "status")?.to_owned())))
+            .collect();
+        for row in rows {
+            row.outcome = outcomes.get(&row.id).cloned();
+        }
+        Ok(())
     }
 
     /// Shows one record.
@@ -163,11 +190,15 @@ impl Query {
             self.rows(&sql, &[Box::new(row.id.clone())])
         };
         let outcome = by("intent")?.into_iter().next().map(|row| row.record);
+        let mut children = by("parent")?;
+        for children in children.chunks_mut(TOGETHER) {
+            self.end(children)?;
+        }
         Ok(Some(Shown {
             seq,
             outcome,
             detail: self.detail(&row.record)?,
-            children: by("parent")?,
+            children,
             record: row.record,
         }))
     }
@@ -310,6 +341,7 @@ impl Row {
             decision: text("/decision"),
             reasons: reasons.map(str::to_owned).collect(),
             intent: text("/intent"),
+            outcome: None,
             kind,
             record,
         }

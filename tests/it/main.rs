@@ -11,6 +11,7 @@
 )]
 
 mod approval;
+mod coverage;
 mod durability;
 mod examples;
 mod front;
@@ -18,6 +19,7 @@ mod harness;
 mod http;
 mod paths;
 mod plugins;
+mod reference;
 mod refused;
 mod runaway;
 mod samples;

@@ -10,7 +10,7 @@ use super::{
 use crate::wire::{Class, ListRecords, Problem, ReadAudit, Records, Reindexed};
 
 /// Most records of one answer.
-const MOST: usize = 1_000_000;
+const MOST: usize = 100_000;
 
 /// `audit.read`.
 pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply, Problem> {
@@ -19,8 +19,10 @@ pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply,
             let filter = filter(context, &request).await?;
             let query = context.state().gate.log().query();
             let rows = tokio::task::spawn_blocking(move || query.list(&filter)).await??;
+            let users = context.state().store.users().await?;
             reply(Records {
                 records: rows.into_iter().map(record).collect(),
+                names: users.into_iter().map(|user| (user.id, user.name)).collect(),
             })
         }
         ReadAudit::Show(request) => reply(show(context, request.record).await?),
@@ -71,11 +73,14 @@ pub(super) fn named(query: &Query, name: &str) -> Result<Shown, Problem> {
     shown.ok_or_else(|| Problem::new(Class::NotFound, format!("no audit record `{name}`")))
 }
 
-/// The record with its position in it.
+/// The record with its position in it, and how it ended.
 pub(super) fn record(row: Row) -> Value {
     match row.record {
         Value::Object(mut fields) => {
             fields.insert("seq".to_owned(), row.seq.into());
+            if let Some(outcome) = row.outcome {
+                fields.insert("outcome".to_owned(), outcome.into());
+            }
             Value::Object(fields)
         }
         other => other,

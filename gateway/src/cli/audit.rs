@@ -1,7 +1,7 @@
 //! `sallyport audit …`
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     fmt::Write,
     path::Path,
     process::ExitCode,
@@ -34,7 +34,7 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
                 "searching",
                 session.client.ask(AdminAction::AuditRead, &request),
             )??;
-            table(session, list.records);
+            table(session, list);
         }
         Audit::Show { record } => {
             let request = ReadAudit::Show(ShowRecord { record });
@@ -46,7 +46,7 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
         }
         Audit::Follow { filter } => {
             let request = ReadAudit::Follow(wanted(filter, None)?);
-            let line = |record: Value| session.output.next(&record, || row(&record).join("  "));
+            let line = |record: Value| session.output.next(&record, || row(&record, &Names::new()).join("  "));
             session.wait(
                 "following, stop with Ctrl-C",
                 session
@@ -127,35 +127,26 @@ fn wanted(filter: Filter, limit: Option<usize>) -> Result<ListRecords, Failure> 
     })
 }
 
+type Names = BTreeMap<String, String>;
+
 /// As a table, an outcome stands in the row of its decision; as JSON every record stands alone.
-fn table(session: &Session, records: Vec<Value>) {
-    if !session.output.is_table() {
-        return session.output.list(&records, COLUMNS, row);
+fn table(session: &Session, list: Records) {
+    let Records { mut records, names } = list;
+    if session.output.is_table() {
+        let text = |record: &Value, key: &str| record.get(key)?.as_str().map(str::to_owned);
+        let ids: HashSet<String> = records
+            .iter()
+            .filter_map(|record| text(record, "id"))
+            .collect();
+        records.retain(|record| text(record, "intent").is_none_or(|intent| !ids.contains(&intent)));
     }
-    let text =
-        |record: &Value, key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
-    let outcomes: HashMap<String, String> = records
-        .iter()
-        .filter_map(|record| Some((text(record, "intent")?, text(record, "status")?)))
-        .collect();
-    let ids: HashSet<String> = records
-        .iter()
-        .filter_map(|record| text(record, "id"))
-        .collect();
-    let mut shown: Vec<Value> = records
-        .into_iter()
-        .filter(|record| text(record, "intent").is_none_or(|intent| !ids.contains(&intent)))
-        .collect();
-    for record in &mut shown {
-        let status = text(record, "id").and_then(|id| outcomes.get(&id).cloned());
-        if let (Some(status), Some(fields)) = (status, record.as_object_mut()) {
-            fields.insert("status".to_owned(), status.into());
-        }
-    }
-    session.output.list(&shown, COLUMNS, row);
+    session
+        .output
+        .list(&records, COLUMNS, |record| row(record, &names));
 }
 
-fn row(record: &Value) -> Vec<String> {
+/// The cells of a record; people appear by name where it is known.
+fn row(record: &Value, names: &Names) -> Vec<String> {
     let text = |pointer: &str| {
         record
             .pointer(pointer)
@@ -187,12 +178,13 @@ fn row(record: &Value) -> Vec<String> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    let who = match (text("/on_behalf_of/id"), text("/app/path")) {
+    let named = |id: String| names.get(&id).cloned().unwrap_or(id);
+    let who = match (named(text("/on_behalf_of/id")), text("/app/path")) {
         (person, path) if text("/principal/type") == "AppInstance" => match person.as_str() {
             "" => path,
             person => format!("{path} for {person}"),
         },
-        (_, _) => text("/principal/id"),
+        (_, _) => named(text("/principal/id")),
     };
     let what = match (text("/resource/type").as_str(), text("/app/path")) {
         ("AppInstance", path) if !path.is_empty() => {
@@ -206,7 +198,7 @@ fn row(record: &Value) -> Vec<String> {
         seq,
         at,
         text("/decision"),
-        text("/status"),
+        or(text("/outcome"), "/status"),
         who,
         or(text("/action"), "/kind"),
         what,
@@ -232,7 +224,12 @@ fn show(shown: &Value) -> String {
         }
     }
     let children = part("children");
-    let children: Vec<Vec<String>> = children.as_array().into_iter().flatten().map(row).collect();
+    let children: Vec<Vec<String>> = children
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|record| row(record, &Names::new()))
+        .collect();
     if !children.is_empty() {
         let _ = write!(
             out,

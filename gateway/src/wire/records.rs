@@ -1,5 +1,7 @@
 //! Audit records, policies and the state of the server.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,8 +48,11 @@ pub struct ShowRecord {
 /// Answer to a list.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Records {
-    /// One object per record.
+    /// One object per record; a decision also says how it ended.
     pub records: Vec<Value>,
+    /// The names of the people in them, by id.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
 }
 
 /// Answer to `audit.reindex`.
