@@ -185,12 +185,14 @@ impl Inner {
             }
         };
         clock.restart();
-        let frame = frame::encode(&ToWorker::Request {
-            id,
-            request: Box::new(request),
-        });
-        crew.tell(frame.map_err(|error| AppError::Handler(error.to_string()))?)
-            .await;
+        let request = Box::new(request);
+        match frame::encode(&ToWorker::Request { id, request }) {
+            Ok(bytes) => crew.tell(bytes).await,
+            Err(error) => {
+                crew.leave(id);
+                return Err(AppError::Handler(error.to_string()));
+            }
+        };
         while let Some(left) = clock.left() {
             match timeout(left, &mut outcome).await {
                 Ok(Ok(outcome)) => {

@@ -95,6 +95,11 @@ impl Crew {
         Ok(id)
     }
 
+    /// Forgets a request that could not be sent.
+    pub fn leave(&self, id: u64) {
+        self.flights().open.remove(&id);
+    }
+
     /// Sends a frame; false when the worker has ended.
     pub async fn tell(&self, bytes: Vec<u8>) -> bool {
         self.outgoing.send(bytes).await.is_ok()
