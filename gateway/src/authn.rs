@@ -85,13 +85,22 @@ impl Authn {
     ///
     /// Credentials that are wrong are an error; a session that is damaged, ended or cannot be read is
     /// nobody's, so the caller is anonymous.
-    pub async fn name(&self, store: &Store, headers: &HeaderMap, from: &Origin) -> Result<Caller, Unnamed> {
+    pub async fn name(
+        &self,
+        store: &Store,
+        headers: &HeaderMap,
+        from: &Origin,
+    ) -> Result<Caller, Unnamed> {
         if self.basic
             && let Some(credentials) = Credentials::read(headers)
         {
-            return Ok(Caller::Person(self.basic_person(store, credentials, from).await?));
+            return Ok(Caller::Person(
+                self.basic_person(store, credentials, from).await?,
+            ));
         }
-        let Some(id) = cookie::session_id(headers, from.tls) else { return Ok(Caller::Anonymous) };
+        let Some(id) = cookie::session_id(headers, from.tls) else {
+            return Ok(Caller::Anonymous);
+        };
         match self.sessions.find(store, &id, from.now).await {
             Ok(Some(person)) => Ok(Caller::Person(person)),
             Ok(None) => Ok(Caller::Anonymous),
@@ -103,7 +112,12 @@ impl Authn {
     }
 
     /// Checks a name and a password given in the login form; the person has a new session id and no session yet.
-    pub async fn check(&self, store: &Store, credentials: Credentials, from: &Origin) -> Result<Opening, Unnamed> {
+    pub async fn check(
+        &self,
+        store: &Store,
+        credentials: Credentials,
+        from: &Origin,
+    ) -> Result<Opening, Unnamed> {
         let user = self.right_user(store, credentials, from).await?;
         Opening::new(&user, from.now)
     }
@@ -131,24 +145,39 @@ impl Authn {
         self.known.forget_all();
     }
 
-    async fn basic_person(&self, store: &Store, given: Credentials, from: &Origin) -> Result<Arc<Person>, Unnamed> {
+    async fn basic_person(
+        &self,
+        store: &Store,
+        given: Credentials,
+        from: &Origin,
+    ) -> Result<Arc<Person>, Unnamed> {
         if let Some(person) = self.known.find(&given, from.now) {
             return Ok(person);
         }
         let key = self.known.key(&given);
-        let lane = self.known.lane(key.as_ref()).await.map_err(|_| Unnamed::Busy)?;
+        let lane = self
+            .known
+            .lane(key.as_ref())
+            .await
+            .map_err(|_| Unnamed::Busy)?;
         if let Some(person) = self.known.find(&given, from.now) {
             return Ok(person);
         }
         let generation = self.known.generation();
         let user = self.right_user(store, given, from).await?;
         let person = Arc::new(person::from_password(&user, from.now));
-        self.known.keep(key, Arc::clone(&person), generation, from.now);
+        self.known
+            .keep(key, Arc::clone(&person), generation, from.now);
         drop(lane);
         Ok(person)
     }
 
-    async fn right_user(&self, store: &Store, given: Credentials, from: &Origin) -> Result<UserRow, Unnamed> {
+    async fn right_user(
+        &self,
+        store: &Store,
+        given: Credentials,
+        from: &Origin,
+    ) -> Result<UserRow, Unnamed> {
         let attempt = self
             .throttle
             .begin(&given.name, from.ip, from.now)
@@ -165,7 +194,10 @@ impl Authn {
                 self.throttle.forgive(attempt);
                 Err(Unnamed::Busy)
             }
-            (_, user) => Err(Unnamed::Wrong { known: user.map(|user| user.name), given: given.name }),
+            (_, user) => Err(Unnamed::Wrong {
+                known: user.map(|user| user.name),
+                given: given.name,
+            }),
         }
     }
 }

@@ -23,7 +23,11 @@ pub fn check(method: &Method, headers: &HeaderMap, authority: &str) -> Result<()
         return if ours { Ok(()) } else { Err(CrossOrigin) };
     }
     let ours = headers.get_all(header::ORIGIN).iter().all(|origin| {
-        let host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+        let host = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| origin.split_once("://"))
+            .map(|(_, host)| host);
         host.is_some_and(|host| host.eq_ignore_ascii_case(authority))
     });
     if ours { Ok(()) } else { Err(CrossOrigin) }
@@ -39,14 +43,23 @@ mod tests {
     use super::*;
 
     fn passes(method: &str, headers: &[(&'static str, &str)]) -> bool {
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
         check(&method.parse().unwrap(), &headers, "app.example:8443").is_ok()
     }
 
     #[test]
     fn reading_is_always_allowed() {
         for method in ["GET", "HEAD", "OPTIONS"] {
-            assert!(passes(method, &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")]));
+            assert!(passes(
+                method,
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://evil.example")
+                ]
+            ));
         }
     }
 
@@ -56,23 +69,54 @@ mod tests {
             assert!(passes(method, &[]));
             assert!(passes(method, &[("sec-fetch-site", "same-origin")]));
             assert!(passes(method, &[("sec-fetch-site", "none")]));
-            assert!(passes(method, &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
+            assert!(passes(
+                method,
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("origin", "https://evil.example")
+                ]
+            ));
             assert!(passes(method, &[("origin", "https://app.example:8443")]));
             assert!(passes(method, &[("origin", "https://APP.example:8443")]));
             for site in ["cross-site", "same-site", "", "Same-Origin", "x"] {
                 assert!(!passes(method, &[("sec-fetch-site", site)]), "{site}");
             }
-            for origin in ["null", "", "https://evil.example", "https://app.example", "https://app.example:8443.evil", "app.example:8443"] {
+            for origin in [
+                "null",
+                "",
+                "https://evil.example",
+                "https://app.example",
+                "https://app.example:8443.evil",
+                "app.example:8443",
+            ] {
                 assert!(!passes(method, &[("origin", origin)]), "{origin}");
             }
-            assert!(!passes(method, &[("origin", "https://app.example:8443"), ("origin", "https://evil.example")]));
-            assert!(!passes(method, &[("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]));
+            assert!(!passes(
+                method,
+                &[
+                    ("origin", "https://app.example:8443"),
+                    ("origin", "https://evil.example")
+                ]
+            ));
+            assert!(!passes(
+                method,
+                &[("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]
+            ));
         }
     }
 
     #[test]
     fn websockets_count_as_changes() {
-        assert!(!passes("GET", &[("upgrade", "websocket"), ("origin", "https://evil.example")]));
-        assert!(passes("GET", &[("upgrade", "websocket"), ("origin", "https://app.example:8443")]));
+        assert!(!passes(
+            "GET",
+            &[("upgrade", "websocket"), ("origin", "https://evil.example")]
+        ));
+        assert!(passes(
+            "GET",
+            &[
+                ("upgrade", "websocket"),
+                ("origin", "https://app.example:8443")
+            ]
+        ));
     }
 }

@@ -41,7 +41,10 @@ pub struct Dispatch {
 impl Dispatch {
     /// Makes a dispatcher over the installed apps.
     pub fn new(state: Arc<State>) -> Dispatch {
-        Dispatch { state, hashes: Arc::default() }
+        Dispatch {
+            state,
+            hashes: Arc::default(),
+        }
     }
 
     async fn spend(self, permit: Permit<HttpCall<Inbound>>) -> Reply {
@@ -54,9 +57,16 @@ impl Dispatch {
             tracing::error!(%error, "an answer was withheld because its record could not be written");
             answer = Answer::failed(respond::unwritable(), "unwritable");
         }
-        let Answer { mut reply, error_class } = answer;
+        let Answer {
+            mut reply,
+            error_class,
+        } = answer;
         respond::name_decision(&mut reply, open.id().as_str());
-        let status = if error_class.is_none() { Status::Success } else { Status::Failure };
+        let status = if error_class.is_none() {
+            Status::Success
+        } else {
+            Status::Failure
+        };
         let dur_us = respond::micros(since);
         tracing::debug!(route, status = reply.status().as_u16(), dur_us, "answered");
         open.close(Outcome {
@@ -87,7 +97,10 @@ impl Dispatch {
             Err(error) => return answer::unread(&error),
         };
         let acting = Arc::new(acting(&inbound));
-        let moment = Moment { parent: Some(record), ..inbound.moment.clone() };
+        let moment = Moment {
+            parent: Some(record),
+            ..inbound.moment.clone()
+        };
         let request = request::app_request(&inbound, body);
         match inbound.installed.app.serve(request, acting, &moment).await {
             Ok(response) => self.answered(&inbound, &moment, response).await,
@@ -95,7 +108,12 @@ impl Dispatch {
         }
     }
 
-    async fn answered(&self, inbound: &Inbound, moment: &Moment, mut response: AppResponse) -> Answer {
+    async fn answered(
+        &self,
+        inbound: &Inbound,
+        moment: &Moment,
+        mut response: AppResponse,
+    ) -> Answer {
         if let Some(custom) = response.audit.take() {
             let event = answer::event(inbound, moment, custom);
             if let Err(error) = self.state.gate.log().note(event).await {
@@ -110,15 +128,27 @@ impl Dispatch {
         let source = &inbound.installed.source;
         let (name, named) = match found {
             Found::File { name, hash } => (name, hash),
-            Found::Folder => return Answer::app(respond::text(StatusCode::FORBIDDEN, "403 Forbidden\n")),
+            Found::Folder => {
+                return Answer::app(respond::text(StatusCode::FORBIDDEN, "403 Forbidden\n"));
+            }
             Found::Missing => return answer::nothing(),
         };
-        let Some(content) = source.files.get(name) else { return answer::nothing() };
-        let hash = self.hashes.find(&inbound.installed.instance.spec_hash, name, content);
+        let Some(content) = source.files.get(name) else {
+            return answer::nothing();
+        };
+        let hash = self
+            .hashes
+            .find(&inbound.installed.instance.spec_hash, name, content);
         if named.as_ref().is_some_and(|named| *named != hash) {
             return answer::nothing();
         }
-        Answer::app(statics::answer(name, content, &hash, named.is_some(), &inbound.parts.headers))
+        Answer::app(statics::answer(
+            name,
+            content,
+            &hash,
+            named.is_some(),
+            &inbound.parts.headers,
+        ))
     }
 }
 
@@ -144,7 +174,10 @@ fn acting(inbound: &Inbound) -> Acting {
         Caller::Person(person) => Some(Arc::clone(person)),
         Caller::App(acting) => acting.on_behalf_of.clone(),
     };
-    Acting { instance: Arc::clone(&inbound.installed.instance), on_behalf_of }
+    Acting {
+        instance: Arc::clone(&inbound.installed.instance),
+        on_behalf_of,
+    }
 }
 
 /// A handler's error is meant to be read; everything else stays in the server's log.
@@ -156,12 +189,21 @@ fn failed(error: &AppError, inbound: &Inbound, moment: &Moment) -> Answer {
         Some(_) | None => respond::unavailable(detail, seconds),
     };
     match error {
-        AppError::Handler(message) => Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "handler"),
-        AppError::Load(message) => Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "load"),
+        AppError::Handler(message) => {
+            Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "handler")
+        }
+        AppError::Load(message) => {
+            Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "load")
+        }
         AppError::Unavailable(why) => {
             tracing::warn!(why, "an app is not available");
-            Answer::failed(later("the app is not available now; try again in a moment", 2), "unavailable")
+            Answer::failed(
+                later("the app is not available now; try again in a moment", 2),
+                "unavailable",
+            )
         }
-        AppError::Busy => Answer::failed(later("the app is busy; try again in a moment", 1), "busy"),
+        AppError::Busy => {
+            Answer::failed(later("the app is busy; try again in a moment", 1), "busy")
+        }
     }
 }

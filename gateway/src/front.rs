@@ -37,12 +37,18 @@ const OWN: &str = "/_sallyport";
 
 /// What can be dispatched: an admitted request to an app, nothing less.
 pub trait Dispatches:
-    Service<Permit<HttpCall<Inbound>>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send + Sync
+    Service<Permit<HttpCall<Inbound>>, Response = Reply, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
 {
 }
 
 impl<S> Dispatches for S where
-    S: Service<Permit<HttpCall<Inbound>>, Response = Reply, Error = Infallible, Future: Send> + Clone + Send + Sync
+    S: Service<Permit<HttpCall<Inbound>>, Response = Reply, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
 {
 }
 
@@ -62,10 +68,12 @@ impl<S: Dispatches> Front<S> {
     /// Answers one request of `peer`. A panic ends this request only.
     pub async fn answer(&self, request: Request<Body>, peer: Peer) -> Reply {
         let head = request.method() == Method::HEAD;
-        let mut reply = caught::caught(self.pass(request, peer)).await.unwrap_or_else(|caught::Panicked| {
-            tracing::error!("a request panicked; it was answered with 500");
-            respond::broken()
-        });
+        let mut reply = caught::caught(self.pass(request, peer))
+            .await
+            .unwrap_or_else(|caught::Panicked| {
+                tracing::error!("a request panicked; it was answered with 500");
+                respond::broken()
+            });
         if head {
             without_body(&mut reply);
         }
@@ -75,22 +83,41 @@ impl<S: Dispatches> Front<S> {
     async fn pass(&self, request: Request<Body>, peer: Peer) -> Reply {
         let mut intake = Intake::new(request, peer, (self.state.now)());
         if let Err(bad) = intake.read() {
-            let mut reply = self.reject(&intake, &Caller::Anonymous, Refusal::new(bad.code(), bad.status()));
+            let mut reply = self.reject(
+                &intake,
+                &Caller::Anonymous,
+                Refusal::new(bad.code(), bad.status()),
+            );
             if intake.parts.version < Version::HTTP_2 {
                 // Whoever sent this may see other borders between requests than we do.
-                reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                reply
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             return reply;
         }
         let path = intake.path.as_str();
-        if path == OWN || path.strip_prefix(OWN).is_some_and(|rest| rest.starts_with('/')) {
+        if path == OWN
+            || path
+                .strip_prefix(OWN)
+                .is_some_and(|rest| rest.starts_with('/'))
+        {
             return self.own(intake).await;
         }
-        let found = self.state.catalog.load().find(intake.host.as_str(), path).map(|(installed, _)| installed);
+        let found = self
+            .state
+            .catalog
+            .load()
+            .find(intake.host.as_str(), path)
+            .map(|(installed, _)| installed);
         match found {
             Some(installed) => self.app(intake, installed).await,
             None if path == "/" && self.has_home(&intake) => self.home(intake).await,
-            None => self.reject(&intake, &Caller::Anonymous, Refusal::new("not-found", StatusCode::NOT_FOUND)),
+            None => self.reject(
+                &intake,
+                &Caller::Anonymous,
+                Refusal::new("not-found", StatusCode::NOT_FOUND),
+            ),
         }
     }
 
@@ -98,7 +125,11 @@ impl<S: Dispatches> Front<S> {
     async fn name(&self, intake: &mut Intake) -> Result<Caller, Reply> {
         let origin = intake.origin();
         intake.asker.basic = self.state.authn.offers_basic();
-        let named = self.state.authn.name(&self.state.store, &intake.parts.headers, &origin).await;
+        let named = self
+            .state
+            .authn
+            .name(&self.state.store, &intake.parts.headers, &origin)
+            .await;
         match named {
             Ok(caller) => {
                 intake.asker.named = !matches!(caller, Caller::Anonymous);
@@ -120,11 +151,15 @@ impl<S: Dispatches> Front<S> {
 
     fn unnamed_refusal(&self, unnamed: &Unnamed) -> Refusal {
         let refusal = match unnamed {
-            Unnamed::Wrong { known: Some(name), .. } => {
+            Unnamed::Wrong {
+                known: Some(name), ..
+            } => {
                 Refusal::new("login-failed", StatusCode::UNAUTHORIZED).with(json!({ "user": name }))
             }
-            Unnamed::Wrong { known: None, given } => Refusal::new("login-failed", StatusCode::UNAUTHORIZED)
-                .with(json!({ "user_hmac": self.state.gate.log().hmac(given) })),
+            Unnamed::Wrong { known: None, given } => {
+                Refusal::new("login-failed", StatusCode::UNAUTHORIZED)
+                    .with(json!({ "user_hmac": self.state.gate.log().hmac(given) }))
+            }
             Unnamed::TooMany(_) => Refusal::new("login-throttled", StatusCode::TOO_MANY_REQUESTS),
             Unnamed::Busy => Refusal::new("login-busy", StatusCode::SERVICE_UNAVAILABLE),
             Unnamed::Store(error) => {
@@ -132,26 +167,50 @@ impl<S: Dispatches> Front<S> {
                 Refusal::new("login-store", StatusCode::SERVICE_UNAVAILABLE)
             }
         };
-        Refusal { action: "session.open", ..refusal }
+        Refusal {
+            action: "session.open",
+            ..refusal
+        }
     }
 
     /// The answer to a change that a page of another origin asked for.
     fn foreign(&self, intake: &Intake, caller: &Caller) -> Option<Reply> {
-        match csrf::check(&intake.parts.method, &intake.parts.headers, &intake.authority) {
+        match csrf::check(
+            &intake.parts.method,
+            &intake.parts.headers,
+            &intake.authority,
+        ) {
             Ok(()) => None,
-            Err(csrf::CrossOrigin) => {
-                Some(self.reject(intake, caller, Refusal::new("cross-origin", StatusCode::FORBIDDEN)))
-            }
+            Err(csrf::CrossOrigin) => Some(self.reject(
+                intake,
+                caller,
+                Refusal::new("cross-origin", StatusCode::FORBIDDEN),
+            )),
         }
     }
 
     /// Leaves a deny record and answers.
     fn reject(&self, intake: &Intake, caller: &Caller, refusal: Refusal) -> Reply {
-        let Refusal { code, status, action, detail } = refusal;
+        let Refusal {
+            code,
+            status,
+            action,
+            detail,
+        } = refusal;
         let detail = intake.detail(detail);
-        let rejection = Rejection { code, action: action.to_owned(), resource: intake.resource(action), detail };
+        let rejection = Rejection {
+            code,
+            action: action.to_owned(),
+            resource: intake.resource(action),
+            detail,
+        };
         let refused = self.state.gate.reject(caller, rejection, &intake.moment);
-        tracing::debug!(code, status = status.as_u16(), record = refused.id, "refused before policy");
+        tracing::debug!(
+            code,
+            status = status.as_u16(),
+            record = refused.id,
+            "refused before policy"
+        );
         respond::refused(&refused, status, &intake.asker)
     }
 }
@@ -166,7 +225,12 @@ struct Refusal {
 
 impl Refusal {
     fn new(code: &'static str, status: StatusCode) -> Refusal {
-        Refusal { code, status, action: "app.access", detail: Value::Null }
+        Refusal {
+            code,
+            status,
+            action: "app.access",
+            detail: Value::Null,
+        }
     }
 
     fn with(self, detail: Value) -> Refusal {
@@ -174,15 +238,23 @@ impl Refusal {
     }
 
     fn of_page(self) -> Refusal {
-        Refusal { action: "gateway.page", ..self }
+        Refusal {
+            action: "gateway.page",
+            ..self
+        }
     }
 }
 
 /// The answer to HEAD: the headers of the answer to GET, with its length and without its body.
 fn without_body(reply: &mut Reply) {
-    let length = hyper::body::Body::size_hint(reply.body()).exact().unwrap_or_default();
+    let length = hyper::body::Body::size_hint(reply.body())
+        .exact()
+        .unwrap_or_default();
     if reply.status().is_success() {
-        reply.headers_mut().entry(header::CONTENT_LENGTH).or_insert(length.into());
+        reply
+            .headers_mut()
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(length.into());
     }
     *reply.body_mut() = Full::new(Bytes::new());
 }

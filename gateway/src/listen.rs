@@ -61,9 +61,16 @@ pub async fn serve(
     ready: impl FnOnce(&Addresses),
 ) -> Result<(), ListenError> {
     let config = Arc::clone(&state.config);
-    let plain = if config.http.enabled { Some(bind(&config.http.host, config.http.port).await?) } else { None };
+    let plain = if config.http.enabled {
+        Some(bind(&config.http.host, config.http.port).await?)
+    } else {
+        None
+    };
     let encrypted = if config.https.enabled {
-        Some((bind(&config.https.host, config.https.port).await?, acceptor(&state).await?))
+        Some((
+            bind(&config.https.host, config.https.port).await?,
+            acceptor(&state).await?,
+        ))
     } else {
         None
     };
@@ -78,7 +85,13 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut loops = JoinSet::new();
     if let Some((listener, _)) = plain {
-        loops.spawn(accept(listener, None, Arc::clone(&server), Arc::clone(&places), shutdown.clone()));
+        loops.spawn(accept(
+            listener,
+            None,
+            Arc::clone(&server),
+            Arc::clone(&places),
+            shutdown.clone(),
+        ));
     }
     if let Some(((listener, _), acceptor)) = encrypted {
         loops.spawn(accept(listener, Some(acceptor), server, places, shutdown));
@@ -89,7 +102,10 @@ pub async fn serve(
 
 async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), ListenError> {
     let name = host.trim_start_matches('[').trim_end_matches(']');
-    let fail = |source| ListenError::Bind { address: format!("{host}:{port}"), source };
+    let fail = |source| ListenError::Bind {
+        address: format!("{host}:{port}"),
+        source,
+    };
     let listener = TcpListener::bind((name, port)).await.map_err(fail)?;
     let address = listener.local_addr().map_err(fail)?;
     Ok((listener, address))
@@ -97,7 +113,8 @@ async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), Listen
 
 async fn acceptor(state: &Arc<State>) -> Result<TlsAcceptor, ListenError> {
     let state = Arc::clone(state);
-    let made = spawn_blocking(move || tls::server_config(&state.home, &state.config.https, (state.now)()));
+    let made =
+        spawn_blocking(move || tls::server_config(&state.home, &state.config.https, (state.now)()));
     let config: Arc<ServerConfig> = made.await.map_err(|_| ListenError::Stopping)??;
     Ok(TlsAcceptor::from(config))
 }
@@ -135,7 +152,10 @@ async fn accept(
 }
 
 /// The next connection, once there is a place for it.
-async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, address)) => Some((stream, address, place)),

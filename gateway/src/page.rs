@@ -3,8 +3,8 @@
 //! Text reaches a page only through [`Html::text`] or an attribute, both of which escape.
 
 pub mod denied;
-mod html;
 pub mod home;
+mod html;
 pub mod login;
 
 pub use html::Html;
@@ -14,7 +14,10 @@ pub const STYLE: &str = "/_sallyport/asset/sallyport.css";
 
 /// Content type and bytes of an asset.
 pub fn asset(path: &str) -> Option<(&'static str, &'static str)> {
-    (path == STYLE).then_some(("text/css; charset=utf-8", include_str!("page/sallyport.css")))
+    (path == STYLE).then_some((
+        "text/css; charset=utf-8",
+        include_str!("page/sallyport.css"),
+    ))
 }
 
 /// A whole document around `main`.
@@ -45,12 +48,22 @@ mod tests {
             login::form(evil, Some(evil)),
             denied::denied(&[evil.to_owned()], evil),
             denied::rejected(StatusCode::BAD_REQUEST, evil),
-            home::home(Some(evil), &[home::Entry { name: evil.into(), path: evil.into() }]),
+            home::home(
+                Some(evil),
+                &[home::Entry {
+                    name: evil.into(),
+                    path: evil.into(),
+                }],
+            ),
         ];
         for page in pages {
             assert!(!page.contains("<script>"), "{page}");
             assert!(page.contains("&lt;script&gt;&quot;&#39;&amp;"), "{page}");
-            assert!(page.contains("<html lang=\"en\">") && page.contains("<title>") && page.contains("<h1>"));
+            assert!(
+                page.contains("<html lang=\"en\">")
+                    && page.contains("<title>")
+                    && page.contains("<h1>")
+            );
         }
     }
 

@@ -23,7 +23,9 @@ pub type Reply = Response<Full<Bytes>>;
 pub fn body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    reply
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply
 }
 
@@ -107,7 +109,11 @@ pub fn retry(headers: &mut HeaderMap, seconds: u64) {
 
 /// The answer when our own code failed.
 pub fn broken() -> Reply {
-    problem(StatusCode::INTERNAL_SERVER_ERROR, "the gateway failed to answer; operators find the cause in its log", "")
+    problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the gateway failed to answer; operators find the cause in its log",
+        "",
+    )
 }
 
 /// Microseconds since, for an outcome.
@@ -117,5 +123,7 @@ pub fn micros(since: Instant) -> u64 {
 
 /// The bytes of an answer, for an outcome.
 pub fn length(reply: &Reply) -> u64 {
-    hyper::body::Body::size_hint(reply.body()).exact().unwrap_or_default()
+    hyper::body::Body::size_hint(reply.body())
+        .exact()
+        .unwrap_or_default()
 }

@@ -44,7 +44,10 @@ pub fn find(source: &Source, rest: &str) -> Found {
     if let Some((plain, hash)) = split_hash(name)
         && source.files.contains_key(&plain)
     {
-        return Found::File { name: plain, hash: Some(hash) };
+        return Found::File {
+            name: plain,
+            hash: Some(hash),
+        };
     }
     plain(source, name)
 }
@@ -60,7 +63,11 @@ pub fn find_only(source: &Source, inspection: &Inspection, rest: &str) -> Found 
     let name = rest.trim_matches('/');
     match plain(source, name) {
         Found::Folder => {
-            let folder = if name.is_empty() { String::new() } else { format!("{name}/") };
+            let folder = if name.is_empty() {
+                String::new()
+            } else {
+                format!("{name}/")
+            };
             let given = Some(inspection.index.as_str()).filter(|index| !index.is_empty());
             let index = given.into_iter().chain(["index.html", "index.htm"]);
             let mut names = index.map(|index| format!("{folder}{index}"));
@@ -76,14 +83,24 @@ pub fn find_only(source: &Source, inspection: &Inspection, rest: &str) -> Found 
 
 fn plain(source: &Source, name: &str) -> Found {
     if source.files.contains_key(name) {
-        return Found::File { name: name.to_owned(), hash: None };
+        return Found::File {
+            name: name.to_owned(),
+            hash: None,
+        };
     }
-    if name.is_empty() || has_folder(&source.files, name) { Found::Folder } else { Found::Missing }
+    if name.is_empty() || has_folder(&source.files, name) {
+        Found::Folder
+    } else {
+        Found::Missing
+    }
 }
 
 fn has_folder(files: &BTreeMap<String, Bytes>, name: &str) -> bool {
     let prefix = format!("{name}/");
-    files.range(prefix.clone()..).next().is_some_and(|(file, _)| file.starts_with(&prefix))
+    files
+        .range(prefix.clone()..)
+        .next()
+        .is_some_and(|(file, _)| file.starts_with(&prefix))
 }
 
 /// Splits `css/a-<64 hex>.css` into `css/a.css` and the hash, which stands before the first dot.
@@ -92,7 +109,10 @@ fn split_hash(name: &str) -> Option<(String, String)> {
     let (folder, file) = name.split_at_checked(base)?;
     let (stem, ending) = file.split_at_checked(file.find('.').unwrap_or(file.len()))?;
     let (stem, hash) = stem.rsplit_once('-')?;
-    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hash = hash.len() == 64
+        && hash
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_hash.then(|| (format!("{folder}{stem}{ending}"), hash.to_owned()))
 }
 

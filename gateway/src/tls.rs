@@ -54,9 +54,16 @@ pub enum TlsError {
 }
 
 /// The configuration of the TLS listener. Blocks.
-pub fn server_config(home: &Home, https: &Https, now: Timestamp) -> Result<Arc<ServerConfig>, TlsError> {
+pub fn server_config(
+    home: &Home,
+    https: &Https,
+    now: Timestamp,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let files = match &https.files {
-        Some(files) => CertFiles { cert: home.join(&files.cert), key: home.join(&files.key) },
+        Some(files) => CertFiles {
+            cert: home.join(&files.cert),
+            key: home.join(&files.key),
+        },
         None => own::files(&home.certs(), &https.host, now)?,
     };
     let (chain, key) = (chain(&files.cert)?, key(&files.key)?);
@@ -71,11 +78,24 @@ pub fn server_config(home: &Home, https: &Https, now: Timestamp) -> Result<Arc<S
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let fail = |source| TlsError::Pem { path: path.to_owned(), source };
-    let chain: Vec<_> = CertificateDer::pem_file_iter(path).map_err(fail)?.collect::<Result<_, _>>().map_err(fail)?;
-    if chain.is_empty() { Err(TlsError::Empty(path.to_owned())) } else { Ok(chain) }
+    let fail = |source| TlsError::Pem {
+        path: path.to_owned(),
+        source,
+    };
+    let chain: Vec<_> = CertificateDer::pem_file_iter(path)
+        .map_err(fail)?
+        .collect::<Result<_, _>>()
+        .map_err(fail)?;
+    if chain.is_empty() {
+        Err(TlsError::Empty(path.to_owned()))
+    } else {
+        Ok(chain)
+    }
 }
 
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|source| TlsError::Pem { path: path.to_owned(), source })
+    PrivateKeyDer::from_pem_file(path).map_err(|source| TlsError::Pem {
+        path: path.to_owned(),
+        source,
+    })
 }

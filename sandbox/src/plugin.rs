@@ -35,7 +35,12 @@ pub struct Plugins {
 impl Plugins {
     /// Makes the plugins; every call is admitted by `gate`.
     pub fn new(gate: Arc<Gate>, secrets: Arc<Secrets>) -> Self {
-        Self { gate, secrets, bounds: Bounds::default(), clients: Clients::new() }
+        Self {
+            gate,
+            secrets,
+            bounds: Bounds::default(),
+            clients: Clients::new(),
+        }
     }
 
     /// The same with other bounds on single calls.
@@ -46,21 +51,46 @@ impl Plugins {
     }
 
     /// Admits and runs one call of the app instance in `acting`, whose references are in `tokens`.
-    pub async fn call(&self, acting: &Arc<Acting>, request: CallRequest, at: &Moment, tokens: &Tokens) -> CallAnswer {
+    pub async fn call(
+        &self,
+        acting: &Arc<Acting>,
+        request: CallRequest,
+        at: &Moment,
+        tokens: &Tokens,
+    ) -> CallAnswer {
         let plugin = base(&request.plugin).to_owned();
         let name = format!("{plugin}.{}", request.function);
-        let errand = Errand { plugins: self, acting, at, tokens, name: &name };
+        let errand = Errand {
+            plugins: self,
+            acting,
+            at,
+            tokens,
+            name: &name,
+        };
         let Some(function) = policy::function(&plugin, &request.function) else {
             return errand.unknown().into();
         };
-        let answer = match policy::bind(&plugin, &request.function, request.positional, request.keyword) {
-            Ok(bound) => self.run(&errand, function, bound).await.unwrap_or_else(CallAnswer::from),
+        let answer = match policy::bind(
+            &plugin,
+            &request.function,
+            request.positional,
+            request.keyword,
+        ) {
+            Ok(bound) => self
+                .run(&errand, function, bound)
+                .await
+                .unwrap_or_else(CallAnswer::from),
             Err(problem) => errand.malformed(&problem.to_string()).into(),
         };
         answer.within(self.bounds.answer)
     }
 
-    async fn run(&self, errand: &Errand<'_>, function: &'static Function, bound: Bound) -> Result<CallAnswer, Stop> {
+    async fn run(
+        &self,
+        errand: &Errand<'_>,
+        function: &'static Function,
+        bound: Bound,
+    ) -> Result<CallAnswer, Stop> {
         match function.plugin {
             "http.in" => http::run(errand, &bound).await,
             "fs.in" => fs::run(errand, &bound).await,

@@ -22,7 +22,10 @@ const INNER: usize = 8;
 ///
 /// Values of fewer than four characters are replaced only where no letter or digit touches them.
 pub fn redact(text: &str, values: &[&SecretString]) -> String {
-    let mut forms: Vec<Form> = values.iter().flat_map(|value| forms(value.expose_secret())).collect();
+    let mut forms: Vec<Form> = values
+        .iter()
+        .flat_map(|value| forms(value.expose_secret()))
+        .collect();
     forms.retain(|form| text.contains(&form.text));
     if forms.is_empty() {
         return text.to_owned();
@@ -54,7 +57,10 @@ impl Form {
 fn alone(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|text| text.chars().next_back());
     let after = text.get(end..).and_then(|text| text.chars().next());
-    ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    ![before, after]
+        .into_iter()
+        .flatten()
+        .any(char::is_alphanumeric)
 }
 
 fn replace(text: &str, forms: &[Form]) -> String {
@@ -67,7 +73,10 @@ fn replace(text: &str, forms: &[Form]) -> String {
                 *place = form.find(text, end);
             }
         }
-        let next = places.iter().zip(forms).filter_map(|(place, form)| Some(((*place)?, form)));
+        let next = places
+            .iter()
+            .zip(forms)
+            .filter_map(|(place, form)| Some(((*place)?, form)));
         // `min_by_key` keeps the first of equals, which is the longest form.
         let Some((at, form)) = next.min_by_key(|(at, _)| *at) else {
             clean.push_str(text.get(end..).unwrap_or_default());
@@ -80,15 +89,34 @@ fn replace(text: &str, forms: &[Form]) -> String {
 }
 
 /// What URL libraries leave unescaped in a path or query, from strict to lax.
-const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
+const QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\'');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+const FORM: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'*');
 
 fn forms(value: &str) -> Vec<Form> {
     if value.is_empty() {
         return Vec::new();
     }
-    let mut texts = vec![value.to_owned(), json(value), html(value), html(value).replace("&#34;", "&quot;")];
+    let mut texts = vec![
+        value.to_owned(),
+        json(value),
+        html(value),
+        html(value).replace("&#34;", "&quot;"),
+    ];
     for set in [NON_ALPHANUMERIC, UNRESERVED, FORM, QUERY] {
         let encoded = utf8_percent_encode(value, set).to_string();
         texts.extend([encoded.replace("%20", "+"), lower(&encoded), encoded]);
@@ -133,7 +161,10 @@ fn json(value: &str) -> String {
 }
 
 fn html(value: &str) -> String {
-    let text = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let text = value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     text.replace('"', "&#34;").replace('\'', "&#39;")
 }
 
@@ -141,8 +172,16 @@ fn html(value: &str) -> String {
 fn lower(encoded: &str) -> String {
     let mut escape = 0;
     let lower = |char: char| {
-        escape = if char == '%' { 2 } else { i32::max(escape - 1, -1) };
-        if char != '%' && escape >= 0 { char.to_ascii_lowercase() } else { char }
+        escape = if char == '%' {
+            2
+        } else {
+            i32::max(escape - 1, -1)
+        };
+        if char != '%' && escape >= 0 {
+            char.to_ascii_lowercase()
+        } else {
+            char
+        }
     };
     encoded.chars().map(lower).collect()
 }
@@ -154,7 +193,11 @@ mod tests {
     use super::redact;
 
     fn check(value: &str, text: &str, expected: &str) {
-        assert_eq!(redact(text, &[&SecretString::from(value)]), expected, "{value} in {text}");
+        assert_eq!(
+            redact(text, &[&SecretString::from(value)]),
+            expected,
+            "{value} in {text}"
+        );
     }
 
     #[test]
@@ -184,7 +227,11 @@ mod tests {
 
     #[test]
     fn short_values_are_whole_words() {
-        check("abc", "abc abcd xabc (abc)", "[secret] abcd xabc ([secret])");
+        check(
+            "abc",
+            "abc abcd xabc (abc)",
+            "[secret] abcd xabc ([secret])",
+        );
         check("7", "7 of 17", "[secret] of 17");
     }
 
@@ -192,6 +239,9 @@ mod tests {
     fn marks_are_not_replaced_again() {
         check("secret", "secret secret", "[secret] [secret]");
         let (long, short) = (SecretString::from("abcdefgh"), SecretString::from("abcd"));
-        assert_eq!(redact("abcdefgh abcd", &[&short, &long]), "[secret] [secret]");
+        assert_eq!(
+            redact("abcdefgh abcd", &[&short, &long]),
+            "[secret] [secret]"
+        );
     }
 }

@@ -46,6 +46,10 @@ mod tests {
     #[test]
     fn is_shown_as_written() {
         check(None, &["K"], r#"{{secret "K"}}"#);
-        check(Some("vault"), &["a", "b"], r#"{{secret_from "vault" "a" "b"}}"#);
+        check(
+            Some("vault"),
+            &["a", "b"],
+            r#"{{secret_from "vault" "a" "b"}}"#,
+        );
     }
 }

@@ -24,7 +24,10 @@ impl Secrets {
     /// Uses `providers`, the one called `default` for references that name none.
     pub fn new(default: &str, providers: Vec<Arc<dyn Provider>>) -> Self {
         let named = |provider: Arc<dyn Provider>| (provider.name().to_owned(), provider);
-        Self { default: default.to_owned(), providers: providers.into_iter().map(named).collect() }
+        Self {
+            default: default.to_owned(),
+            providers: providers.into_iter().map(named).collect(),
+        }
     }
 
     /// The name of the provider for references that name none.
@@ -43,7 +46,10 @@ impl Secrets {
         if !canonical(&path) {
             return Err(SecretError::Name(path));
         }
-        Ok(SecretId { provider: name.to_owned(), path })
+        Ok(SecretId {
+            provider: name.to_owned(),
+            path,
+        })
     }
 
     /// Spends `permit`, reads the value it is for and closes its record.
@@ -64,7 +70,9 @@ impl Secrets {
     }
 
     fn provider(&self, name: &str) -> Result<&Arc<dyn Provider>, SecretError> {
-        self.providers.get(name).ok_or_else(|| SecretError::Provider(name.to_owned()))
+        self.providers
+            .get(name)
+            .ok_or_else(|| SecretError::Provider(name.to_owned()))
     }
 }
 
@@ -96,7 +104,9 @@ pub enum SecretError {
 /// Whether `path` is the only spelling of itself: no empty, `.` or `..` segments, no odd characters.
 fn canonical(path: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
-    path.len() <= 512 && path.bytes().all(legal) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    path.len() <= 512
+        && path.bytes().all(legal)
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn outcome(error: Option<&SecretError>, took: Duration) -> Outcome {
@@ -107,7 +117,11 @@ fn outcome(error: Option<&SecretError>, took: Duration) -> Outcome {
         SecretError::Value(_) => "secret.value",
     });
     Outcome {
-        status: if error.is_some() { Status::Failure } else { Status::Success },
+        status: if error.is_some() {
+            Status::Failure
+        } else {
+            Status::Success
+        },
         code: None,
         error_class: class.map(str::to_owned),
         dur_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),

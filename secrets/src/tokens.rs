@@ -103,15 +103,21 @@ impl fmt::Debug for Tokens {
 }
 
 /// A quoted name: plain, with quotes escaped for a Starlark string, or in backticks.
-const NAME: &str = r#"(?:"[^"\\`{}\r\n]{1,512}"|\\"[^"\\`{}\r\n]{1,512}\\"|`[^"\\`{}\r\n]{1,512}`)"#;
+const NAME: &str =
+    r#"(?:"[^"\\`{}\r\n]{1,512}"|\\"[^"\\`{}\r\n]{1,512}\\"|`[^"\\`{}\r\n]{1,512}`)"#;
 
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let open = r"(?:\{\{|[ \t]*\{\{-\s)";
     let close = r"(?:\s*\}\}|\s-\}\}[ \t]*)";
-    Regex::new(&format!(r"{open}\s*(secret|secret_from)((?:\s+{NAME})+){close}")).ok()
+    Regex::new(&format!(
+        r"{open}\s*(secret|secret_from)((?:\s+{NAME})+){close}"
+    ))
+    .ok()
 });
-static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["`]([^"\\`]+)\\?["`]"#).ok());
-static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!("(?i){PREFIX}[0-9a-f]{{32}}")).ok());
+static QUOTED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"["`]([^"\\`]+)\\?["`]"#).ok());
+static TOKEN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("(?i){PREFIX}[0-9a-f]{{32}}")).ok());
 
 fn read(found: &Captures<'_>) -> Option<Reference> {
     let names = QUOTED.as_ref()?.captures_iter(found.get(2)?.as_str());

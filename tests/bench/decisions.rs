@@ -2,14 +2,18 @@
 //! Each decision is recorded on disk before it counts; 64 are under way at once.
 //!
 //! The baseline of the same run is the log alone, appending records of the same kind without deciding.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that cannot run says why and stops"
+)]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use policy::{
-    AppPolicies, Authentication, Caller, Engine, Facts, Gate, HttpCall, Instance, InstanceId, Moment, Net, Permission, Person,
-    PolicySource, Sources,
+    AppPolicies, Authentication, Caller, Engine, Facts, Gate, HttpCall, Instance, InstanceId,
+    Moment, Net, Permission, Person, PolicySource, Sources,
 };
 
 mod fixture;
@@ -18,9 +22,15 @@ const RUN: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 64;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let folder = tempfile::tempdir_in(".").expect("a folder");
-    println!("{:<44} {:>10} {:>12}", "recorded decisions, 64 at once", "per s", "us each*");
+    println!(
+        "{:<44} {:>10} {:>12}",
+        "recorded decisions, 64 at once", "per s", "us each*"
+    );
     for apps in [10, 10_000] {
         let began = Instant::now();
         let engine = Engine::build(sources(apps)).expect("valid policies");
@@ -28,12 +38,25 @@ fn main() {
         let log = fixture::log(&folder.path().join(format!("{apps}")));
         let gate = Arc::new(Gate::new(log.clone(), engine));
         let (rate, alone) = (runtime.block_on(admit(&gate, apps)), alone(&gate, apps));
-        println!("{:<44} {rate:>10.0} {:>12.1}", format!("open an app, {apps} installed"), alone.as_secs_f64() * 1e6);
-        println!("{:<44} {:>10} {:>12.0}", format!("  (engine built once, {apps} apps, ms)"), "", built.as_secs_f64() * 1e3);
+        println!(
+            "{:<44} {rate:>10.0} {:>12.1}",
+            format!("open an app, {apps} installed"),
+            alone.as_secs_f64() * 1e6
+        );
+        println!(
+            "{:<44} {:>10} {:>12.0}",
+            format!("  (engine built once, {apps} apps, ms)"),
+            "",
+            built.as_secs_f64() * 1e3
+        );
         log.shutdown();
     }
     let log = fixture::log(&folder.path().join("alone"));
-    println!("{:<44} {:>10.0}", "the log alone", runtime.block_on(record(&log)));
+    println!(
+        "{:<44} {:>10.0}",
+        "the log alone",
+        runtime.block_on(record(&log))
+    );
     log.shutdown();
     println!("* one decision at a time on one thread, explained but not recorded");
 }
@@ -63,10 +86,16 @@ fn sources(apps: usize) -> Sources {
         arguments: vec![format!("https://api.example/{path}/*")],
         ..Permission::default()
     };
-    let facts = Facts { program: &|_| None, real_path: &|path| path.into(), secrets: &[], default_provider: "env" };
+    let facts = Facts {
+        program: &|_| None,
+        real_path: &|path| path.into(),
+        secrets: &[],
+        default_provider: "env",
+    };
     let of_app = |number: usize| {
         let instance = InstanceId::from(format!("app_{number}@prod"));
-        let policies = policy::generate(&instance, &[permission("v1"), permission("v2")], &facts).expect("policies");
+        let policies = policy::generate(&instance, &[permission("v1"), permission("v2")], &facts)
+            .expect("policies");
         AppPolicies { instance, policies }
     };
     let grants: String = (0..apps)
@@ -77,10 +106,16 @@ fn sources(apps: usize) -> Sources {
             )
         })
         .collect();
-    let source = |name: &str, text: &str| PolicySource { name: name.into(), text: text.into() };
+    let source = |name: &str, text: &str| PolicySource {
+        name: name.into(),
+        text: text.into(),
+    };
     Sources {
         guardrails: vec![source("guardrails.cedar", policy::GUARDRAILS)],
-        grants: vec![source("grants.cedar", policy::GRANTS), source("teams.cedar", &grants)],
+        grants: vec![
+            source("grants.cedar", policy::GRANTS),
+            source("teams.cedar", &grants),
+        ],
         apps: (0..apps).map(of_app).collect(),
     }
 }
@@ -91,30 +126,59 @@ fn person() -> Arc<Person> {
         name: "dev".into(),
         provider: "local".into(),
         subject: "0192f0c4".into(),
-        groups: ["local:users", "local:team3", "local:team7"].map(Into::into).to_vec(),
+        groups: ["local:users", "local:team3", "local:team7"]
+            .map(Into::into)
+            .to_vec(),
         disabled: false,
-        auth: Authentication { method: "password".into(), mfa: false, at: SystemTime::now().try_into().expect("a time"), session: None },
+        auth: Authentication {
+            method: "password".into(),
+            mfa: false,
+            at: SystemTime::now().try_into().expect("a time"),
+            session: None,
+        },
     })
 }
 
 fn moment() -> Moment {
-    let net = Net { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: true, unix: false };
-    Moment { now: SystemTime::now().try_into().expect("a time"), trace: "t".repeat(32), parent: None, net }
+    let net = Net {
+        ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        tls: true,
+        unix: false,
+    };
+    Moment {
+        now: SystemTime::now().try_into().expect("a time"),
+        trace: "t".repeat(32),
+        parent: None,
+        net,
+    }
 }
 
 fn call(instance: &Arc<Instance>) -> HttpCall<()> {
-    HttpCall { instance: Arc::clone(instance), method: "GET".into(), path: "/app/x".into(), route: "/{id}".into(), request: () }
+    HttpCall {
+        instance: Arc::clone(instance),
+        method: "GET".into(),
+        path: "/app/x".into(),
+        route: "/{id}".into(),
+        request: (),
+    }
 }
 
 async fn admit(gate: &Arc<Gate>, apps: usize) -> f64 {
     let began = Instant::now();
     let tasks: Vec<_> = (0..AT_ONCE)
         .map(|number| {
-            let (gate, instance, caller) = (Arc::clone(gate), instance(number % apps.min(10)), Caller::Person(person()));
+            let (gate, instance, caller) = (
+                Arc::clone(gate),
+                instance(number % apps.min(10)),
+                Caller::Person(person()),
+            );
             tokio::spawn(async move {
                 let mut count = 0_u64;
                 while began.elapsed() < RUN {
-                    let permit = gate.admit(&caller, call(&instance), &moment()).await.expect("allowed");
+                    let permit = gate
+                        .admit(&caller, call(&instance), &moment())
+                        .await
+                        .expect("allowed");
                     let ((_call, mut open), outcome) = (permit.spend(), fixture::outcome());
                     open.durable().await.expect("a writable log");
                     open.close(outcome);
@@ -132,7 +196,12 @@ async fn admit(gate: &Arc<Gate>, apps: usize) -> f64 {
 }
 
 fn alone(gate: &Gate, apps: usize) -> Duration {
-    let (engine, instance, caller, moment) = (gate.engine(), instance(apps / 2), Caller::Person(person()), moment());
+    let (engine, instance, caller, moment) = (
+        gate.engine(),
+        instance(apps / 2),
+        Caller::Person(person()),
+        moment(),
+    );
     let (began, mut count) = (Instant::now(), 0_u32);
     while began.elapsed() < RUN {
         let _ = std::hint::black_box(engine.explain(&caller, &call(&instance), &moment));
@@ -149,7 +218,10 @@ async fn record(log: &audit::Log) -> f64 {
             tokio::spawn(async move {
                 let mut count = 0_u64;
                 while began.elapsed() < RUN {
-                    log.append(fixture::decision()).await.expect("a writable log").close(fixture::outcome());
+                    log.append(fixture::decision())
+                        .await
+                        .expect("a writable log")
+                        .close(fixture::outcome());
                     count += 1;
                 }
                 count

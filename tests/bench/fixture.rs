@@ -5,29 +5,46 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use audit::{
-    AppFacts, AuthFacts, BootFacts, Decision, Durability, Effect, EntityRef, HttpFacts, Log, NetFacts, Options, Outcome, PolicyFacts, Status,
-    Verdict,
+    AppFacts, AuthFacts, BootFacts, Decision, Durability, Effect, EntityRef, HttpFacts, Log,
+    NetFacts, Options, Outcome, PolicyFacts, Status, Verdict,
 };
 
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos() as i64)
 }
 
 /// A log with the limits of a real server.
 pub fn log(dir: &Path) -> Log {
-    Log::open(Options::new(dir.into(), "bench".into(), BootFacts::default(), now)).expect("a log")
+    Log::open(Options::new(
+        dir.into(),
+        "bench".into(),
+        BootFacts::default(),
+        now,
+    ))
+    .expect("a log")
 }
 
 /// A request of a person to an app, about 1.1 KB when written.
 pub fn decision() -> Decision {
-    let entity = |kind: &str, id: &str| EntityRef { kind: kind.into(), id: id.into() };
+    let entity = |kind: &str, id: &str| EntityRef {
+        kind: kind.into(),
+        id: id.into(),
+    };
     Decision {
         time_ns: now(),
         trace: "0192f0c4a7b87c3e9d1f2a3b4c5d6e7f".into(),
         parent: None,
         principal: entity("User", "local:0192f0c4-a7b8-7c3e-9d1f-2a3b4c5d6e7f"),
         on_behalf_of: None,
-        auth: Some(AuthFacts { method: "password".into(), mfa: false, age_s: 120, session: Some("a".repeat(64)), idp: None }),
+        auth: Some(AuthFacts {
+            method: "password".into(),
+            mfa: false,
+            age_s: 120,
+            session: Some("a".repeat(64)),
+            idp: None,
+        }),
         app: Some(AppFacts {
             id: "app_0192f0c4a7b87c3e".into(),
             instance: "app_0192f0c4a7b87c3e@prod".into(),
@@ -45,16 +62,35 @@ pub fn decision() -> Decision {
         reasons: vec!["s.users-open-apps".into()],
         errors: vec![],
         near: vec![],
-        policy: Arc::new(PolicyFacts { set: "c".repeat(64), schema: "d".repeat(64), engine: "cedar".into() }),
+        policy: Arc::new(PolicyFacts {
+            set: "c".repeat(64),
+            schema: "d".repeat(64),
+            engine: "cedar".into(),
+        }),
         entities: vec![],
         secret_refs: vec![],
         durability: Durability::Sync,
-        net: Some(NetFacts { src_class: "loopback".into(), src: "e".repeat(64), tls: true }),
-        http: Some(HttpFacts { method: "GET".into(), route: "/items/{id}".into() }),
+        net: Some(NetFacts {
+            src_class: "loopback".into(),
+            src: "e".repeat(64),
+            tls: true,
+        }),
+        http: Some(HttpFacts {
+            method: "GET".into(),
+            route: "/items/{id}".into(),
+        }),
     }
 }
 
 /// What follows a decision.
 pub fn outcome() -> Outcome {
-    Outcome { status: Status::Success, code: Some(200), error_class: None, dur_us: 800, bytes: 1200, peer: None, body_sha256: None }
+    Outcome {
+        status: Status::Success,
+        code: Some(200),
+        error_class: None,
+        dur_us: 800,
+        bytes: 1200,
+        peer: None,
+        body_sha256: None,
+    }
 }

@@ -35,32 +35,74 @@ fn update_stays_inside_until_approved() {
     assert_eq!(server.get("/growing").status, 200);
 
     std::fs::write(source.join("app.star"), SECOND).unwrap();
-    let dry = server.cli(&["app", "reload", "/growing", "--dry-run", "-o", "json"]).ok();
+    let dry = server
+        .cli(&["app", "reload", "/growing", "--dry-run", "-o", "json"])
+        .ok();
     assert!(dry.stdout.contains("exec.in"), "{dry:?}");
-    assert!(server.get("/growing").json()["version"].is_null(), "a dry run changes nothing");
+    assert!(
+        server.get("/growing").json()["version"].is_null(),
+        "a dry run changes nothing"
+    );
 
-    let reload = server.cli(&["app", "reload", "/growing", "-o", "json"]).ok();
+    let reload = server
+        .cli(&["app", "reload", "/growing", "-o", "json"])
+        .ok();
     let told: serde_json::Value = serde_json::from_str(&reload.stdout).unwrap();
     let permissions = told["permissions"].as_array().unwrap();
-    let new: Vec<_> = permissions.iter().filter(|permission| permission["state"] == "new").collect();
+    let new: Vec<_> = permissions
+        .iter()
+        .filter(|permission| permission["state"] == "new")
+        .collect();
     assert_eq!((permissions.len(), new.len()), (2, 1), "{told}");
-    assert!(new[0]["declared"].as_str().unwrap().contains("exec.in"), "{told}");
+    assert!(
+        new[0]["declared"].as_str().unwrap().contains("exec.in"),
+        "{told}"
+    );
     assert!(!new[0]["risk"].as_str().unwrap().is_empty(), "{told}");
 
-    assert_eq!(server.get("/growing").json()["version"], 2, "the new version runs");
+    assert_eq!(
+        server.get("/growing").json()["version"],
+        2,
+        "the new version runs"
+    );
     let reply = server.get("/growing/more");
     assert_eq!(reply.status, 500);
     let record = server.last("exec.in.run");
-    assert_eq!((&record["decision"], &record["principal"]["type"]), (&"deny".into(), &"AppInstance".into()));
-    assert!(reply.body.contains("not permitted") && reply.body.contains(record["id"].as_str().unwrap()), "{reply:?}");
-    assert_eq!(record["parent"], server.last("app.access")["id"], "the call names the request it came from");
-    assert!(record["on_behalf_of"]["id"].as_str().unwrap().starts_with("local:"), "{record}");
+    assert_eq!(
+        (&record["decision"], &record["principal"]["type"]),
+        (&"deny".into(), &"AppInstance".into())
+    );
+    assert!(
+        reply.body.contains("not permitted") && reply.body.contains(record["id"].as_str().unwrap()),
+        "{reply:?}"
+    );
+    assert_eq!(
+        record["parent"],
+        server.last("app.access")["id"],
+        "the call names the request it came from"
+    );
+    assert!(
+        record["on_behalf_of"]["id"]
+            .as_str()
+            .unwrap()
+            .starts_with("local:"),
+        "{record}"
+    );
 
     server.cli(&["app", "approve", "/growing"]).ok();
     let reply = server.get("/growing/more");
-    assert_eq!((reply.status, &reply.json()["lines"][0]), (200, &"hello".into()), "{reply:?}");
+    assert_eq!(
+        (reply.status, &reply.json()["lines"][0]),
+        (200, &"hello".into()),
+        "{reply:?}"
+    );
     assert_eq!(server.last("exec.in.run")["decision"], "allow");
-    assert!(server.records().iter().any(|record| record["kind"] == "change.approved"));
+    assert!(
+        server
+            .records()
+            .iter()
+            .any(|record| record["kind"] == "change.approved")
+    );
 }
 
 #[test]
@@ -70,7 +112,11 @@ fn broken_update_leaves_the_old_version_running() {
     std::fs::write(source.join("app.star"), "def handler(req)\n    return 1\n").unwrap();
     let ran = server.cli(&["app", "reload", "/growing"]);
     assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("app.star:1"), "the error points at the line: {}", ran.stderr);
+    assert!(
+        ran.stderr.contains("app.star:1"),
+        "the error points at the line: {}",
+        ran.stderr
+    );
     assert_eq!(server.get("/growing").status, 200);
 }
 
@@ -92,7 +138,11 @@ fn declaring_a_write_as_a_read_is_rejected() {
     );
     let ran = server.cli(&["app", "create", source.to_str().unwrap(), "/liar"]);
     assert_ne!(ran.code, 0, "{ran:?}");
-    assert!(ran.stderr.contains("READ") || ran.stderr.contains("read"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("READ") || ran.stderr.contains("read"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(server.get("/liar").status, 404);
 }
 
@@ -100,16 +150,33 @@ fn declaring_a_write_as_a_read_is_rejected() {
 fn operator_is_shown_what_an_app_asks_for() {
     let server = Server::start();
     let source = server.source("/growing", &[("app.star", SECOND)]);
-    let dry = server.cli(&["app", "create", source.to_str().unwrap(), "/growing", "--dry-run"]).ok();
+    let dry = server
+        .cli(&[
+            "app",
+            "create",
+            source.to_str().unwrap(),
+            "/growing",
+            "--dry-run",
+        ])
+        .ok();
     for expected in ["fs.in", "exec.in", "app.star:"] {
         assert!(dry.stdout.contains(expected), "{expected}: {}", dry.stdout);
     }
-    assert_eq!(server.get("/growing").status, 404, "a dry run installs nothing");
+    assert_eq!(
+        server.get("/growing").status,
+        404,
+        "a dry run installs nothing"
+    );
     assert_eq!(server.cli(&["app", "create", "/nonexistent", "/x"]).code, 1);
     assert!(server.cli(&["app", "show", "/nowhere"]).code != 0);
-    server.cli(&["app", "create", source.to_str().unwrap(), "/growing"]).ok();
+    server
+        .cli(&["app", "create", source.to_str().unwrap(), "/growing"])
+        .ok();
     let twice = server.cli(&["app", "create", source.to_str().unwrap(), "/growing"]);
-    assert!(twice.code != 0 && twice.stderr.contains("/growing"), "{twice:?}");
+    assert!(
+        twice.code != 0 && twice.stderr.contains("/growing"),
+        "{twice:?}"
+    );
     let nested = server.cli(&["app", "create", source.to_str().unwrap(), "/growing/inside"]);
     assert!(nested.code != 0, "{nested:?}");
 }
@@ -123,5 +190,8 @@ fn policy_explains_a_refusal() {
     let explained = server.cli(&["policy", "explain", &seq]).ok().stdout;
     assert!(explained.contains("g.unapproved-app"), "{explained}");
     let shown = server.cli(&["policy", "show"]).ok().stdout;
-    assert!(shown.contains("forbid") && shown.contains("g.exec"), "{shown}");
+    assert!(
+        shown.contains("forbid") && shown.contains("g.exec"),
+        "{shown}"
+    );
 }

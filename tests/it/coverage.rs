@@ -25,9 +25,14 @@ fn every_page_of_the_gateway_leaves_a_record() {
         let before = server.records().len();
         let reply = server.send(&Ask::new(method, target));
         let left = server.records().into_iter().skip(before).any(|record| {
-            record["kind"] == "decision" && !record["action"].as_str().unwrap().starts_with("audit.")
+            record["kind"] == "decision"
+                && !record["action"].as_str().unwrap().starts_with("audit.")
         });
-        assert!(left, "{method} {target} answered {} and left no record", reply.status);
+        assert!(
+            left,
+            "{method} {target} answered {} and left no record",
+            reply.status
+        );
     }
 }
 
@@ -50,15 +55,26 @@ fn every_plugin_function_asks_first() {
         server.approved(&path, &[("app.star", &code)]);
         let before = server.records().len();
         assert_eq!(server.get(&path).status, 500, "{plugin} {name}");
-        let denied = server.records().into_iter().skip(before).find(|record| record["decision"] == "deny");
-        assert_eq!(denied.map(|record| record["principal"]["type"].clone()), Some("AppInstance".into()), "{plugin} {name}");
+        let denied = server
+            .records()
+            .into_iter()
+            .skip(before)
+            .find(|record| record["decision"] == "deny");
+        assert_eq!(
+            denied.map(|record| record["principal"]["type"].clone()),
+            Some("AppInstance".into()),
+            "{plugin} {name}"
+        );
     }
 }
 
 #[test]
 fn every_admin_operation_leaves_a_record() {
     let server = Server::start();
-    for action in policy::AdminAction::ALL.iter().map(|action| policy::Action::from(*action).as_str()) {
+    for action in policy::AdminAction::ALL
+        .iter()
+        .map(|action| policy::Action::from(*action).as_str())
+    {
         if action == "system.stop" {
             continue; // asked last: nobody is there to be asked afterwards
         }
@@ -66,13 +82,26 @@ fn every_admin_operation_leaves_a_record() {
             let before = server.records().len();
             post(&server, action, body);
             let records = server.records();
-            let left = records[before..].iter().any(|record| record["action"] == action && record["kind"] == "decision");
+            let left = records[before..]
+                .iter()
+                .any(|record| record["action"] == action && record["kind"] == "decision");
             assert!(left, "{action} {body}: no record");
         }
     }
     post(&server, "no.such", "{}");
-    let last = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
-    assert!(last["reasons"][0].as_str().unwrap().starts_with("r.unknown"), "an unknown operation is recorded: {last}");
+    let last = server
+        .records()
+        .into_iter()
+        .rev()
+        .find(|record| record["decision"] == "deny")
+        .unwrap();
+    assert!(
+        last["reasons"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("r.unknown"),
+        "an unknown operation is recorded: {last}"
+    );
     server.cli(&["server", "stop"]).ok();
     let segment = std::fs::read(server.home().join("audit/seg-0000000000000000.log")).unwrap();
     assert!(String::from_utf8_lossy(&segment).contains("\"action\":\"system.stop\""));

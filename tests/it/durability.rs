@@ -17,7 +17,9 @@ impl SmallDisk {
     fn mount(at: &Path, mebibytes: u32) -> SmallDisk {
         std::fs::create_dir_all(at).unwrap();
         let size = format!("size={mebibytes}m");
-        run(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at));
+        run(Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(at));
         SmallDisk(at.into())
     }
 
@@ -43,7 +45,10 @@ impl Drop for SmallDisk {
 
 #[track_caller]
 fn run(command: &mut Command) {
-    assert!(command.status().unwrap().success(), "{command:?} (the tests need root)");
+    assert!(
+        command.status().unwrap().success(),
+        "{command:?} (the tests need root)"
+    );
 }
 
 #[test]
@@ -56,16 +61,29 @@ fn full_disk_refuses_everything_and_recovers_by_itself() {
     assert_eq!(server.get("/hello").status, 200);
 
     disk.fill();
-    eventually("requests are refused", || server.get(&format!("/hello/item/{}", "x".repeat(2000))).status == 503);
+    eventually("requests are refused", || {
+        server
+            .get(&format!("/hello/item/{}", "x".repeat(2000)))
+            .status
+            == 503
+    });
     let reply = server.get("/hello");
     assert_eq!(reply.status, 503, "{reply:?}");
     assert!(reply.header("retry-after").is_some());
     assert_eq!(server.send(&Ask::get("/_sallyport/ready")).status, 503);
     let written = server.source("/two", HELLO);
-    assert_ne!(server.cli(&["app", "create", written.to_str().unwrap(), "/two"]).code, 0, "administration waits too");
+    assert_ne!(
+        server
+            .cli(&["app", "create", written.to_str().unwrap(), "/two"])
+            .code,
+        0,
+        "administration waits too"
+    );
 
     disk.empty();
-    eventually("it recovers without a restart", || server.get("/hello").status == 200);
+    eventually("it recovers without a restart", || {
+        server.get("/hello").status == 200
+    });
     assert_eq!(server.send(&Ask::get("/_sallyport/ready")).status, 200);
     server.cli(&["audit", "verify"]).ok();
     drop(server);
@@ -76,13 +94,20 @@ fn lost_log_directory_refuses_everything() {
     let server = Server::start();
     server.approved("/hello", HELLO);
     assert_eq!(server.get("/hello").status, 200);
-    let (audit, away) = (server.home().join("audit"), server.home().join("audit-gone"));
+    let (audit, away) = (
+        server.home().join("audit"),
+        server.home().join("audit-gone"),
+    );
     std::fs::rename(&audit, &away).unwrap();
     std::fs::write(&audit, "not a directory").unwrap();
-    eventually("requests are refused", || server.get("/hello").status == 503);
+    eventually("requests are refused", || {
+        server.get("/hello").status == 503
+    });
     std::fs::remove_file(&audit).unwrap();
     std::fs::rename(&away, &audit).unwrap();
-    eventually("it recovers without a restart", || server.get("/hello").status == 200);
+    eventually("it recovers without a restart", || {
+        server.get("/hello").status == 200
+    });
     server.cli(&["audit", "verify"]).ok();
 }
 
@@ -101,35 +126,66 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    let ask = if number % 3 == 0 { Ask::post("/hello/form", "a=1") } else { Ask::get(&format!("/hello/item/{client}-{number}")) };
+                    let ask = if number % 3 == 0 {
+                        Ask::post("/hello/form", "a=1")
+                    } else {
+                        Ask::get(&format!("/hello/item/{client}-{number}"))
+                    };
                     if let Ok(reply) = ask.basic(DEV.0, DEV.1).try_send(http)
                         && reply.status == 200
                     {
-                        let id = reply.header("sallyport-decision").expect("the reply names its decision").to_owned();
+                        let id = reply
+                            .header("sallyport-decision")
+                            .expect("the reply names its decision")
+                            .to_owned();
                         acknowledged.lock().unwrap().insert(id);
                     }
                 }
             });
         }
-        eventually("some hundred requests are answered", || acknowledged.lock().unwrap().len() > 300);
+        eventually("some hundred requests are answered", || {
+            acknowledged.lock().unwrap().len() > 300
+        });
         server.kill();
         stop.store(true, Ordering::Relaxed);
     });
     server.restart();
     let acknowledged = acknowledged.into_inner().unwrap();
     let records = server.records();
-    let decided: HashSet<&str> = records.iter().filter(|record| record["kind"] == "decision").filter_map(|record| record["id"].as_str()).collect();
-    let lost: Vec<_> = acknowledged.iter().filter(|id| !decided.contains(id.as_str())).collect();
-    assert!(lost.is_empty(), "{} of {} acknowledged records lost", lost.len(), acknowledged.len());
+    let decided: HashSet<&str> = records
+        .iter()
+        .filter(|record| record["kind"] == "decision")
+        .filter_map(|record| record["id"].as_str())
+        .collect();
+    let lost: Vec<_> = acknowledged
+        .iter()
+        .filter(|id| !decided.contains(id.as_str()))
+        .collect();
+    assert!(
+        lost.is_empty(),
+        "{} of {} acknowledged records lost",
+        lost.len(),
+        acknowledged.len()
+    );
 
-    let closed: HashSet<&str> = records.iter().filter(|record| record["kind"] == "outcome").filter_map(|record| record["intent"].as_str()).collect();
-    let before_boot = records.iter().rposition(|record| record["kind"] == "boot").unwrap();
+    let closed: HashSet<&str> = records
+        .iter()
+        .filter(|record| record["kind"] == "outcome")
+        .filter_map(|record| record["intent"].as_str())
+        .collect();
+    let before_boot = records
+        .iter()
+        .rposition(|record| record["kind"] == "boot")
+        .unwrap();
     let open: Vec<_> = records[..before_boot]
         .iter()
         .filter(|record| record["kind"] == "decision" && record["decision"] == "allow")
         .filter(|record| !closed.contains(record["id"].as_str().unwrap()))
         .collect();
-    assert!(open.is_empty(), "every decision before the crash has an outcome now: {open:?}");
+    assert!(
+        open.is_empty(),
+        "every decision before the crash has an outcome now: {open:?}"
+    );
     server.cli(&["audit", "verify"]).ok();
 }
 
@@ -143,10 +199,19 @@ fn damage_is_found_without_the_server() {
     let segment = std::fs::read_dir(server.home().join("audit"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("seg-"))
+        .find(|path| {
+            path.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with("seg-")
+        })
         .unwrap();
     let mut bytes = std::fs::read(&segment).unwrap();
-    let at = bytes.windows(5).position(|window| window == b"allow").unwrap();
+    let at = bytes
+        .windows(5)
+        .position(|window| window == b"allow")
+        .unwrap();
     bytes[at..at + 5].copy_from_slice(b"alloW");
     std::fs::write(&segment, bytes).unwrap();
     let ran = server.cli(&["audit", "verify"]);

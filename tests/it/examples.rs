@@ -27,20 +27,32 @@ fn denied() {
 }
 
 fn play(name: &str) {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").canonicalize().unwrap();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples")
+        .canonicalize()
+        .unwrap();
     let text = std::fs::read_to_string(examples.join(name).join("console.md")).unwrap();
     let server = Server::start();
     let upstream = Upstream::start(|head| {
-        let known = head.to_ascii_lowercase().contains("x-api-key: s3cret-of-the-weather");
+        let known = head
+            .to_ascii_lowercase()
+            .contains("x-api-key: s3cret-of-the-weather");
         let status = if known { "200 OK" } else { "401 Unauthorized" };
-        (status.into(), "Content-Type: application/json\r\n".into(), r#"{"city":"Lisbon","sky":"clear","celsius":21}"#.into())
+        (
+            status.into(),
+            "Content-Type: application/json\r\n".into(),
+            r#"{"city":"Lisbon","sky":"clear","celsius":21}"#.into(),
+        )
     });
     let tools = tools(server.home());
     let mut steps = 0;
     for (command, expected) in steps_of(&text) {
         let output = Command::new("sh")
             .args(["-c", &format!("{command} 2>&1")])
-            .env("PATH", format!("{}:{}", tools.display(), std::env::var("PATH").unwrap()))
+            .env(
+                "PATH",
+                format!("{}:{}", tools.display(), std::env::var("PATH").unwrap()),
+            )
             .env("SALLYPORT_HOME", server.home())
             .env("URL", format!("http://{}", server.http))
             .env("EXAMPLES", &examples)
@@ -49,7 +61,10 @@ fn play(name: &str) {
             .output()
             .unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(matches(&expected, &printed), "{name}: $ {command}\n--- expected\n{expected}\n--- printed\n{printed}");
+        assert!(
+            matches(&expected, &printed),
+            "{name}: $ {command}\n--- expected\n{expected}\n--- printed\n{printed}"
+        );
         steps += 1;
     }
     assert!(steps > 3, "{name} has commands");
@@ -61,7 +76,14 @@ fn tools(home: &Path) -> std::path::PathBuf {
     let tools = home.join("tools");
     std::fs::create_dir_all(&tools).unwrap();
     let script = tools.join("sallyport");
-    std::fs::write(&script, format!("#!/bin/sh\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_sallyport-under-test"))).unwrap();
+    std::fs::write(
+        &script,
+        format!(
+            "#!/bin/sh\nexec {} \"$@\"\n",
+            env!("CARGO_BIN_EXE_sallyport-under-test")
+        ),
+    )
+    .unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     tools
 }
@@ -94,17 +116,28 @@ fn lines_match(expected: &[&str], printed: &[&str]) -> bool {
     match expected.split_first() {
         None => printed.is_empty(),
         Some((&"...", rest)) => (0..=printed.len()).any(|skip| lines_match(rest, &printed[skip..])),
-        Some((first, rest)) => printed.first().is_some_and(|line| line_matches(first, line)) && lines_match(rest, &printed[1..]),
+        Some((first, rest)) => {
+            printed
+                .first()
+                .is_some_and(|line| line_matches(first, line))
+                && lines_match(rest, &printed[1..])
+        }
     }
 }
 
 fn line_matches(expected: &str, line: &str) -> bool {
-    let Some((first, others)) = expected.split_once("[..]") else { return expected == line };
-    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let Some((first, others)) = expected.split_once("[..]") else {
+        return expected == line;
+    };
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
     let mut parts: Vec<&str> = others.split("[..]").collect();
     let last = parts.pop().unwrap_or_default();
     for part in parts {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)

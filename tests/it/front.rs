@@ -33,11 +33,16 @@ fn allowed_request_is_answered_and_recorded() {
     assert_eq!(record["app"]["path"], "/hello");
     assert!(!record["reasons"].as_array().unwrap().is_empty());
     assert!(record["policy"]["set"].as_str().unwrap().len() == 64);
-    let shown = server.cli(&["audit", "show", &record["seq"].to_string(), "-o", "json"]).ok();
+    let shown = server
+        .cli(&["audit", "show", &record["seq"].to_string(), "-o", "json"])
+        .ok();
     let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
     assert_eq!(shown["outcome"]["status"], "success", "{shown}");
     assert_eq!(shown["outcome"]["code"], 200);
-    assert_eq!(shown["detail"]["http"]["path"], "/hello", "the detail is opened: {shown}");
+    assert_eq!(
+        shown["detail"]["http"]["path"], "/hello",
+        "the detail is opened: {shown}"
+    );
 }
 
 #[test]
@@ -49,7 +54,10 @@ fn app_waits_for_approval() {
     assert!(reply.body.contains("approv"), "{reply:?}");
     let record = server.last("app.access");
     assert_eq!(record["decision"], "deny");
-    assert!(reply.body.contains(record["id"].as_str().unwrap()), "the page names the decision: {reply:?}");
+    assert!(
+        reply.body.contains(record["id"].as_str().unwrap()),
+        "the page names the decision: {reply:?}"
+    );
     assert_eq!(record["reasons"][0], "g.unapproved-app");
 
     server.cli(&["app", "approve", "/hello"]).ok();
@@ -62,13 +70,24 @@ fn anonymous_is_sent_to_the_login_page() {
     server.approved("/hello", HELLO);
     let reply = server.send(&Ask::get("/hello/item/7?x=1").browser());
     assert_eq!(reply.status, 303);
-    assert_eq!(reply.header("location"), Some("/_sallyport/login?next=%2Fhello%2Fitem%2F7%3Fx%3D1"));
+    assert_eq!(
+        reply.header("location"),
+        Some("/_sallyport/login?next=%2Fhello%2Fitem%2F7%3Fx%3D1")
+    );
     let record = server.last("app.access");
-    assert_eq!((&record["decision"], &record["principal"]["type"]), (&"deny".into(), &"Anonymous".into()));
+    assert_eq!(
+        (&record["decision"], &record["principal"]["type"]),
+        (&"deny".into(), &"Anonymous".into())
+    );
 
     let reply = server.send(&Ask::get("/hello"));
     assert_eq!(reply.status, 401);
-    assert!(reply.header("content-type").unwrap().starts_with("application/problem+json"));
+    assert!(
+        reply
+            .header("content-type")
+            .unwrap()
+            .starts_with("application/problem+json")
+    );
     assert_eq!(reply.json()["instance"], server.last("app.access")["id"]);
 }
 
@@ -79,18 +98,38 @@ fn wrong_password_is_refused_and_recorded() {
     for (name, password) in [(DEV.0, "wrong"), ("nobody", "wrong"), (DEV.0, "")] {
         let reply = server.send(&Ask::get("/hello").basic(name, password));
         assert_eq!(reply.status, 401, "{name}: {reply:?}");
-        let record = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
+        let record = server
+            .records()
+            .into_iter()
+            .rev()
+            .find(|record| record["decision"] == "deny")
+            .unwrap();
         assert_eq!(record["reasons"][0], "r.login-failed", "{record}");
     }
-    assert!(server.decisions("app.access").is_empty(), "nothing was decided for an unproven name");
+    assert!(
+        server.decisions("app.access").is_empty(),
+        "nothing was decided for an unproven name"
+    );
 }
 
 fn login(server: &Server, name: &str, password: &str, next: &str) -> Reply {
-    server.send(&Ask::post("/_sallyport/login", &format!("name={name}&password={}&next={next}", password.replace(' ', "+"))))
+    server.send(&Ask::post(
+        "/_sallyport/login",
+        &format!(
+            "name={name}&password={}&next={next}",
+            password.replace(' ', "+")
+        ),
+    ))
 }
 
 fn cookie(reply: &Reply) -> String {
-    reply.header("set-cookie").expect("a cookie").split(';').next().unwrap().to_owned()
+    reply
+        .header("set-cookie")
+        .expect("a cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 #[test]
@@ -99,16 +138,26 @@ fn person_signs_in_works_and_signs_out() {
     server.approved("/hello", HELLO);
     let page = server.send(&Ask::get("/_sallyport/login").browser());
     assert_eq!(page.status, 200);
-    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .contains("default-src 'none'")
+    );
 
     let wrong = login(&server, DEV.0, "wrong", "/hello");
     assert_eq!(wrong.status, 401);
     assert!(wrong.header("set-cookie").is_none());
 
     let reply = login(&server, DEV.0, DEV.1, "/hello");
-    assert_eq!((reply.status, reply.header("location")), (303, Some("/hello")));
+    assert_eq!(
+        (reply.status, reply.header("location")),
+        (303, Some("/hello"))
+    );
     let set = reply.header("set-cookie").unwrap();
-    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+    assert!(
+        set.contains("HttpOnly") && set.contains("SameSite=Lax"),
+        "{set}"
+    );
     assert_eq!(server.last("session.open")["decision"], "allow");
 
     let session = cookie(&reply);
@@ -119,7 +168,13 @@ fn person_signs_in_works_and_signs_out() {
     let reply = server.send(&Ask::post("/_sallyport/logout", "x=1").header("Cookie", &session));
     assert_eq!(reply.status, 303);
     assert_eq!(server.last("session.close")["decision"], "allow");
-    assert_eq!(server.send(&Ask::get("/hello").header("Cookie", &session)).status, 401, "the cookie is dead");
+    assert_eq!(
+        server
+            .send(&Ask::get("/hello").header("Cookie", &session))
+            .status,
+        401,
+        "the cookie is dead"
+    );
 }
 
 #[test]
@@ -128,17 +183,39 @@ fn session_survives_a_restart_and_ends_with_its_user() {
     server.approved("/hello", HELLO);
     let session = cookie(&login(&server, DEV.0, DEV.1, "/"));
     server.restart();
-    assert_eq!(server.send(&Ask::get("/hello").header("Cookie", &session)).status, 200);
+    assert_eq!(
+        server
+            .send(&Ask::get("/hello").header("Cookie", &session))
+            .status,
+        200
+    );
     server.cli(&["user", "delete", "dev", "--yes"]).ok();
-    assert_eq!(server.send(&Ask::get("/hello").header("Cookie", &session)).status, 401);
+    assert_eq!(
+        server
+            .send(&Ask::get("/hello").header("Cookie", &session))
+            .status,
+        401
+    );
 }
 
 #[test]
 fn return_target_is_only_a_path_of_ours() {
     let server = Server::start();
-    for next in ["//evil", "/%5Cevil", "https:evil", "https://us@evil", "/%09/evil", "javascript:alert(1)", "%2F%2Fevil"] {
+    for next in [
+        "//evil",
+        "/%5Cevil",
+        "https:evil",
+        "https://us@evil",
+        "/%09/evil",
+        "javascript:alert(1)",
+        "%2F%2Fevil",
+    ] {
         let reply = login(&server, DEV.0, DEV.1, next);
-        assert_eq!((reply.status, reply.header("location")), (303, Some("/")), "{next}");
+        assert_eq!(
+            (reply.status, reply.header("location")),
+            (303, Some("/")),
+            "{next}"
+        );
     }
 }
 
@@ -148,13 +225,26 @@ fn foreign_origin_may_not_post() {
     server.approved("/hello", HELLO);
     let ask = || Ask::post("/hello/form", "a=1").basic(DEV.0, DEV.1);
     assert_eq!(server.send(&ask()).status, 200);
-    for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "https://evil.example")] {
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "https://evil.example"),
+    ] {
         let reply = server.send(&ask().header(name, value));
         assert_eq!(reply.status, 403, "{name}: {value}");
-        let record = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
+        let record = server
+            .records()
+            .into_iter()
+            .rev()
+            .find(|record| record["decision"] == "deny")
+            .unwrap();
         assert_eq!(record["reasons"][0], "r.cross-origin");
     }
-    assert_eq!(server.decisions("app.access").len(), 1, "only the first reached a decision");
+    assert_eq!(
+        server.decisions("app.access").len(),
+        1,
+        "only the first reached a decision"
+    );
 }
 
 #[test]
@@ -162,14 +252,39 @@ fn unknown_places_are_recorded_too() {
     let server = Server::start();
     server.approved("/hello", HELLO);
     for (target, host) in [("/nowhere", "localhost"), ("/hello", "evil.example")] {
-        assert_eq!(server.send(&Ask::get(target).host(host).basic(DEV.0, DEV.1)).status, 404);
-        let record = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
+        assert_eq!(
+            server
+                .send(&Ask::get(target).host(host).basic(DEV.0, DEV.1))
+                .status,
+            404
+        );
+        let record = server
+            .records()
+            .into_iter()
+            .rev()
+            .find(|record| record["decision"] == "deny")
+            .unwrap();
         assert_eq!(record["reasons"][0], "r.not-found", "{record}");
     }
-    assert_eq!(server.get("/hello/nowhere").status, 404, "known app, unknown route");
-    assert_eq!(server.send(&Ask::new("DELETE", "/hello").basic(DEV.0, DEV.1)).status, 405);
+    assert_eq!(
+        server.get("/hello/nowhere").status,
+        404,
+        "known app, unknown route"
+    );
+    assert_eq!(
+        server
+            .send(&Ask::new("DELETE", "/hello").basic(DEV.0, DEV.1))
+            .status,
+        405
+    );
     for method in ["TRACE", "CONNECT"] {
-        assert_eq!(server.send(&Ask::new(method, "/hello").basic(DEV.0, DEV.1)).status, 405, "{method}");
+        assert_eq!(
+            server
+                .send(&Ask::new(method, "/hello").basic(DEV.0, DEV.1))
+                .status,
+            405,
+            "{method}"
+        );
     }
 }
 
@@ -181,8 +296,14 @@ fn failing_handler_is_a_500_and_a_failed_outcome() {
     assert_eq!(reply.status, 500);
     assert!(reply.body.contains("the reactor is on fire"), "{reply:?}");
     let seq = server.last("app.access")["seq"].to_string();
-    let shown = server.cli(&["audit", "show", &seq, "-o", "json"]).ok().stdout;
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap()["outcome"]["status"], "failure");
+    let shown = server
+        .cli(&["audit", "show", &seq, "-o", "json"])
+        .ok()
+        .stdout;
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&shown).unwrap()["outcome"]["status"],
+        "failure"
+    );
     assert_eq!(server.get("/hello").status, 200);
 }
 
@@ -196,11 +317,16 @@ fn cancelled_request_closes_its_record() {
     let mut stream = std::net::TcpStream::connect(server.http).unwrap();
     let ask = "GET /slow HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ZGV2OmNvcnJlY3QgaG9yc2UgYmF0dGVyeQ==\r\n\r\n";
     std::io::Write::write_all(&mut stream, ask.as_bytes()).unwrap();
-    crate::harness::eventually("the request is decided", || !server.decisions("app.access").is_empty());
+    crate::harness::eventually("the request is decided", || {
+        !server.decisions("app.access").is_empty()
+    });
     drop(stream);
     crate::harness::eventually("its record closes", || {
         let id = server.last("app.access")["id"].clone();
-        server.records().iter().any(|record| record["kind"] == "outcome" && record["intent"] == id)
+        server
+            .records()
+            .iter()
+            .any(|record| record["kind"] == "outcome" && record["intent"] == id)
     });
 }
 
@@ -209,15 +335,32 @@ fn identity_headers_of_clients_never_arrive() {
     let server = Server::start();
     server.approved(
         "/echo",
-        &[("app.star", "app = ace.app(\"Echo\", routes=[ace.api(\"/\", handler=lambda req: req.Headers)])\n")],
+        &[(
+            "app.star",
+            "app = ace.app(\"Echo\", routes=[ace.api(\"/\", handler=lambda req: req.Headers)])\n",
+        )],
     );
-    let mut ask = Ask::get("/echo").basic(DEV.0, DEV.1).header("Cookie", "theirs=1; sallyport=stolen");
-    for name in ["X-Forwarded-User", "x_forwarded_user", "X-Openrun-User", "X_Openrun-Perms", "Remote-User", "X-Sallyport-User"] {
+    let mut ask = Ask::get("/echo")
+        .basic(DEV.0, DEV.1)
+        .header("Cookie", "theirs=1; sallyport=stolen");
+    for name in [
+        "X-Forwarded-User",
+        "x_forwarded_user",
+        "X-Openrun-User",
+        "X_Openrun-Perms",
+        "Remote-User",
+        "X-Sallyport-User",
+    ] {
         ask = ask.header(name, "mallory");
     }
     let reply = server.send(&ask);
     assert_eq!(reply.status, 200, "{reply:?}");
-    assert!(!reply.body.contains("mallory") && !reply.body.contains("stolen") && !reply.body.contains("Basic"), "{reply:?}");
+    assert!(
+        !reply.body.contains("mallory")
+            && !reply.body.contains("stolen")
+            && !reply.body.contains("Basic"),
+        "{reply:?}"
+    );
     assert!(reply.body.contains("theirs=1"), "{reply:?}");
 }
 
@@ -226,10 +369,18 @@ fn https_serves_the_same() {
     let server = Server::start();
     server.approved("/hello", HELLO);
     let answer = std::process::Command::new("curl")
-        .args(["-sk", "-u", &format!("{}:{}", DEV.0, DEV.1), &format!("https://localhost:{}/hello", server.https.port())])
+        .args([
+            "-sk",
+            "-u",
+            &format!("{}:{}", DEV.0, DEV.1),
+            &format!("https://localhost:{}/hello", server.https.port()),
+        ])
         .output()
         .expect("curl is installed");
-    assert!(String::from_utf8_lossy(&answer.stdout).contains("GET"), "{answer:?}");
+    assert!(
+        String::from_utf8_lossy(&answer.stdout).contains("GET"),
+        "{answer:?}"
+    );
     assert_eq!(server.last("app.access")["net"]["tls"], true);
 }
 
@@ -237,7 +388,17 @@ fn https_serves_the_same() {
 fn group_decides_who_administers() {
     let server = Server::start();
     let listed = server.cli(&["user", "list", "-o", "jsonl"]).ok().stdout;
-    assert!(listed.contains(OPS.0) && listed.contains("admins"), "{listed}");
+    assert!(
+        listed.contains(OPS.0) && listed.contains("admins"),
+        "{listed}"
+    );
     assert!(!listed.contains("argon2"), "no hashes: {listed}");
-    assert_eq!(server.last("user.list")["principal"]["id"].as_str().unwrap().split(':').next(), Some("os"));
+    assert_eq!(
+        server.last("user.list")["principal"]["id"]
+            .as_str()
+            .unwrap()
+            .split(':')
+            .next(),
+        Some("os")
+    );
 }

@@ -65,7 +65,13 @@ impl Server {
     pub fn at(home: &Path, config: &str) -> Server {
         std::fs::write(home.join("sallyport.toml"), config).unwrap();
         let (child, http, https) = spawn(home);
-        Server { child, home: home.into(), http, https, _temporary: None }
+        Server {
+            child,
+            home: home.into(),
+            http,
+            https,
+            _temporary: None,
+        }
     }
 
     pub fn home(&self) -> &Path {
@@ -75,7 +81,16 @@ impl Server {
     pub fn user(&self, (name, password): (&str, &str), groups: &str) {
         let file = self.home.join(format!("password-{name}"));
         std::fs::write(&file, password).unwrap();
-        self.cli(&["user", "add", name, "--groups", groups, "--password-file", file.to_str().unwrap()]).ok();
+        self.cli(&[
+            "user",
+            "add",
+            name,
+            "--groups",
+            groups,
+            "--password-file",
+            file.to_str().unwrap(),
+        ])
+        .ok();
         std::fs::remove_file(file).unwrap();
     }
 
@@ -86,7 +101,8 @@ impl Server {
     /// Installs an app given as (file name, text) pairs, not approved.
     pub fn install(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
         let source = self.source(path, files);
-        self.cli(&["app", "create", source.to_str().unwrap(), path]).ok();
+        self.cli(&["app", "create", source.to_str().unwrap(), path])
+            .ok();
         source
     }
 
@@ -98,7 +114,10 @@ impl Server {
     }
 
     pub fn source(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
-        let source = self.home.join("sources").join(path.trim_start_matches('/').replace('/', "_"));
+        let source = self
+            .home
+            .join("sources")
+            .join(path.trim_start_matches('/').replace('/', "_"));
         for (name, text) in files {
             let file = source.join(name);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -131,15 +150,24 @@ impl Server {
 
     /// What policy decided on one action, oldest first; refusals before policy (`r.…`) are not among them.
     pub fn decisions(&self, action: &str) -> Vec<Value> {
-        let by_policy = |record: &Value| !record["reasons"][0].as_str().unwrap_or_default().starts_with("r.");
+        let by_policy = |record: &Value| {
+            !record["reasons"][0]
+                .as_str()
+                .unwrap_or_default()
+                .starts_with("r.")
+        };
         self.records()
             .into_iter()
-            .filter(|record| record["kind"] == "decision" && record["action"] == action && by_policy(record))
+            .filter(|record| {
+                record["kind"] == "decision" && record["action"] == action && by_policy(record)
+            })
             .collect()
     }
 
     pub fn last(&self, action: &str) -> Value {
-        self.decisions(action).pop().unwrap_or_else(|| panic!("no decision on {action}"))
+        self.decisions(action)
+            .pop()
+            .unwrap_or_else(|| panic!("no decision on {action}"))
     }
 
     /// Ends the server as a power cut would.
@@ -167,7 +195,11 @@ impl Drop for Server {
 }
 
 pub fn cli(home: &Path, arguments: &[&str]) -> Ran {
-    let output = command(home).args(arguments).stdin(Stdio::null()).output().unwrap();
+    let output = command(home)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -182,8 +214,13 @@ pub fn command(home: &Path) -> Command {
 }
 
 fn spawn(home: &Path) -> (Child, SocketAddr, SocketAddr) {
-    let mut child =
-        command(home).args(["server", "start"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(home)
+        .args(["server", "start"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let (told, hear) = mpsc::channel();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     std::thread::spawn(move || {
@@ -212,7 +249,10 @@ fn spawn(home: &Path) -> (Child, SocketAddr, SocketAddr) {
 
 fn address(line: &str, scheme: &str) -> Option<SocketAddr> {
     let rest = &line[line.find(scheme)? + scheme.len()..];
-    rest.split(|letter: char| !(letter.is_ascii_digit() || ".:[]".contains(letter))).next()?.parse().ok()
+    rest.split(|letter: char| !(letter.is_ascii_digit() || ".:[]".contains(letter)))
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// Waits until something holds; a bound on every wait.

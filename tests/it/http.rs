@@ -16,7 +16,10 @@ pub struct Reply {
 
 impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -49,11 +52,17 @@ impl Ask {
     }
 
     pub fn post(target: &str, form: &str) -> Ask {
-        Ask { body: form.into(), ..Ask::new("POST", target).header("Content-Type", "application/x-www-form-urlencoded") }
+        Ask {
+            body: form.into(),
+            ..Ask::new("POST", target).header("Content-Type", "application/x-www-form-urlencoded")
+        }
     }
 
     pub fn host(self, host: &str) -> Ask {
-        Ask { host: host.into(), ..self }
+        Ask {
+            host: host.into(),
+            ..self
+        }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Ask {
@@ -68,7 +77,8 @@ impl Ask {
 
     /// Says what a browser says when a person follows a link.
     pub fn browser(self) -> Ask {
-        self.header("Accept", "text/html,application/xhtml+xml").header("Sec-Fetch-Mode", "navigate")
+        self.header("Accept", "text/html,application/xhtml+xml")
+            .header("Sec-Fetch-Mode", "navigate")
     }
 
     pub fn send(&self, to: SocketAddr) -> Reply {
@@ -76,7 +86,11 @@ impl Ask {
     }
 
     pub fn try_send(&self, to: SocketAddr) -> std::io::Result<Reply> {
-        let length = if self.body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", self.body.len()) };
+        let length = if self.body.is_empty() {
+            String::new()
+        } else {
+            format!("Content-Length: {}\r\n", self.body.len())
+        };
         raw(
             to,
             format!(
@@ -95,7 +109,12 @@ pub fn raw(to: SocketAddr, bytes: &[u8]) -> std::io::Result<Reply> {
     stream.write_all(bytes)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    parse(&answer).ok_or_else(|| std::io::Error::other(format!("not an answer: {:?}", String::from_utf8_lossy(&answer))))
+    parse(&answer).ok_or_else(|| {
+        std::io::Error::other(format!(
+            "not an answer: {:?}",
+            String::from_utf8_lossy(&answer)
+        ))
+    })
 }
 
 fn parse(answer: &[u8]) -> Option<Reply> {
@@ -103,12 +122,24 @@ fn parse(answer: &[u8]) -> Option<Reply> {
     let head = String::from_utf8_lossy(&answer[..split]).into_owned();
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers: Vec<(String, String)> =
-        lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.into(), value.into())).collect();
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect();
     let rest = &answer[split + 4..];
-    let chunked = headers.iter().any(|(key, value)| key.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
-    let body = if chunked { dechunk(rest)? } else { rest.to_vec() };
-    Some(Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    let chunked = headers
+        .iter()
+        .any(|(key, value)| key.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
+    let body = if chunked {
+        dechunk(rest)?
+    } else {
+        rest.to_vec()
+    };
+    Some(Reply {
+        status,
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }
 
 fn dechunk(mut rest: &[u8]) -> Option<Vec<u8>> {

@@ -18,9 +18,16 @@ fn check(server: &Server, target: &str, expected: u16, reason: &str) {
     let before = server.records().len();
     let reply = server.send(&Ask::get(target).basic(DEV.0, DEV.1));
     assert_eq!(reply.status, expected, "{target}: {reply:?}");
-    let record = server.records().into_iter().skip(before).find(|record| record["decision"] == "deny");
+    let record = server
+        .records()
+        .into_iter()
+        .skip(before)
+        .find(|record| record["decision"] == "deny");
     let record = record.unwrap_or_else(|| panic!("{target}: no deny record"));
-    assert!(record["reasons"][0].as_str().unwrap().starts_with(reason), "{target}: {record}");
+    assert!(
+        record["reasons"][0].as_str().unwrap().starts_with(reason),
+        "{target}: {record}"
+    );
 }
 
 #[test]
@@ -28,7 +35,12 @@ fn plain_dots_are_resolved_before_anything_is_decided() {
     let server = server();
     check(&server, "/public/../admin", 403, "g.unapproved-app");
     check(&server, "/public/./../admin/", 403, "g.unapproved-app");
-    assert!(server.decisions("app.access").iter().all(|record| record["app"]["path"] == "/admin"));
+    assert!(
+        server
+            .decisions("app.access")
+            .iter()
+            .all(|record| record["app"]["path"] == "/admin")
+    );
 }
 
 #[test]
@@ -56,13 +68,24 @@ fn disguised_paths_are_refused() {
             check(&server, target, 400, "r.");
         }
     }
-    assert!(server.decisions("app.access").is_empty(), "none of them reached a decision about an app");
+    assert!(
+        server.decisions("app.access").is_empty(),
+        "none of them reached a decision about an app"
+    );
 }
 
 #[test]
 fn look_alikes_are_other_paths() {
     let server = server();
-    for target in ["//evil/admin", "/ADMIN", "/%41dmin", "/admin;x=1", "/admin%23", "/nothing?x=/public/", "/public../admin"] {
+    for target in [
+        "//evil/admin",
+        "/ADMIN",
+        "/%41dmin",
+        "/admin;x=1",
+        "/admin%23",
+        "/nothing?x=/public/",
+        "/public../admin",
+    ] {
         check(&server, target, 404, "r.not-found");
     }
     check(&server, "/%61dmin", 403, "g.unapproved-app");
@@ -82,12 +105,42 @@ fn hash_in_a_path_is_data() {
 fn host_has_one_form() {
     let server = Server::start();
     let source = server.source("/site", HELLO);
-    server.cli(&["app", "create", source.to_str().unwrap(), "site.example.com:/", "--approve"]).ok();
-    for host in ["site.example.com", "SITE.EXAMPLE.COM", "site.example.com.", "site.example.com:443", "Site.Example.Com.:25222"] {
-        assert_eq!(server.send(&Ask::get("/").host(host).basic(DEV.0, DEV.1)).status, 200, "{host}");
+    server
+        .cli(&[
+            "app",
+            "create",
+            source.to_str().unwrap(),
+            "site.example.com:/",
+            "--approve",
+        ])
+        .ok();
+    for host in [
+        "site.example.com",
+        "SITE.EXAMPLE.COM",
+        "site.example.com.",
+        "site.example.com:443",
+        "Site.Example.Com.:25222",
+    ] {
+        assert_eq!(
+            server
+                .send(&Ask::get("/").host(host).basic(DEV.0, DEV.1))
+                .status,
+            200,
+            "{host}"
+        );
     }
-    for host in ["evilsite.example.com", "site.example.com.evil.io", "x.site.example.com"] {
-        assert_eq!(server.send(&Ask::get("/item/1").host(host).basic(DEV.0, DEV.1)).status, 404, "{host}");
+    for host in [
+        "evilsite.example.com",
+        "site.example.com.evil.io",
+        "x.site.example.com",
+    ] {
+        assert_eq!(
+            server
+                .send(&Ask::get("/item/1").host(host).basic(DEV.0, DEV.1))
+                .status,
+            404,
+            "{host}"
+        );
     }
 }
 
@@ -101,7 +154,11 @@ fn contradictory_hosts_are_refused() {
         "GET /public HTTP/1.1\r\nHost: local host\r\n",
         "GET /public HTTP/1.1\r\nHost: a@localhost\r\n",
     ] {
-        let reply = raw(server.http, format!("{head}Connection: close\r\n\r\n").as_bytes()).unwrap();
+        let reply = raw(
+            server.http,
+            format!("{head}Connection: close\r\n\r\n").as_bytes(),
+        )
+        .unwrap();
         assert_eq!(reply.status, 400, "{head:?}: {reply:?}");
     }
     assert!(server.decisions("app.access").is_empty());
@@ -113,10 +170,17 @@ fn hostile_text_cannot_forge_a_record() {
     let before = server.records().len();
     let agent = "x\u{1b}[2J\u{202e}\",\"decision\":\"allow";
     let long = "a".repeat(6000);
-    server.send(&Ask::get(&format!("/public/item/{long}")).basic(DEV.0, DEV.1).header("User-Agent", agent));
+    server.send(
+        &Ask::get(&format!("/public/item/{long}"))
+            .basic(DEV.0, DEV.1)
+            .header("User-Agent", agent),
+    );
     server.send(&Ask::get("/admin").basic("dev\u{202e}\",\"decision\":\"allow", "x"));
     let listed = server.cli(&["audit", "list", "--limit", "50"]).ok().stdout;
-    assert!(!listed.contains('\u{1b}') && !listed.contains('\u{202e}'), "{listed:?}");
+    assert!(
+        !listed.contains('\u{1b}') && !listed.contains('\u{202e}'),
+        "{listed:?}"
+    );
     assert!(server.records().len() > before);
     server.cli(&["audit", "verify"]).ok();
 }

@@ -5,9 +5,14 @@ use crate::upstream::Upstream;
 
 /// An app with one API per expression, each run under the same permissions.
 fn app(permissions: &str, attempts: &[&str]) -> String {
-    let handlers: String =
-        attempts.iter().enumerate().map(|(index, code)| format!("def t{index}(req):\n    return {{\"value\": {code}}}\n\n")).collect();
-    let routes: String = (0..attempts.len()).map(|index| format!("ace.api(\"/{index}\", handler=t{index}), ")).collect();
+    let handlers: String = attempts
+        .iter()
+        .enumerate()
+        .map(|(index, code)| format!("def t{index}(req):\n    return {{\"value\": {code}}}\n\n"))
+        .collect();
+    let routes: String = (0..attempts.len())
+        .map(|index| format!("ace.api(\"/{index}\", handler=t{index}), "))
+        .collect();
     format!(
         "load(\"fs.in\", \"fs\")\nload(\"exec.in\", \"exec\")\nload(\"http.in\", \"http\")\n\n{handlers}\
          app = ace.app(\"Attempts\", routes=[{routes}], permissions=[{permissions}])\n"
@@ -26,10 +31,18 @@ fn all_refused(server: &Server, permissions: &str, action: &str, attempts: &[&st
         let reply = server.get(&format!("/attempts/{index}"));
         assert_eq!(reply.status, 500, "{attempt}: {reply:?}");
         let records = server.records();
-        let denied = records[before..].iter().find(|record| record["decision"] == "deny");
+        let denied = records[before..]
+            .iter()
+            .find(|record| record["decision"] == "deny");
         let denied = denied.unwrap_or_else(|| panic!("{attempt}: no deny record; {reply:?}"));
-        assert!(denied["action"].as_str().unwrap().starts_with(action), "{attempt}: {denied}");
-        assert_eq!(denied["principal"]["type"], "AppInstance", "{attempt}: {denied}");
+        assert!(
+            denied["action"].as_str().unwrap().starts_with(action),
+            "{attempt}: {denied}"
+        );
+        assert_eq!(
+            denied["principal"]["type"], "AppInstance",
+            "{attempt}: {denied}"
+        );
     }
 }
 
@@ -64,10 +77,16 @@ fn regular_expressions_are_anchored() {
     let server = Server::start();
     let upstream = Upstream::json();
     let url = upstream.url();
-    let permission = format!(r#"ace.permission("http.in", "get", ["regex:{}/api/[a-z]+"])"#, url.replace('.', "\\\\."));
+    let permission = format!(
+        r#"ace.permission("http.in", "get", ["regex:{}/api/[a-z]+"])"#,
+        url.replace('.', "\\\\.")
+    );
     server.cli(&["set", "list"]).ok();
     let attempts = [
-        format!(r#"http.get("http://127.0.0.2:{}/?u={url}/api/x").json()"#, upstream.address.port()),
+        format!(
+            r#"http.get("http://127.0.0.2:{}/?u={url}/api/x").json()"#,
+            upstream.address.port()
+        ),
         format!(r#"http.get("{url}/api/x/../../secret").json()"#),
         format!(r#"http.get("{url}/api/x?y=1").json()"#),
         format!(r#"http.get("{url}/api/X").json()"#),
@@ -76,18 +95,36 @@ fn regular_expressions_are_anchored() {
     let attempts: Vec<&str> = attempts.iter().map(String::as_str).collect();
     // Approved and allowed to reach loopback, so that only the expression stands in the way.
     server.install("/attempts", &[("app.star", &app(&permission, &attempts))]);
-    server.cli(&["set", "add", "egress-internal", "/attempts"]).ok();
+    server
+        .cli(&["set", "add", "egress-internal", "/attempts"])
+        .ok();
     all_refused_after_install(&server, "http.in", &attempts);
-    assert!(upstream.seen().is_empty(), "nothing reached it: {:?}", upstream.seen());
+    assert!(
+        upstream.seen().is_empty(),
+        "nothing reached it: {:?}",
+        upstream.seen()
+    );
 }
 
 #[track_caller]
 fn all_refused_after_install(server: &Server, action: &str, attempts: &[&str]) {
     server.cli(&["app", "approve", "/attempts"]).ok();
     for (index, attempt) in attempts.iter().enumerate() {
-        assert_eq!(server.get(&format!("/attempts/{index}")).status, 500, "{attempt}");
-        let denied = server.records().into_iter().rev().find(|record| record["decision"] == "deny").unwrap();
-        assert!(denied["action"].as_str().unwrap().starts_with(action), "{attempt}: {denied}");
+        assert_eq!(
+            server.get(&format!("/attempts/{index}")).status,
+            500,
+            "{attempt}"
+        );
+        let denied = server
+            .records()
+            .into_iter()
+            .rev()
+            .find(|record| record["decision"] == "deny")
+            .unwrap();
+        assert!(
+            denied["action"].as_str().unwrap().starts_with(action),
+            "{attempt}: {denied}"
+        );
     }
 }
 
@@ -116,11 +153,25 @@ fn internal_addresses_are_out_of_reach() {
         "http://[fd00::1]/",
     ]
     .iter()
-    .map(|url| format!(r#"http.get("{}").json()"#, url.replace("PORT", &port.to_string())))
+    .map(|url| {
+        format!(
+            r#"http.get("{}").json()"#,
+            url.replace("PORT", &port.to_string())
+        )
+    })
     .collect();
     let attempts: Vec<&str> = attempts.iter().map(String::as_str).collect();
-    all_refused(&Server::start(), r#"ace.permission("http.in", "get")"#, "http.in.get", &attempts);
-    assert!(upstream.seen().is_empty(), "nothing reached it: {:?}", upstream.seen());
+    all_refused(
+        &Server::start(),
+        r#"ace.permission("http.in", "get")"#,
+        "http.in.get",
+        &attempts,
+    );
+    assert!(
+        upstream.seen().is_empty(),
+        "nothing reached it: {:?}",
+        upstream.seen()
+    );
 }
 
 #[test]
@@ -128,31 +179,53 @@ fn redirects_are_decided_again() {
     let inside = Upstream::json();
     let target = inside.address.port();
     let outside = Upstream::start(move |_| {
-        ("302 Found".into(), format!("Location: http://127.0.0.2:{target}/private\r\n"), String::new())
+        (
+            "302 Found".into(),
+            format!("Location: http://127.0.0.2:{target}/private\r\n"),
+            String::new(),
+        )
     });
     let server = Server::start();
     let code = app(
-        &format!(r#"ace.permission("http.in", "get", ["{}/*"])"#, outside.url()),
+        &format!(
+            r#"ace.permission("http.in", "get", ["{}/*"])"#,
+            outside.url()
+        ),
         &[&format!(r#"http.get("{}/go").json()"#, outside.url())],
     );
     server.approved("/attempts", &[("app.star", &code)]);
-    server.cli(&["set", "add", "egress-internal", "/attempts"]).ok();
+    server
+        .cli(&["set", "add", "egress-internal", "/attempts"])
+        .ok();
     assert_eq!(server.get("/attempts/0").status, 500);
     let decisions = server.decisions("http.in.get");
-    assert_eq!(decisions.iter().map(|record| record["decision"].as_str().unwrap()).collect::<Vec<_>>(), ["allow", "deny"]);
+    assert_eq!(
+        decisions
+            .iter()
+            .map(|record| record["decision"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        ["allow", "deny"]
+    );
     assert_eq!((outside.seen().len(), inside.seen().len()), (1, 0));
 }
 
 #[test]
 fn programs_are_for_the_curated_set_only() {
     let server = Server::start();
-    let code = app(r#"ace.permission("exec.in", "run", ["echo", "hello"])"#, &[r#"exec.run("echo", ["hello"]).value"#]);
+    let code = app(
+        r#"ace.permission("exec.in", "run", ["echo", "hello"])"#,
+        &[r#"exec.run("echo", ["hello"]).value"#],
+    );
     server.approved("/attempts", &[("app.star", &code)]);
     assert_eq!(server.get("/attempts/0").status, 500);
     assert_eq!(server.last("exec.in.run")["reasons"][0], "g.exec");
-    server.cli(&["set", "add", "exec-allowed", "/attempts"]).ok();
+    server
+        .cli(&["set", "add", "exec-allowed", "/attempts"])
+        .ok();
     assert_eq!(server.get("/attempts/0").json()["value"][0], "hello");
-    server.cli(&["set", "remove", "exec-allowed", "/attempts"]).ok();
+    server
+        .cli(&["set", "remove", "exec-allowed", "/attempts"])
+        .ok();
     assert_eq!(server.get("/attempts/0").status, 500);
 }
 
@@ -165,7 +238,10 @@ fn link_out_of_the_approved_folder_is_judged_where_it_leads() {
     let folder = folder.to_str().unwrap();
     let code = app(
         &format!(r#"ace.permission("fs.in", "list", ["{folder}/*"])"#),
-        &[&format!(r#"fs.list("{folder}/innocent").value"#), &format!(r#"len(fs.list("{folder}").value)"#)],
+        &[
+            &format!(r#"fs.list("{folder}/innocent").value"#),
+            &format!(r#"len(fs.list("{folder}").value)"#),
+        ],
     );
     server.approved("/attempts", &[("app.star", &code)]);
     assert_eq!(server.get("/attempts/0").status, 500);
@@ -178,10 +254,22 @@ fn unchecked_plugin_error_fails_the_handler() {
     let server = Server::start();
     let code = app(
         r#"ace.permission("fs.in", "list")"#,
-        &[r#"fs.list("/nonexistent").error"#, r#"[fs.list("/nonexistent"), 1][1]"#, r#"fs.list("/nonexistent").value"#],
+        &[
+            r#"fs.list("/nonexistent").error"#,
+            r#"[fs.list("/nonexistent"), 1][1]"#,
+            r#"fs.list("/nonexistent").value"#,
+        ],
     );
     server.approved("/attempts", &[("app.star", &code)]);
-    assert_eq!(server.get("/attempts/0").status, 200, "a read error is handled");
-    assert_eq!(server.get("/attempts/1").status, 500, "an unread one fails the request");
+    assert_eq!(
+        server.get("/attempts/0").status,
+        200,
+        "a read error is handled"
+    );
+    assert_eq!(
+        server.get("/attempts/1").status,
+        500,
+        "an unread one fails the request"
+    );
     assert_eq!(server.get("/attempts/2").status, 500);
 }

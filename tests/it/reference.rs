@@ -21,7 +21,13 @@ fn schema_reference_is_fresh() {
             })
             .collect();
         let effect = format!("{:?}", function.action.effect()).to_lowercase();
-        let _ = writeln!(text, "| `{}` `{}` | {effect} | {} |", function.plugin, function.name, parameters.join(", "));
+        let _ = writeln!(
+            text,
+            "| `{}` `{}` | {effect} | {} |",
+            function.plugin,
+            function.name,
+            parameters.join(", ")
+        );
     }
     for (title, body) in [
         ("Schema", policy::SCHEMA),

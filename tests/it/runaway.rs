@@ -41,14 +41,20 @@ def nested():
 fn app() -> String {
     let routes: String = RUNAWAYS
         .iter()
-        .map(|(name, code)| format!("    ace.api(\"/{name}\", handler=lambda req: {{\"value\": {code}}}),\n"))
+        .map(|(name, code)| {
+            format!("    ace.api(\"/{name}\", handler=lambda req: {{\"value\": {code}}}),\n")
+        })
         .collect();
-    format!("{HELPERS}\napp = ace.app(\"Runaway\", routes=[\n    ace.api(\"/\", handler=lambda req: {{\"fine\": True}}),\n{routes}])\n")
+    format!(
+        "{HELPERS}\napp = ace.app(\"Runaway\", routes=[\n    ace.api(\"/\", handler=lambda req: {{\"fine\": True}}),\n{routes}])\n"
+    )
 }
 
 #[test]
 fn runaways_end_and_their_app_comes_back() {
-    let server = Server::configured(&format!("{CONFIG}\n[apps]\nhandler_ms = 3000\nmemory_mb = 768\n"));
+    let server = Server::configured(&format!(
+        "{CONFIG}\n[apps]\nhandler_ms = 3000\nmemory_mb = 768\n"
+    ));
     server.approved("/runaway", &[("app.star", &app())]);
     server.approved("/hello", HELLO);
     assert_eq!(server.get("/runaway").status, 200);
@@ -57,17 +63,26 @@ fn runaways_end_and_their_app_comes_back() {
         let reply = server.get(&format!("/runaway/{name}"));
         assert!([500, 503].contains(&reply.status), "{name}: {reply:?}");
         assert!(began.elapsed().as_secs() < 30, "{name} was stopped");
-        assert_eq!(server.get("/hello").status, 200, "{name}: the neighbour goes on");
+        assert_eq!(
+            server.get("/hello").status,
+            200,
+            "{name}: the neighbour goes on"
+        );
         crate::harness::eventually("the app is back", || server.get("/runaway").status == 200);
     }
     let outcomes = server.records();
-    let failed = outcomes.iter().filter(|record| record["kind"] == "outcome" && record["status"] == "failure").count();
+    let failed = outcomes
+        .iter()
+        .filter(|record| record["kind"] == "outcome" && record["status"] == "failure")
+        .count();
     assert!(failed >= RUNAWAYS.len(), "{failed} failures recorded");
 }
 
 #[test]
 fn neighbour_is_served_while_another_app_loops() {
-    let server = Server::configured(&format!("{CONFIG}\n[apps]\nhandler_ms = 2000\nticks = 100000000000\n"));
+    let server = Server::configured(&format!(
+        "{CONFIG}\n[apps]\nhandler_ms = 2000\nticks = 100000000000\n"
+    ));
     server.approved("/runaway", &[("app.star", &app())]);
     server.approved("/hello", HELLO);
     std::thread::scope(|scope| {
@@ -89,13 +104,25 @@ fn killed_worker_is_replaced() {
         std::fs::read_dir(children)
             .unwrap()
             .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
-            .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .flat_map(|list| {
+                list.split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
             .collect()
     };
     let before = workers();
     assert_eq!(before.len(), 1, "one worker for one app");
-    assert!(std::process::Command::new("kill").args(["-9", &before[0]]).status().unwrap().success());
-    crate::harness::eventually("a fresh worker answers", || server.get("/hello").status == 200);
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-9", &before[0]])
+            .status()
+            .unwrap()
+            .success()
+    );
+    crate::harness::eventually("a fresh worker answers", || {
+        server.get("/hello").status == 200
+    });
     assert_ne!(workers(), before);
 }
 

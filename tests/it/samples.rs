@@ -18,44 +18,95 @@ fn disk_usage_works_unmodified() {
     let path = format!("/du/?dir={FOLDER}");
     let created = server.cli(&["app", "create", &source, "/du"]).ok();
     for expected in ["fs.in", "list", "find"] {
-        assert!(created.stdout.contains(expected), "{expected}: {}", created.stdout);
+        assert!(
+            created.stdout.contains(expected),
+            "{expected}: {}",
+            created.stdout
+        );
     }
-    assert_eq!(server.send(&Ask::get("/du/").basic(DEV.0, DEV.1)).status, 403);
+    assert_eq!(
+        server.send(&Ask::get("/du/").basic(DEV.0, DEV.1)).status,
+        403
+    );
     server.cli(&["app", "approve", "/du"]).ok();
     let page = server.get(&path);
     assert_eq!(page.status, 200, "{page:?}");
-    assert!(page.body.contains("<html") && page.body.contains(FOLDER), "{page:?}");
-    let part = server.send(&Ask::get(&path).basic(DEV.0, DEV.1).header("HX-Request", "true"));
-    assert!(part.status == 200 && !part.body.contains("<html") && part.body.contains("<table"), "{part:?}");
+    assert!(
+        page.body.contains("<html") && page.body.contains(FOLDER),
+        "{page:?}"
+    );
+    let part = server.send(
+        &Ask::get(&path)
+            .basic(DEV.0, DEV.1)
+            .header("HX-Request", "true"),
+    );
+    assert!(
+        part.status == 200 && !part.body.contains("<html") && part.body.contains("<table"),
+        "{part:?}"
+    );
     assert_eq!(server.last("fs.in.list")["decision"], "allow");
-    let script = page.body.split('"').find(|text| text.contains("/static/gen/lib/htmx")).expect("a hashed script");
+    let script = page
+        .body
+        .split('"')
+        .find(|text| text.contains("/static/gen/lib/htmx"))
+        .expect("a hashed script");
     let script = server.get(script);
     assert_eq!(script.status, 200, "{:?}", script.headers);
-    assert!(script.header("cache-control").unwrap_or_default().contains("max-age=31536000"), "{:?}", script.headers);
+    assert!(
+        script
+            .header("cache-control")
+            .unwrap_or_default()
+            .contains("max-age=31536000"),
+        "{:?}",
+        script.headers
+    );
 }
 
 #[test]
 fn list_files_installs_and_is_approved() {
-    let Some(apps) = std::env::var_os("OPENRUN_APPS") else { return };
+    let Some(apps) = std::env::var_os("OPENRUN_APPS") else {
+        return;
+    };
     let server = Server::start();
     let source = copy(Path::new(&apps), server.home(), "system/list_files");
     let created = server.cli(&["app", "create", &source, "/ls"]).ok();
     assert!(created.stdout.contains("exec.in"), "{created:?}");
     server.cli(&["app", "approve", "/ls"]).ok();
-    assert!(server.cli(&["app", "list", "-o", "jsonl"]).ok().stdout.contains("/ls"));
+    assert!(
+        server
+            .cli(&["app", "list", "-o", "jsonl"])
+            .ok()
+            .stdout
+            .contains("/ls")
+    );
 }
 
 /// The published app where there is one, ours otherwise: its folder.
 fn disk_usage(home: &Path) -> String {
     match std::env::var_os("OPENRUN_APPS") {
         Some(apps) => copy(Path::new(&apps), home, "system/disk_usage"),
-        None => copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"), home, "disk_usage"),
+        None => copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"),
+            home,
+            "disk_usage",
+        ),
     }
 }
 
 fn copy(from: &Path, home: &Path, name: &str) -> String {
     let to = home.join("copies");
     std::fs::create_dir_all(&to).unwrap();
-    assert!(Command::new("cp").arg("-r").arg(from.join(name)).arg(&to).status().unwrap().success());
-    to.join(Path::new(name).file_name().unwrap()).to_str().unwrap().to_owned()
+    assert!(
+        Command::new("cp")
+            .arg("-r")
+            .arg(from.join(name))
+            .arg(&to)
+            .status()
+            .unwrap()
+            .success()
+    );
+    to.join(Path::new(name).file_name().unwrap())
+        .to_str()
+        .unwrap()
+        .to_owned()
 }

@@ -47,44 +47,107 @@ const PARAMS: &str = "param(\"upstream\")\nparam(\"elsewhere\")\n";
 fn secret_goes_to_its_call_and_nowhere_else() {
     let server = Server::start();
     let upstream = Upstream::start(|head| {
-        let status = if head.contains("/fail") { "500 Broken" } else { "200 OK" };
-        (status.into(), format!("X-Echo: {CANARY}\r\n"), head.to_owned())
+        let status = if head.contains("/fail") {
+            "500 Broken"
+        } else {
+            "200 OK"
+        };
+        (
+            status.into(),
+            format!("X-Echo: {CANARY}\r\n"),
+            head.to_owned(),
+        )
     });
     give(&server, "weather_key", CANARY);
     give(&server, "other_key", OTHER);
     let elsewhere = upstream.url().replace("127.0.0.1", "localhost");
     let source = server.source("/secrets", &[("app.star", APP), ("params.star", PARAMS)]);
-    let (one, two) = (format!("upstream={}", upstream.url()), format!("elsewhere={elsewhere}"));
-    server.cli(&["app", "create", source.to_str().unwrap(), "/secrets", "--param", &one, "--param", &two, "--approve"]).ok();
-    server.cli(&["set", "add", "egress-internal", "/secrets"]).ok();
+    let (one, two) = (
+        format!("upstream={}", upstream.url()),
+        format!("elsewhere={elsewhere}"),
+    );
+    server
+        .cli(&[
+            "app",
+            "create",
+            source.to_str().unwrap(),
+            "/secrets",
+            "--param",
+            &one,
+            "--param",
+            &two,
+            "--approve",
+        ])
+        .ok();
+    server
+        .cli(&["set", "add", "egress-internal", "/secrets"])
+        .ok();
 
     let good = server.get("/secrets/good");
     assert_eq!(good.status, 200, "{good:?}");
     let head = upstream.seen().pop().unwrap();
-    assert!(head.contains(&format!("x-key: {CANARY}")) || head.contains(&format!("X-Key: {CANARY}")), "it arrived: {head}");
+    assert!(
+        head.contains(&format!("x-key: {CANARY}")) || head.contains(&format!("X-Key: {CANARY}")),
+        "it arrived: {head}"
+    );
     assert!(head.contains(&format!("k=pre-{CANARY}")), "{head}");
-    assert!(good.json()["key"].as_str().unwrap().contains("secret"), "the app shows the reference: {good:?}");
+    assert!(
+        good.json()["key"].as_str().unwrap().contains("secret"),
+        "the app shows the reference: {good:?}"
+    );
     let resolve = server.last("secret.resolve");
-    assert_eq!((&resolve["decision"], &resolve["resource"]["id"]), (&"allow".into(), &"file:weather_key".into()));
+    assert_eq!(
+        (&resolve["decision"], &resolve["resource"]["id"]),
+        (&"allow".into(), &"file:weather_key".into())
+    );
 
-    for (route, action) in [("elsewhere", "secret.resolve"), ("unlisted", "secret.resolve")] {
+    for (route, action) in [
+        ("elsewhere", "secret.resolve"),
+        ("unlisted", "secret.resolve"),
+    ] {
         let before = upstream.seen().len();
-        assert_eq!(server.get(&format!("/secrets/{route}")).status, 500, "{route}");
+        assert_eq!(
+            server.get(&format!("/secrets/{route}")).status,
+            500,
+            "{route}"
+        );
         assert_eq!(server.last(action)["decision"], "deny", "{route}");
         assert_eq!(upstream.seen().len(), before, "{route}: nothing was sent");
     }
 
     let asked = "%7B%7Bsecret_from%20%22file%22%20%22weather_key%22%7D%7D";
     let before = server.decisions("secret.resolve").len();
-    assert_eq!(server.get(&format!("/secrets/request_data?q={asked}")).status, 200);
-    assert!(upstream.seen().pop().unwrap().contains(r#"{{secret_from "file" "weather_key"}}"#), "text stays text");
-    assert_eq!(server.decisions("secret.resolve").len(), before, "and nothing was resolved");
+    assert_eq!(
+        server
+            .get(&format!("/secrets/request_data?q={asked}"))
+            .status,
+        200
+    );
+    assert!(
+        upstream
+            .seen()
+            .pop()
+            .unwrap()
+            .contains(r#"{{secret_from "file" "weather_key"}}"#),
+        "text stays text"
+    );
+    assert_eq!(
+        server.decisions("secret.resolve").len(),
+        before,
+        "and nothing was resolved"
+    );
 
-    let replies = ["good", "failing", "crash", "elsewhere", "unlisted"].map(|route| server.get(&format!("/secrets/{route}")));
+    let replies = ["good", "failing", "crash", "elsewhere", "unlisted"]
+        .map(|route| server.get(&format!("/secrets/{route}")));
     for reply in replies {
-        assert!(!format!("{reply:?}").to_lowercase().contains(CANARY), "{reply:?}");
+        assert!(
+            !format!("{reply:?}").to_lowercase().contains(CANARY),
+            "{reply:?}"
+        );
     }
-    let listed = server.cli(&["audit", "list", "--limit", "1000", "-o", "json"]).ok();
+    let listed = server
+        .cli(&["audit", "list", "--limit", "1000", "-o", "json"])
+        .ok();
     assert!(!listed.stdout.contains(CANARY));
     server.cli(&["server", "stop"]).ok();
     scan(server.home(), &server.home().join("secrets"));
@@ -111,7 +174,9 @@ fn scan(folder: &Path, except: &Path) {
         } else if path.is_file() {
             let bytes = std::fs::read(&path).unwrap();
             for canary in [CANARY, OTHER] {
-                let found = bytes.windows(canary.len()).any(|window| window.eq_ignore_ascii_case(canary.as_bytes()));
+                let found = bytes
+                    .windows(canary.len())
+                    .any(|window| window.eq_ignore_ascii_case(canary.as_bytes()));
                 assert!(!found, "{canary} is in {}", path.display());
             }
         }

@@ -21,7 +21,10 @@ const HOMES: &[(&str, &[&str])] = &[
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -64,7 +67,11 @@ fn dependencies(name: &str) -> Vec<String> {
 fn every_file_says_what_it_is_for() {
     for (path, text) in sources() {
         if !path.components().any(|part| part.as_os_str() == "refused") {
-            assert!(text.starts_with("//! "), "{}: line 1 is not `//!`", path.display());
+            assert!(
+                text.starts_with("//! "),
+                "{}: line 1 is not `//!`",
+                path.display()
+            );
         }
     }
 }
@@ -76,12 +83,25 @@ fn rooms_are_small() {
         if path.file_name().unwrap() == "tests.rs" || path.parent().unwrap().ends_with("tests") {
             continue;
         }
-        let product = text.split("#[cfg(test)]\nmod tests").next().unwrap().lines().count();
-        assert!(product <= 600, "{}: {product} lines without tests; split it", path.display());
+        let product = text
+            .split("#[cfg(test)]\nmod tests")
+            .next()
+            .unwrap()
+            .lines()
+            .count();
+        assert!(
+            product <= 600,
+            "{}: {product} lines without tests; split it",
+            path.display()
+        );
         lengths.push(product);
     }
     lengths.sort_unstable();
-    assert!(lengths[lengths.len() / 2] <= 150, "the median file has {} lines", lengths[lengths.len() / 2]);
+    assert!(
+        lengths[lengths.len() / 2] <= 150,
+        "the median file has {} lines",
+        lengths[lengths.len() / 2]
+    );
 }
 
 #[test]
@@ -97,7 +117,13 @@ fn exceptions_are_expected_with_a_reason() {
         if path.ends_with("tests/it/tidy.rs") {
             continue;
         }
-        for banned in ["#[allow(", "#![allow(", "todo!(", "unimplemented!(", "#[ignore"] {
+        for banned in [
+            "#[allow(",
+            "#![allow(",
+            "todo!(",
+            "unimplemented!(",
+            "#[ignore",
+        ] {
             assert!(!text.contains(banned), "{}: {banned}", path.display());
         }
     }
@@ -118,22 +144,43 @@ fn crates_depend_to_the_left_only() {
 fn versions_and_lints_are_stated_once() {
     for name in CRATES.iter().chain(&["tests"]) {
         let text = manifest(name);
-        assert!(text.contains("[lints]\nworkspace = true"), "{name} opts in to the lints");
-        for line in text.split("ependencies]\n").skip(1).flat_map(|section| section.lines().take_while(|line| !line.starts_with('['))) {
-            assert!(line.is_empty() || line.starts_with('#') || line.contains("workspace = true"), "{name}: `{line}`");
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{name} opts in to the lints"
+        );
+        for line in text
+            .split("ependencies]\n")
+            .skip(1)
+            .flat_map(|section| section.lines().take_while(|line| !line.starts_with('[')))
+        {
+            assert!(
+                line.is_empty() || line.starts_with('#') || line.contains("workspace = true"),
+                "{name}: `{line}`"
+            );
         }
     }
 }
 
 #[test]
 fn effectful_libraries_have_one_home() {
-    let all: BTreeMap<&str, Vec<String>> = CRATES.iter().map(|name| (*name, dependencies(name))).collect();
+    let all: BTreeMap<&str, Vec<String>> = CRATES
+        .iter()
+        .map(|name| (*name, dependencies(name)))
+        .collect();
     for (library, homes) in HOMES {
         for (name, dependencies) in &all {
             let uses = dependencies.iter().any(|dependency| dependency == library);
-            assert!(!uses || homes.contains(name), "{name} uses {library}, whose home is {homes:?}");
+            assert!(
+                !uses || homes.contains(name),
+                "{name} uses {library}, whose home is {homes:?}"
+            );
         }
-        assert!(homes.iter().any(|home| all[home].iter().any(|dependency| dependency == library)), "{library}: no longer used, drop the rule");
+        assert!(
+            homes
+                .iter()
+                .any(|home| all[home].iter().any(|dependency| dependency == library)),
+            "{library}: no longer used, drop the rule"
+        );
     }
 }
 
@@ -141,10 +188,15 @@ fn effectful_libraries_have_one_home() {
 fn there_is_one_way_to_a_permit() {
     let makers: Vec<PathBuf> = sources()
         .into_iter()
-        .filter(|(path, text)| !path.starts_with(root().join("tests")) && text.contains("Permit::new("))
+        .filter(|(path, text)| {
+            !path.starts_with(root().join("tests")) && text.contains("Permit::new(")
+        })
         .map(|(path, _)| path)
         .collect();
-    assert!(makers.len() == 1 && makers[0].ends_with("policy/src/gate.rs"), "permits are made in {makers:?}");
+    assert!(
+        makers.len() == 1 && makers[0].ends_with("policy/src/gate.rs"),
+        "permits are made in {makers:?}"
+    );
 }
 
 #[test]

@@ -13,7 +13,9 @@ pub struct Upstream {
 
 impl Upstream {
     /// Answers every request with what `answer` makes of its head: (status line, extra headers, body).
-    pub fn start(answer: impl Fn(&str) -> (String, String, String) + Send + Sync + 'static) -> Upstream {
+    pub fn start(
+        answer: impl Fn(&str) -> (String, String, String) + Send + Sync + 'static,
+    ) -> Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -29,7 +31,13 @@ impl Upstream {
 
     /// Answers 200 with a small JSON object.
     pub fn json() -> Upstream {
-        Upstream::start(|_| ("200 OK".into(), "Content-Type: application/json\r\n".into(), r#"{"sky":"clear"}"#.into()))
+        Upstream::start(|_| {
+            (
+                "200 OK".into(),
+                "Content-Type: application/json\r\n".into(),
+                r#"{"sky":"clear"}"#.into(),
+            )
+        })
     }
 
     pub fn seen(&self) -> Vec<String> {
@@ -41,7 +49,11 @@ impl Upstream {
     }
 }
 
-fn serve(mut stream: TcpStream, remember: &Mutex<Vec<String>>, answer: &dyn Fn(&str) -> (String, String, String)) {
+fn serve(
+    mut stream: TcpStream,
+    remember: &Mutex<Vec<String>>,
+    answer: &dyn Fn(&str) -> (String, String, String),
+) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -51,7 +63,11 @@ fn serve(mut stream: TcpStream, remember: &Mutex<Vec<String>>, answer: &dyn Fn(&
     }
     let length = head
         .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").and_then(|length| length.parse().ok()))
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length: ")
+                .and_then(|length| length.parse().ok())
+        })
         .unwrap_or(0);
     let mut body = vec![0; length];
     if reader.read_exact(&mut body).is_err() {
@@ -60,5 +76,9 @@ fn serve(mut stream: TcpStream, remember: &Mutex<Vec<String>>, answer: &dyn Fn(&
     head.push_str(&String::from_utf8_lossy(&body));
     let (status, headers, text) = answer(&head);
     remember.lock().unwrap().push(head);
-    let _ = write!(stream, "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len());
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    );
 }

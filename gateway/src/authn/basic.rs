@@ -46,9 +46,14 @@ impl Credentials {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let value = values.next()?.to_str().ok()?;
         let encoded = basic(value)?;
-        let decoded = (values.next().is_none() && encoded.len() <= LONGEST).then(|| decode(encoded)).flatten();
+        let decoded = (values.next().is_none() && encoded.len() <= LONGEST)
+            .then(|| decode(encoded))
+            .flatten();
         let (name, password) = decoded.unwrap_or_default();
-        Some(Credentials { name, password: password.into() })
+        Some(Credentials {
+            name,
+            password: password.into(),
+        })
     }
 }
 
@@ -60,7 +65,9 @@ fn basic(value: &str) -> Option<&str> {
 
 /// Whether an `Authorization` value is for us rather than for an app.
 pub fn is_basic(value: &[u8]) -> bool {
-    value.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic"))
+    value
+        .get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic"))
 }
 
 fn decode(encoded: &str) -> Option<(String, String)> {
@@ -84,7 +91,12 @@ impl Known {
         let mut secret = [0; 32];
         let secret = getrandom::fill(&mut secret).is_ok().then_some(secret);
         let lanes = std::array::from_fn(|_| Semaphore::new(1));
-        Known { lanes, secret, generation: AtomicU64::new(0), entries: Mutex::new(LruCache::new(ENTRIES)) }
+        Known {
+            lanes,
+            secret,
+            generation: AtomicU64::new(0),
+            entries: Mutex::new(LruCache::new(ENTRIES)),
+        }
     }
 
     /// Waits until nobody checks the same credentials, so that many requests at once cost one check.
@@ -104,7 +116,13 @@ impl Known {
     }
 
     /// Remembers credentials, unless something was forgotten since `generation` was read.
-    pub(super) fn keep(&self, key: Option<Key>, person: Arc<Person>, generation: u64, now: Timestamp) {
+    pub(super) fn keep(
+        &self,
+        key: Option<Key>,
+        person: Arc<Person>,
+        generation: u64,
+        now: Timestamp,
+    ) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = key
             && self.generation() == generation
@@ -126,14 +144,23 @@ impl Known {
             .chain_update(&given.name)
             .chain_update(given.password.expose_secret())
             .finalize();
-        Some(Sha256::new().chain_update(secret).chain_update(inner).finalize().into())
+        Some(
+            Sha256::new()
+                .chain_update(secret)
+                .chain_update(inner)
+                .finalize()
+                .into(),
+        )
     }
 
     pub(super) fn forget_user(&self, id: &str) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone: Vec<Key> =
-            entries.iter().filter(|(_, (person, _))| person.id.as_str() == id).map(|(key, _)| *key).collect();
+        let gone: Vec<Key> = entries
+            .iter()
+            .filter(|(_, (person, _))| person.id.as_str() == id)
+            .map(|(key, _)| *key)
+            .collect();
         for key in gone {
             entries.pop(&key);
         }
@@ -141,7 +168,10 @@ impl Known {
 
     pub(super) fn forget_all(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 
@@ -152,7 +182,8 @@ mod tests {
     fn read(value: &str) -> Option<(String, String)> {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-        Credentials::read(&headers).map(|found| (found.name, found.password.expose_secret().to_owned()))
+        Credentials::read(&headers)
+            .map(|found| (found.name, found.password.expose_secret().to_owned()))
     }
 
     #[test]
@@ -174,18 +205,35 @@ mod tests {
     #[test]
     fn two_authorizations_are_nobody() {
         let mut headers = HeaderMap::new();
-        headers.append(header::AUTHORIZATION, "Basic YWxpY2U6cGE6c3M=".parse().unwrap());
-        headers.append(header::AUTHORIZATION, "Basic YWxpY2U6cGE6c3M=".parse().unwrap());
+        headers.append(
+            header::AUTHORIZATION,
+            "Basic YWxpY2U6cGE6c3M=".parse().unwrap(),
+        );
+        headers.append(
+            header::AUTHORIZATION,
+            "Basic YWxpY2U6cGE6c3M=".parse().unwrap(),
+        );
         assert_eq!(Credentials::read(&headers).unwrap().name, "");
     }
 
     #[test]
     fn keys_do_not_collide_and_debug_shows_no_password() {
         let known = Known::new();
-        let key = |name: &str, password: &str| known.key(&Credentials { name: name.into(), password: password.into() });
+        let key = |name: &str, password: &str| {
+            known.key(&Credentials {
+                name: name.into(),
+                password: password.into(),
+            })
+        };
         assert_eq!(key("a", "b"), key("a", "b"));
         assert_ne!(key("ab", "c"), key("a", "bc"));
-        let shown = format!("{:?}", Credentials { name: "a".into(), password: "hunter22".into() });
+        let shown = format!(
+            "{:?}",
+            Credentials {
+                name: "a".into(),
+                password: "hunter22".into()
+            }
+        );
         assert!(!shown.contains("hunter22"));
     }
 }

@@ -32,18 +32,29 @@ pub(super) fn session_id(headers: &HeaderMap, tls: bool) -> Option<SessionId> {
 /// The `Set-Cookie` value that starts a session.
 pub fn session_cookie(id: &SessionId, tls: bool, seconds: u64) -> String {
     let secure = if tls { "; Secure" } else { "" };
-    format!("{}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(tls), id.expose())
+    format!(
+        "{}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
+        name(tls),
+        id.expose()
+    )
 }
 
 /// The `Set-Cookie` value that ends it in the browser.
 pub fn clear_cookie(tls: bool) -> String {
     let secure = if tls { "; Secure" } else { "" };
-    format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}", name(tls))
+    format!(
+        "{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}",
+        name(tls)
+    )
 }
 
 /// A `Cookie` value without our cookies; nothing if only ours were there.
 pub fn strip_cookies(value: &str) -> Option<String> {
-    let rest: Vec<&str> = value.split(';').map(str::trim).filter(|pair| !pair.is_empty() && !is_ours(pair)).collect();
+    let rest: Vec<&str> = value
+        .split(';')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty() && !is_ours(pair))
+        .collect();
     (!rest.is_empty()).then(|| rest.join("; "))
 }
 
@@ -86,23 +97,42 @@ mod tests {
     #[test]
     fn damaged_and_doubled_ids_are_none() {
         let other = ID.replace("AAEC", "AAED");
-        for bad in ["", "x", &ID[1..], &format!("{ID}A"), &format!("{ID}="), &"A".repeat(9000), &ID.replace('A', "*")] {
+        for bad in [
+            "",
+            "x",
+            &ID[1..],
+            &format!("{ID}A"),
+            &format!("{ID}="),
+            &"A".repeat(9000),
+            &ID.replace('A', "*"),
+        ] {
             assert!(!found(&[&format!("sallyport={bad}")], false), "{bad}");
         }
-        assert!(!found(&[&format!("sallyport={ID}; sallyport={other}")], false));
+        assert!(!found(
+            &[&format!("sallyport={ID}; sallyport={other}")],
+            false
+        ));
         assert!(found(&[&format!("sallyport={ID}; sallyport={ID}")], false));
         assert!(!found(&[], false));
     }
 
     #[test]
     fn apps_see_and_set_only_their_own() {
-        let check = |value: &str, expected: Option<&str>| assert_eq!(strip_cookies(value).as_deref(), expected, "{value}");
+        let check = |value: &str, expected: Option<&str>| {
+            assert_eq!(strip_cookies(value).as_deref(), expected, "{value}")
+        };
         check("a=b; sallyport=x; c=d", Some("a=b; c=d"));
         check("sallyport=x", None);
         check("__Host-sallyport=x; SALLYPORT=y;", None);
         check("sallyportish=x", Some("sallyportish=x"));
         check(" =sallyport=x ;a", Some("a"));
-        for ours in ["sallyport=x; Path=/", "__Host-sallyport=x", "=sallyport=x", " sallyport =x", "Sallyport"] {
+        for ours in [
+            "sallyport=x; Path=/",
+            "__Host-sallyport=x",
+            "=sallyport=x",
+            " sallyport =x",
+            "Sallyport",
+        ] {
             assert!(takes_our_name(ours), "{ours}");
         }
         assert!(!takes_our_name("theme=sallyport; Path=/"));
@@ -112,7 +142,10 @@ mod tests {
     fn the_cookie_has_its_guards() {
         let id = SessionId::parse(ID).unwrap();
         let secure = session_cookie(&id, true, 60);
-        assert_eq!(secure, format!("__Host-sallyport={ID}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"));
+        assert_eq!(
+            secure,
+            format!("__Host-sallyport={ID}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure")
+        );
         assert!(!session_cookie(&id, false, 60).contains("Secure"));
         assert!(clear_cookie(true).contains("Max-Age=0"));
     }

@@ -15,14 +15,15 @@ const LONGEST: usize = 1024;
 const WAIT: Duration = Duration::from_secs(5);
 
 /// The hash checked when there is no such user: same cost, matches nothing.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c2FsbHlwb3J0LWR1bW15IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsbHlwb3J0LWR1bW15IQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why a password cannot be hashed.
 #[derive(Debug, Error)]
 pub enum PasswordError {
     /// Too few or too many bytes.
-    #[error("the password has fewer than {SHORTEST} or more than {LONGEST} bytes; choose another one")]
+    #[error(
+        "the password has fewer than {SHORTEST} or more than {LONGEST} bytes; choose another one"
+    )]
     Length,
     /// The operating system gave no randomness.
     #[error("cannot draw a random salt")]
@@ -52,7 +53,9 @@ pub fn hash(password: &SecretString) -> Result<String, PasswordError> {
     let mut salt = [0u8; 16];
     getrandom::fill(&mut salt).map_err(|_| PasswordError::Random)?;
     let salt = SaltString::encode_b64(&salt).map_err(|_| PasswordError::Hash)?;
-    let hash = Argon2::default().hash_password(password, &salt).map_err(|_| PasswordError::Hash)?;
+    let hash = Argon2::default()
+        .hash_password(password, &salt)
+        .map_err(|_| PasswordError::Hash)?;
     Ok(hash.to_string())
 }
 
@@ -63,7 +66,9 @@ pub fn verify(password: &SecretString, stored: Option<&str>) -> Result<(), Check
         return Err(CheckError::Wrong);
     }
     let hash = PasswordHash::new(stored.unwrap_or(NOBODY)).map_err(|_| CheckError::Wrong)?;
-    Argon2::default().verify_password(password, &hash).map_err(|_| CheckError::Wrong)
+    Argon2::default()
+        .verify_password(password, &hash)
+        .map_err(|_| CheckError::Wrong)
 }
 
 /// Checks passwords on blocking threads, only so many at a time.
@@ -74,13 +79,21 @@ pub struct Checker {
 impl Checker {
     /// Makes a checker with this many places.
     pub fn new(places: usize) -> Checker {
-        Checker { places: Arc::new(Semaphore::new(places)) }
+        Checker {
+            places: Arc::new(Semaphore::new(places)),
+        }
     }
 
     /// Waits for a place, then checks as [`verify`] does.
-    pub async fn check(&self, password: SecretString, stored: Option<String>) -> Result<(), CheckError> {
+    pub async fn check(
+        &self,
+        password: SecretString,
+        stored: Option<String>,
+    ) -> Result<(), CheckError> {
         let place = time::timeout(WAIT, Arc::clone(&self.places).acquire_owned()).await;
-        let Ok(Ok(place)) = place else { return Err(CheckError::Busy) };
+        let Ok(Ok(place)) = place else {
+            return Err(CheckError::Busy);
+        };
         let checked = task::spawn_blocking(move || {
             let checked = verify(&password, stored.as_deref());
             drop(place);
@@ -102,9 +115,18 @@ mod tests {
         for wrong in ["", "correct hors", "Correct horse", "correct horse\0"] {
             assert_eq!(verify(&wrong.into(), Some(&stored)), Err(CheckError::Wrong));
         }
-        assert_eq!(verify(&"correct horse".into(), Some("not a hash")), Err(CheckError::Wrong));
-        assert_eq!(verify(&"correct horse".into(), None), Err(CheckError::Wrong));
-        assert_eq!(verify(&"x".repeat(LONGEST + 1).into(), Some(&stored)), Err(CheckError::Wrong));
+        assert_eq!(
+            verify(&"correct horse".into(), Some("not a hash")),
+            Err(CheckError::Wrong)
+        );
+        assert_eq!(
+            verify(&"correct horse".into(), None),
+            Err(CheckError::Wrong)
+        );
+        assert_eq!(
+            verify(&"x".repeat(LONGEST + 1).into(), Some(&stored)),
+            Err(CheckError::Wrong)
+        );
     }
 
     #[test]

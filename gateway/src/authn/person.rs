@@ -10,19 +10,36 @@ const PROVIDER: &str = "local";
 const EVERYONE: &str = "local:users";
 
 pub(super) fn from_password(user: &UserRow, now: Timestamp) -> Person {
-    new(user, Authentication { method: "password".into(), mfa: false, at: now, session: None })
+    new(
+        user,
+        Authentication {
+            method: "password".into(),
+            mfa: false,
+            at: now,
+            session: None,
+        },
+    )
 }
 
 pub(super) fn new(user: &UserRow, auth: Authentication) -> Person {
-    let stored = user.groups.iter().map(|group| GroupId::new(format!("{PROVIDER}:{group}")));
-    let mut groups: Vec<GroupId> = std::iter::once(GroupId::from(EVERYONE)).chain(stored).collect();
+    let stored = user
+        .groups
+        .iter()
+        .map(|group| GroupId::new(format!("{PROVIDER}:{group}")));
+    let mut groups: Vec<GroupId> = std::iter::once(GroupId::from(EVERYONE))
+        .chain(stored)
+        .collect();
     groups.sort();
     groups.dedup();
     Person {
         id: UserId::new(user.id.as_str()),
         name: user.name.clone(),
         provider: PROVIDER.into(),
-        subject: user.id.strip_prefix("local:").unwrap_or(&user.id).to_owned(),
+        subject: user
+            .id
+            .strip_prefix("local:")
+            .unwrap_or(&user.id)
+            .to_owned(),
         groups,
         disabled: user.disabled,
         auth,

@@ -34,7 +34,9 @@ impl SessionId {
     /// Reads what a cookie holds; anything but 32 encoded bytes is no id.
     pub(super) fn parse(text: &str) -> Option<SessionId> {
         let fits = text.len() == (BYTES * 4).div_ceil(3);
-        let bytes = fits.then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).flatten()?;
+        let bytes = fits
+            .then(|| BASE64_URL_SAFE_NO_PAD.decode(text).ok())
+            .flatten()?;
         (bytes.len() == BYTES).then(|| SessionId(text.to_owned()))
     }
 
@@ -44,7 +46,10 @@ impl SessionId {
 
     /// The name under which the session is stored and recorded.
     pub(super) fn hash(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.0.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -57,8 +62,16 @@ pub struct Opening {
 impl Opening {
     pub(super) fn new(user: &UserRow, now: Timestamp) -> Result<Opening, Unnamed> {
         let id = SessionId::random().ok_or(Unnamed::Busy)?;
-        let auth = Authentication { method: "password".into(), mfa: false, at: now, session: Some(id.hash()) };
-        Ok(Opening { person: Arc::new(person::new(user, auth)), id })
+        let auth = Authentication {
+            method: "password".into(),
+            mfa: false,
+            at: now,
+            session: Some(id.hash()),
+        };
+        Ok(Opening {
+            person: Arc::new(person::new(user, auth)),
+            id,
+        })
     }
 
     /// Who signs in.
@@ -76,7 +89,11 @@ pub struct Sessions {
 
 impl Sessions {
     pub(super) fn new(idle: Duration, max: Duration) -> Sessions {
-        Sessions { memory: Memory::new(), idle: nanoseconds(idle), max: nanoseconds(max) }
+        Sessions {
+            memory: Memory::new(),
+            idle: nanoseconds(idle),
+            max: nanoseconds(max),
+        }
     }
 
     /// How long a session lasts at most.
@@ -111,7 +128,11 @@ impl Sessions {
     }
 
     /// Ends the admitted session for good.
-    pub async fn close(&self, store: &Store, permit: Permit<SessionCall<SessionId>>) -> Result<Open, StoreError> {
+    pub async fn close(
+        &self,
+        store: &Store,
+        permit: Permit<SessionCall<SessionId>>,
+    ) -> Result<Open, StoreError> {
         let (call, open) = permit.spend();
         let hash = call.request.hash();
         self.memory.forget(&hash);
@@ -148,15 +169,32 @@ impl Sessions {
 
     async fn load(&self, store: &Store, hash: &str, now: i64) -> Result<Option<Live>, StoreError> {
         let generation = self.memory.generation();
-        let Some(row) = store.find_session(hash).await? else { return Ok(None) };
-        let Some(user) = store.user_by_id(&row.user_id).await? else { return Ok(None) };
-        let Ok(at) = Timestamp::from_nanosecond(row.created.into()) else { return Ok(None) };
+        let Some(row) = store.find_session(hash).await? else {
+            return Ok(None);
+        };
+        let Some(user) = store.user_by_id(&row.user_id).await? else {
+            return Ok(None);
+        };
+        let Ok(at) = Timestamp::from_nanosecond(row.created.into()) else {
+            return Ok(None);
+        };
         if user.disabled {
             return Ok(None);
         }
-        let auth = Authentication { method: row.method, mfa: false, at, session: Some(hash.to_owned()) };
+        let auth = Authentication {
+            method: row.method,
+            mfa: false,
+            at,
+            session: Some(hash.to_owned()),
+        };
         let person = Arc::new(person::new(&user, auth));
-        let live = Live { person, seen: row.seen, touched: row.seen, expires: row.expires, loaded: now };
+        let live = Live {
+            person,
+            seen: row.seen,
+            touched: row.seen,
+            expires: row.expires,
+            loaded: now,
+        };
         self.memory.keep(hash, live.clone(), generation);
         Ok(Some(live))
     }

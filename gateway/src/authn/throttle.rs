@@ -46,24 +46,49 @@ pub struct Attempt {
 impl Throttle {
     /// Allows this many attempts a minute for one name from one address.
     pub fn new(attempts: u64) -> Throttle {
-        Throttle { attempts, counts: Mutex::new(LruCache::new(ENTRIES)) }
+        Throttle {
+            attempts,
+            counts: Mutex::new(LruCache::new(ENTRIES)),
+        }
     }
 
     /// Counts an attempt, or answers how long to wait.
     pub fn begin(&self, name: &str, address: IpAddr, now: Timestamp) -> Result<Attempt, TooMany> {
-        let attempt = Attempt { keys: keys(name, address) };
+        let attempt = Attempt {
+            keys: keys(name, address),
+        };
         let now_s = now.as_second();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let limits = [1, ADDRESS_FACTOR, NAME_FACTOR].map(|factor| self.attempts.saturating_mul(factor));
+        let limits =
+            [1, ADDRESS_FACTOR, NAME_FACTOR].map(|factor| self.attempts.saturating_mul(factor));
         for (key, limit) in attempt.keys.iter().zip(limits) {
-            if let Some(count) = counts.get(key).filter(|count| count.is_current(now_s) && count.number >= limit) {
-                return Err(TooMany(u64::try_from(count.since_s + WINDOW_S - now_s).unwrap_or(1).max(1)));
+            if let Some(count) = counts
+                .get(key)
+                .filter(|count| count.is_current(now_s) && count.number >= limit)
+            {
+                return Err(TooMany(
+                    u64::try_from(count.since_s + WINDOW_S - now_s)
+                        .unwrap_or(1)
+                        .max(1),
+                ));
             }
         }
         for key in attempt.keys {
-            let before = counts.get(&key).copied().filter(|count| count.is_current(now_s));
-            let before = before.unwrap_or(Count { number: 0, since_s: now_s });
-            counts.put(key, Count { number: before.number + 1, ..before });
+            let before = counts
+                .get(&key)
+                .copied()
+                .filter(|count| count.is_current(now_s));
+            let before = before.unwrap_or(Count {
+                number: 0,
+                since_s: now_s,
+            });
+            counts.put(
+                key,
+                Count {
+                    number: before.number + 1,
+                    ..before
+                },
+            );
         }
         Ok(attempt)
     }
@@ -90,7 +115,11 @@ impl Count {
 fn keys(name: &str, address: IpAddr) -> [Key; 3] {
     let name = name.trim().to_lowercase();
     let address = network(address).to_string();
-    [key(&[&name, &address]), key(&["address", &address, ""]), key(&["name", &name, "", ""])]
+    [
+        key(&[&name, &address]),
+        key(&["address", &address, ""]),
+        key(&["name", &name, "", ""]),
+    ]
 }
 
 /// Parts are length-prefixed, so no two lists of parts share a key.
@@ -126,7 +155,9 @@ mod tests {
     }
 
     fn attempts(throttle: &Throttle, name: &str, from: &str, second: i64) -> usize {
-        (0..200).take_while(|_| throttle.begin(name, address(from), at(second)).is_ok()).count()
+        (0..200)
+            .take_while(|_| throttle.begin(name, address(from), at(second)).is_ok())
+            .count()
     }
 
     #[test]
@@ -135,7 +166,10 @@ mod tests {
         assert_eq!(attempts(&throttle, "alice", "10.0.0.1", 0), 3);
         assert_eq!(attempts(&throttle, " ALICE ", "10.0.0.1", 1), 0);
         assert_eq!(attempts(&throttle, "alice", "::ffff:10.0.0.1", 1), 0);
-        assert_eq!(throttle.begin("alice", address("10.0.0.1"), at(20)).err(), Some(TooMany(40)));
+        assert_eq!(
+            throttle.begin("alice", address("10.0.0.1"), at(20)).err(),
+            Some(TooMany(40))
+        );
         assert_eq!(attempts(&throttle, "bob", "10.0.0.1", 1), 3);
         assert_eq!(attempts(&throttle, "alice", "10.0.0.2", 1), 3);
         assert_eq!(attempts(&throttle, "alice", "10.0.0.1", 60), 3);
@@ -144,7 +178,9 @@ mod tests {
     #[test]
     fn an_address_has_its_limit() {
         let throttle = Throttle::new(2);
-        let names: usize = (0..100).map(|n| attempts(&throttle, &format!("user{n}"), "2001:db8::1", 0)).sum();
+        let names: usize = (0..100)
+            .map(|n| attempts(&throttle, &format!("user{n}"), "2001:db8::1", 0))
+            .sum();
         assert_eq!(names, 8);
         assert_eq!(attempts(&throttle, "fresh", "2001:db8::ffff", 0), 0);
         assert_eq!(attempts(&throttle, "fresh", "2001:db8:0:1::1", 0), 2);
@@ -153,7 +189,9 @@ mod tests {
     #[test]
     fn a_name_has_its_limit_from_everywhere() {
         let throttle = Throttle::new(2);
-        let all: usize = (0..100).map(|n| attempts(&throttle, "alice", &format!("10.0.1.{n}"), 0)).sum();
+        let all: usize = (0..100)
+            .map(|n| attempts(&throttle, "alice", &format!("10.0.1.{n}"), 0))
+            .sum();
         assert_eq!(all, 20);
     }
 
@@ -161,7 +199,10 @@ mod tests {
     fn a_right_password_forgives() {
         let throttle = Throttle::new(2);
         for second in 0..50 {
-            let attempt = throttle.begin("alice", address("10.0.0.1"), at(second)).ok().unwrap();
+            let attempt = throttle
+                .begin("alice", address("10.0.0.1"), at(second))
+                .ok()
+                .unwrap();
             throttle.forgive(attempt);
         }
         assert_eq!(attempts(&throttle, "alice", "10.0.0.1", 50), 2);

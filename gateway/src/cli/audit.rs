@@ -46,7 +46,11 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
         }
         Audit::Follow { filter } => {
             let request = ReadAudit::Follow(wanted(filter, None)?);
-            let line = |record: Value| session.output.next(&record, || row(&record, &Names::new()).join("  "));
+            let line = |record: Value| {
+                session
+                    .output
+                    .next(&record, || row(&record, &Names::new()).join("  "))
+            };
             session.wait(
                 "following, stop with Ctrl-C",
                 session

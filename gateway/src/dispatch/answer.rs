@@ -24,26 +24,41 @@ impl Answer {
     /// An answer in the app's name.
     pub(super) fn app(mut reply: Reply) -> Answer {
         respond::guard_app(reply.headers_mut());
-        Answer { reply, error_class: None }
+        Answer {
+            reply,
+            error_class: None,
+        }
     }
 
     /// A failure of ours.
     pub(super) fn failed(reply: Reply, class: &'static str) -> Answer {
-        Answer { reply, error_class: Some(class) }
+        Answer {
+            reply,
+            error_class: Some(class),
+        }
     }
 
     /// A failure of the app, shown as text.
     pub(super) fn failed_app(status: StatusCode, message: &str, class: &'static str) -> Answer {
         let answer = Answer::app(respond::text(status, format!("{message}\n")));
-        Answer { error_class: Some(class), ..answer }
+        Answer {
+            error_class: Some(class),
+            ..answer
+        }
     }
 }
 
 /// What the app answered, without what is ours to say.
 pub(super) fn from_app(response: AppResponse) -> Answer {
-    let status = StatusCode::from_u16(response.status).ok().filter(|status| !status.is_informational());
+    let status = StatusCode::from_u16(response.status)
+        .ok()
+        .filter(|status| !status.is_informational());
     let Some(status) = status else {
-        return Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, "the app answered with an invalid status", "status");
+        return Answer::failed_app(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the app answered with an invalid status",
+            "status",
+        );
     };
     let mut reply = Response::new(Full::new(response.body));
     *reply.status_mut() = status;
@@ -59,7 +74,10 @@ pub(super) fn from_app(response: AppResponse) -> Answer {
         *reply.body_mut() = Full::new(Bytes::new());
     }
     let class = status.is_server_error().then_some("app");
-    Answer { error_class: class, ..Answer::app(reply) }
+    Answer {
+        error_class: class,
+        ..Answer::app(reply)
+    }
 }
 
 /// No route and no file.
@@ -78,8 +96,16 @@ pub(super) fn other_method(methods: &[String]) -> Answer {
 
 /// The app's path, with the slash it wants.
 pub(super) fn slash(inbound: &Inbound) -> Answer {
-    let query = inbound.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Answer::app(respond::temporary(&format!("{}/{query}", inbound.path.as_str())))
+    let query = inbound
+        .parts
+        .uri
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    Answer::app(respond::temporary(&format!(
+        "{}/{query}",
+        inbound.path.as_str()
+    )))
 }
 
 /// The body could not be read.
@@ -91,7 +117,9 @@ pub(super) fn unread(error: &BodyError) -> Answer {
     };
     let mut reply = respond::problem(status, &error.to_string(), "");
     // The rest of the body is not read, so the connection cannot be used again.
-    reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    reply
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
     Answer::failed(reply, class)
 }
 
@@ -99,16 +127,28 @@ pub(super) fn unread(error: &BodyError) -> Answer {
 pub(super) fn event(inbound: &Inbound, moment: &Moment, custom: CustomAudit) -> Event {
     let instance = inbound.installed.instance.id.as_str().to_owned();
     let principal = match &inbound.caller {
-        Caller::Anonymous => EntityRef { kind: "Anonymous".into(), id: "anonymous".into() },
-        Caller::Person(person) => EntityRef { kind: "User".into(), id: person.id.as_str().to_owned() },
-        Caller::App(acting) => EntityRef { kind: "AppInstance".into(), id: acting.instance.id.as_str().to_owned() },
+        Caller::Anonymous => EntityRef {
+            kind: "Anonymous".into(),
+            id: "anonymous".into(),
+        },
+        Caller::Person(person) => EntityRef {
+            kind: "User".into(),
+            id: person.id.as_str().to_owned(),
+        },
+        Caller::App(acting) => EntityRef {
+            kind: "AppInstance".into(),
+            id: acting.instance.id.as_str().to_owned(),
+        },
     };
     Event {
         kind: "app.event".into(),
         time_ns: i64::try_from(moment.now.as_nanosecond()).unwrap_or_default(),
         trace: moment.trace.clone(),
         principal,
-        target: EntityRef { kind: "AppInstance".into(), id: instance },
+        target: EntityRef {
+            kind: "AppInstance".into(),
+            id: instance,
+        },
         public: serde_json::Map::from_iter([("success".to_owned(), json!(custom.success))]),
         hmac: std::collections::BTreeMap::new(),
         detail: json!({ "operation": custom.operation, "target": custom.target, "detail": custom.detail }),
@@ -120,14 +160,35 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        from_app(AppResponse { status, headers, body: Bytes::from_static(b"x"), audit: None })
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        from_app(AppResponse {
+            status,
+            headers,
+            body: Bytes::from_static(b"x"),
+            audit: None,
+        })
     }
 
     #[test]
     fn apps_keep_their_headers_and_get_ours() {
-        let answer = answer(200, &[("Content-Type", "text/html"), ("X-Frame-Options", "DENY"), ("Set-Cookie", "a=b")]);
-        let header = |name: &str| answer.reply.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let answer = answer(
+            200,
+            &[
+                ("Content-Type", "text/html"),
+                ("X-Frame-Options", "DENY"),
+                ("Set-Cookie", "a=b"),
+            ],
+        );
+        let header = |name: &str| {
+            answer
+                .reply
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
         assert_eq!(header("x-frame-options").as_deref(), Some("DENY"));
         assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
         assert_eq!(header("set-cookie").as_deref(), Some("a=b"));
@@ -150,16 +211,31 @@ mod tests {
         ];
         for (name, value) in ours {
             let answer = answer(200, &[(name, value)]);
-            assert!(!answer.reply.headers().contains_key(name.replace(' ', "-").as_str()), "{name}");
+            assert!(
+                !answer
+                    .reply
+                    .headers()
+                    .contains_key(name.replace(' ', "-").as_str()),
+                "{name}"
+            );
             assert!(!answer.reply.headers().contains_key("set-cookie"));
         }
     }
 
     #[test]
     fn statuses_are_checked() {
-        for (given, sent, class) in [(200, 200, None), (404, 404, None), (503, 503, Some("app")), (101, 500, Some("status")), (0, 500, Some("status"))] {
+        for (given, sent, class) in [
+            (200, 200, None),
+            (404, 404, None),
+            (503, 503, Some("app")),
+            (101, 500, Some("status")),
+            (0, 500, Some("status")),
+        ] {
             let answer = answer(given, &[]);
-            assert_eq!((answer.reply.status().as_u16(), answer.error_class), (sent, class));
+            assert_eq!(
+                (answer.reply.status().as_u16(), answer.error_class),
+                (sent, class)
+            );
         }
     }
 }

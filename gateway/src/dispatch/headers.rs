@@ -71,7 +71,10 @@ pub(super) fn may_leave(name: &HeaderName, value: &HeaderValue) -> bool {
     let plain = name.as_str();
     let ours = is_hop(plain)
         || plain.starts_with("sallyport-")
-        || matches!(plain, "content-length" | "server" | "service-worker-allowed" | "date");
+        || matches!(
+            plain,
+            "content-length" | "server" | "service-worker-allowed" | "date"
+        );
     let our_cookie =
         *name == header::SET_COOKIE && takes_our_name(&String::from_utf8_lossy(value.as_bytes()));
     !ours && !our_cookie
@@ -86,8 +89,14 @@ fn is_claim(name: &str) -> bool {
 }
 
 fn listed_by_connection(headers: &HeaderMap) -> Vec<String> {
-    let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase().replace('_', "-")).collect()
+    let values = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase().replace('_', "-"))
+        .collect()
 }
 
 fn visible(name: &HeaderName, value: &HeaderValue) -> Option<String> {
@@ -106,7 +115,10 @@ mod tests {
     fn passed(headers: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            map.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                value.parse().unwrap(),
+            );
         }
         for_app(&map)
     }
@@ -114,9 +126,26 @@ mod tests {
     #[test]
     fn claims_of_clients_are_dropped() {
         let claims = [
-            "X-Forwarded-User", "X_Forwarded_User", "X-Forwarded_User", "x-forwarded-for", "X-FORWARDED-PROTO", "Forwarded",
-            "X-Real-IP", "x_real_ip", "Remote-User", "Remote_User", "REMOTE-USER", "X-Openrun-User", "X_Openrun_Perms",
-            "X-Sallyport-Anything", "X-Remote-User", "Host", "X-Original-URL", "Proxy-Authorization", "TE", "Upgrade",
+            "X-Forwarded-User",
+            "X_Forwarded_User",
+            "X-Forwarded_User",
+            "x-forwarded-for",
+            "X-FORWARDED-PROTO",
+            "Forwarded",
+            "X-Real-IP",
+            "x_real_ip",
+            "Remote-User",
+            "Remote_User",
+            "REMOTE-USER",
+            "X-Openrun-User",
+            "X_Openrun_Perms",
+            "X-Sallyport-Anything",
+            "X-Remote-User",
+            "Host",
+            "X-Original-URL",
+            "Proxy-Authorization",
+            "TE",
+            "Upgrade",
         ];
         for claim in claims {
             assert_eq!(passed(&[(claim, "admin")]), [], "{claim}");
@@ -125,15 +154,31 @@ mod tests {
 
     #[test]
     fn other_headers_pass() {
-        let headers = [("accept", "text/html"), ("x-requested-with", "y"), ("hx-request", "true"), ("x-forwardedish", "z")];
+        let headers = [
+            ("accept", "text/html"),
+            ("x-requested-with", "y"),
+            ("hx-request", "true"),
+            ("x-forwardedish", "z"),
+        ];
         for (name, value) in headers {
-            assert_eq!(passed(&[(name, value)]), [(name.to_owned(), value.to_owned())]);
+            assert_eq!(
+                passed(&[(name, value)]),
+                [(name.to_owned(), value.to_owned())]
+            );
         }
     }
 
     #[test]
     fn headers_listed_by_connection_are_dropped() {
-        assert_eq!(passed(&[("connection", "X-A, x_b"), ("x-a", "1"), ("x-b", "2"), ("x_b", "3")]), []);
+        assert_eq!(
+            passed(&[
+                ("connection", "X-A, x_b"),
+                ("x-a", "1"),
+                ("x-b", "2"),
+                ("x_b", "3")
+            ]),
+            []
+        );
     }
 
     #[test]
@@ -142,6 +187,9 @@ mod tests {
         assert_eq!(passed(&[("authorization", "BASIC YTpi")]), []);
         assert_eq!(passed(&[("authorization", "Bearer x")]).len(), 1);
         assert_eq!(passed(&[("cookie", "sallyport=x")]), []);
-        assert_eq!(passed(&[("cookie", "a=b; __Host-sallyport=x")]), [("cookie".to_owned(), "a=b".to_owned())]);
+        assert_eq!(
+            passed(&[("cookie", "a=b; __Host-sallyport=x")]),
+            [("cookie".to_owned(), "a=b".to_owned())]
+        );
     }
 }

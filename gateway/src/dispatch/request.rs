@@ -11,7 +11,9 @@ use crate::front::{Inbound, Target};
 pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
     let (route, url_params) = match &inbound.target {
         Target::Handler { route, params } => (*route, params.clone()),
-        Target::File(_) | Target::Slash | Target::OtherMethod(_) | Target::Nothing => Default::default(),
+        Target::File(_) | Target::Slash | Target::OtherMethod(_) | Target::Nothing => {
+            Default::default()
+        }
     };
     let user = user(&inbound.caller);
     let mut headers = headers::for_app(&inbound.parts.headers);
@@ -21,7 +23,12 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
         host: inbound.authority.clone(),
         scheme: inbound.peer.scheme().to_owned(),
         path: inbound.path.written(),
-        app_path: inbound.installed.address.path().trim_end_matches('/').to_owned(),
+        app_path: inbound
+            .installed
+            .address
+            .path()
+            .trim_end_matches('/')
+            .to_owned(),
         route,
         url_params,
         query: inbound.parts.uri.query().unwrap_or_default().to_owned(),
@@ -45,7 +52,11 @@ fn vouched(user: &AppUser) -> [(String, String); 4] {
 
 /// Apps written for OpenRun know local accounts as `builtin`.
 fn provider(person: &Person) -> &str {
-    if person.provider == "local" { "builtin" } else { &person.provider }
+    if person.provider == "local" {
+        "builtin"
+    } else {
+        &person.provider
+    }
 }
 
 /// Apps know people as `<provider>:<name>`; the subject is the id that is never used again.
@@ -63,6 +74,10 @@ fn user(caller: &Caller) -> AppUser {
             permissions: Vec::new(),
             rbac: true,
         },
-        None => AppUser { id: "anonymous".into(), rbac: true, ..AppUser::default() },
+        None => AppUser {
+            id: "anonymous".into(),
+            rbac: true,
+            ..AppUser::default()
+        },
     }
 }

@@ -20,7 +20,10 @@ impl<S: Dispatches> Front<S> {
             Ok(caller) => caller,
             Err(reply) => return reply,
         };
-        if let Some(reply) = self.foreign(&intake, &caller).or_else(|| self.oversized(&intake, &caller)) {
+        if let Some(reply) = self
+            .foreign(&intake, &caller)
+            .or_else(|| self.oversized(&intake, &caller))
+        {
             return reply;
         }
         let (asker, moment) = (intake.asker.clone(), intake.moment.clone());
@@ -39,10 +42,18 @@ impl<S: Dispatches> Front<S> {
 
     /// The answer to a body that says itself that it is too large, before it is asked for.
     fn oversized(&self, intake: &Intake, caller: &Caller) -> Option<Reply> {
-        let length = intake.parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let length = intake
+            .parts
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok());
         match length.and_then(|length| length.parse::<u64>().ok()) {
             Some(length) if length > self.state.config.apps.request_body.value() => {
-                Some(self.reject(intake, caller, Refusal::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE)))
+                Some(self.reject(
+                    intake,
+                    caller,
+                    Refusal::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE),
+                ))
             }
             Some(_) | None => None,
         }
@@ -74,7 +85,10 @@ fn call(intake: Intake, installed: Arc<Installed>, caller: Caller) -> HttpCall<I
 /// The route pattern policy is asked with, and what will answer. An unknown path is asked with no pattern.
 fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
     let rest = below(installed.address.path(), intake.path.decoded());
-    if installed.inspection.redirect_bare_path && rest.is_empty() && !intake.path.has_trailing_slash() {
+    if installed.inspection.redirect_bare_path
+        && rest.is_empty()
+        && !intake.path.has_trailing_slash()
+    {
         return (String::new(), Target::Slash);
     }
     let rest = if rest.is_empty() { "/" } else { rest };
@@ -82,15 +96,40 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
         return (rest.to_owned(), Target::File(file));
     }
     if rest.starts_with("/static/") {
-        return (statics::PATTERN.to_owned(), static_file(installed, intake, rest));
+        return (
+            statics::PATTERN.to_owned(),
+            static_file(installed, intake, rest),
+        );
     }
-    match match_route(&installed.inspection.routes, intake.parts.method.as_str(), rest) {
-        RouteMatch::Found { index, params, pattern } => (pattern, Target::Handler { route: index, params }),
+    match match_route(
+        &installed.inspection.routes,
+        intake.parts.method.as_str(),
+        rest,
+    ) {
+        RouteMatch::Found {
+            index,
+            params,
+            pattern,
+        } => (
+            pattern,
+            Target::Handler {
+                route: index,
+                params,
+            },
+        ),
         RouteMatch::MethodNotAllowed(methods) => (String::new(), Target::OtherMethod(methods)),
-        RouteMatch::NotFound if installed.inspection.static_only && intake.reads() => {
-            ("/*".to_owned(), Target::File(statics::find_only(&installed.source, &installed.inspection, rest)))
-        }
-        RouteMatch::NotFound if rest == "/static" => (statics::PATTERN.to_owned(), static_file(installed, intake, rest)),
+        RouteMatch::NotFound if installed.inspection.static_only && intake.reads() => (
+            "/*".to_owned(),
+            Target::File(statics::find_only(
+                &installed.source,
+                &installed.inspection,
+                rest,
+            )),
+        ),
+        RouteMatch::NotFound if rest == "/static" => (
+            statics::PATTERN.to_owned(),
+            static_file(installed, intake, rest),
+        ),
         RouteMatch::NotFound => (String::new(), Target::Nothing),
     }
 }

@@ -14,11 +14,13 @@ pub(super) struct Panicked;
 pub(super) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = Box::pin(future);
     // Unwind safety: after a panic the future is only dropped, and what it shares is lock-guarded.
-    poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-        Ok(Poll::Pending) => Poll::Pending,
-        Err(_) => Poll::Ready(Err(Panicked)),
-    })
+    poll_fn(
+        move |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(_) => Poll::Ready(Err(Panicked)),
+        },
+    )
     .await
 }
 
@@ -33,6 +35,12 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("on purpose")
         };
-        assert_eq!(caught::<_>(async { panics.await; }).await, Err(Panicked));
+        assert_eq!(
+            caught::<_>(async {
+                panics.await;
+            })
+            .await,
+            Err(Panicked)
+        );
     }
 }

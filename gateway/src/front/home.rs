@@ -20,7 +20,13 @@ impl<S: Dispatches> Front<S> {
     /// Whether the host is one of ours: this machine's own name, or one that has apps.
     pub(super) fn has_home(&self, intake: &Intake) -> bool {
         let host = intake.host.as_str();
-        intake.host.is_localhost() || self.state.catalog.load().apps().any(|app| app.address.host() == host)
+        intake.host.is_localhost()
+            || self
+                .state
+                .catalog
+                .load()
+                .apps()
+                .any(|app| app.address.host() == host)
     }
 
     pub(super) async fn home(&self, mut intake: Intake) -> Reply {
@@ -44,13 +50,23 @@ impl<S: Dispatches> Front<S> {
     /// Asks policy about each app without asking for it: a list is no access, so it leaves one record.
     async fn open_apps(&self, intake: &Intake, caller: &Caller) -> Vec<Entry> {
         let engine = self.state.gate.engine();
-        let host = if intake.host.is_localhost() { "" } else { intake.host.as_str() };
+        let host = if intake.host.is_localhost() {
+            ""
+        } else {
+            intake.host.as_str()
+        };
         let catalog = self.state.catalog.load_full();
-        let here = catalog.apps().filter(|app| app.address.host() == host).take(MOST);
+        let here = catalog
+            .apps()
+            .filter(|app| app.address.host() == host)
+            .take(MOST);
         let here: Vec<Arc<Installed>> = here.cloned().collect();
         let (caller, moment) = (caller.clone(), intake.moment.clone());
         let open = spawn_blocking(move || {
-            here.iter().filter(|app| engine.would_allow(&caller, &visit(app), &moment)).map(|app| entry(app)).collect()
+            here.iter()
+                .filter(|app| engine.would_allow(&caller, &visit(app), &moment))
+                .map(|app| entry(app))
+                .collect()
         });
         open.await.unwrap_or_default()
     }
@@ -68,9 +84,16 @@ fn visit(app: &Installed) -> HttpCall<()> {
 }
 
 fn entry(app: &Installed) -> Entry {
-    Entry { name: name(&app.inspection.name, app.address.path()), path: app.address.path().to_owned() }
+    Entry {
+        name: name(&app.inspection.name, app.address.path()),
+        path: app.address.path().to_owned(),
+    }
 }
 
 fn name(given: &str, path: &str) -> String {
-    if given.trim().is_empty() { path.to_owned() } else { given.to_owned() }
+    if given.trim().is_empty() {
+        path.to_owned()
+    } else {
+        given.to_owned()
+    }
 }

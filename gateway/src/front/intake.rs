@@ -68,34 +68,61 @@ impl Intake {
             now,
             trace: uuid::Uuid::now_v7().to_string(),
             parent: None,
-            net: Net { ip: peer.ip(), tls: peer.tls, unix: false },
+            net: Net {
+                ip: peer.ip(),
+                tls: peer.tls,
+                unix: false,
+            },
         };
         let asker = Asker::new(&parts.method, &parts.headers, "/".into());
         let (path, host, authority) = (Path::root(), Host::unknown(), String::new());
-        Intake { parts, body, path, host, authority, peer, moment, asker }
+        Intake {
+            parts,
+            body,
+            path,
+            host,
+            authority,
+            peer,
+            moment,
+            asker,
+        }
     }
 
     /// Finds method, host and path in their canonical form.
     pub(super) fn read(&mut self) -> Result<(), Unreadable> {
         // CONNECT and TRACE never; methods nobody knows neither.
-        let known = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY"];
+        let known = [
+            "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "QUERY",
+        ];
         if !known.contains(&self.parts.method.as_str()) {
             return Err(Unreadable::Method);
         }
         let framings = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-        if framings.iter().all(|name| self.parts.headers.contains_key(name)) {
+        if framings
+            .iter()
+            .all(|name| self.parts.headers.contains_key(name))
+        {
             return Err(Unreadable::Framing);
         }
         (self.host, self.authority) = host(&self.parts).map_err(Unreadable::Host)?;
         self.path = canonical_path(self.parts.uri.path()).map_err(Unreadable::Path)?;
-        let query = self.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let query = self
+            .parts
+            .uri
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
         self.asker.back = format!("{}{query}", self.path.written());
         Ok(())
     }
 
     /// From where and when credentials come.
     pub(super) fn origin(&self) -> Origin {
-        Origin { ip: self.moment.net.ip, tls: self.peer.tls, now: self.moment.now }
+        Origin {
+            ip: self.moment.net.ip,
+            tls: self.peer.tls,
+            now: self.moment.now,
+        }
     }
 
     /// Method, host and path for the detail of a rejection; queries and headers stay out of it.
@@ -113,8 +140,14 @@ impl Intake {
     /// What a rejected request was about: nothing of its text, which is a stranger's.
     pub(super) fn resource(&self, action: &str) -> EntityRef {
         match action {
-            "app.access" => EntityRef { kind: "AppInstance".into(), id: "unknown".into() },
-            _ => EntityRef { kind: "System".into(), id: "gateway".into() },
+            "app.access" => EntityRef {
+                kind: "AppInstance".into(),
+                id: "unknown".into(),
+            },
+            _ => EntityRef {
+                kind: "System".into(),
+                id: "gateway".into(),
+            },
         }
     }
 
@@ -131,7 +164,10 @@ fn shortened(path: &str) -> String {
 /// The host of the request: named once, or several times with one meaning.
 fn host(parts: &Parts) -> Result<(Host, String), BadHost> {
     let mut headers = parts.headers.get_all(header::HOST).iter();
-    let given = headers.next().map(|value| value.to_str().map_err(|_| BadHost::Malformed)).transpose()?;
+    let given = headers
+        .next()
+        .map(|value| value.to_str().map_err(|_| BadHost::Malformed))
+        .transpose()?;
     if headers.next().is_some() {
         return Err(BadHost::Ambiguous);
     }

@@ -29,7 +29,9 @@ impl<S: Dispatches> Front<S> {
         };
         let query = intake.parts.uri.query().unwrap_or_default();
         let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        let next = pairs.find(|(key, _)| key == "next").map(|(_, value)| return_target(&value));
+        let next = pairs
+            .find(|(key, _)| key == "next")
+            .map(|(_, value)| return_target(&value));
         match self.admit_page(&intake, &caller, Page::Login).await {
             Ok(admitted) => {
                 let html = login::form(next.as_deref().unwrap_or("/"), None);
@@ -60,9 +62,18 @@ impl<S: Dispatches> Front<S> {
     async fn submitted(&self, intake: &mut Intake) -> Reply {
         let body = std::mem::take(&mut intake.body);
         let Some(Submitted { credentials, next }) = read_form(body).await else {
-            return self.reject(intake, &Caller::Anonymous, Refusal::new("login-form", StatusCode::BAD_REQUEST).of_page());
+            return self.reject(
+                intake,
+                &Caller::Anonymous,
+                Refusal::new("login-form", StatusCode::BAD_REQUEST).of_page(),
+            );
         };
-        match self.state.authn.check(&self.state.store, credentials, &intake.origin()).await {
+        match self
+            .state
+            .authn
+            .check(&self.state.store, credentials, &intake.origin())
+            .await
+        {
             Ok(opening) => self.open_session(intake, opening, &next).await,
             Err(unnamed) => self.try_again(intake, &unnamed, &next),
         }
@@ -72,18 +83,27 @@ impl<S: Dispatches> Front<S> {
         let caller = Caller::Person(opening.person().clone());
         let mut asker = intake.asker.clone();
         asker.named = true;
-        let call = SessionCall { kind: SessionKind::Open, request: opening };
+        let call = SessionCall {
+            kind: SessionKind::Open,
+            request: opening,
+        };
         let permit = match self.state.gate.admit(&caller, call, &intake.moment).await {
             Ok(permit) => permit,
             Err(refused) => return respond::refused(&refused, StatusCode::FORBIDDEN, &asker),
         };
         let sessions = self.state.authn.sessions();
-        let before = self.state.authn.session_id(&intake.parts.headers, &intake.origin());
+        let before = self
+            .state
+            .authn
+            .session_id(&intake.parts.headers, &intake.origin());
         match sessions.open(&self.state.store, permit, before).await {
             Ok((id, open)) => {
                 open.close(audit::Outcome::new(audit::Status::Success));
                 let mut reply = respond::see_other(next);
-                set_cookie(&mut reply, &session_cookie(&id, intake.peer.tls, sessions.longest().as_secs()));
+                set_cookie(
+                    &mut reply,
+                    &session_cookie(&id, intake.peer.tls, sessions.longest().as_secs()),
+                );
                 reply
             }
             Err(error) => {
@@ -119,21 +139,40 @@ impl<S: Dispatches> Front<S> {
             Ok(admitted) => admitted,
             Err(refused) => return refused,
         };
-        let under = Moment { parent: Some(admitted.open.id().clone()), ..intake.moment.clone() };
+        let under = Moment {
+            parent: Some(admitted.open.id().clone()),
+            ..intake.moment.clone()
+        };
         let reply = self.close_session(&intake, &caller, &under).await;
         finish_logout(admitted, reply, intake.peer.tls).await
     }
 
     async fn close_session(&self, intake: &Intake, caller: &Caller, under: &Moment) -> Reply {
         let done = respond::see_other("/_sallyport/login");
-        let id = self.state.authn.session_id(&intake.parts.headers, &intake.origin());
-        let (Caller::Person(_), Some(id)) = (caller, id) else { return done };
-        let call = SessionCall { kind: SessionKind::Close, request: id };
+        let id = self
+            .state
+            .authn
+            .session_id(&intake.parts.headers, &intake.origin());
+        let (Caller::Person(_), Some(id)) = (caller, id) else {
+            return done;
+        };
+        let call = SessionCall {
+            kind: SessionKind::Close,
+            request: id,
+        };
         let permit = match self.state.gate.admit(caller, call, under).await {
             Ok(permit) => permit,
-            Err(refused) => return respond::refused(&refused, StatusCode::FORBIDDEN, &intake.asker),
+            Err(refused) => {
+                return respond::refused(&refused, StatusCode::FORBIDDEN, &intake.asker);
+            }
         };
-        match self.state.authn.sessions().close(&self.state.store, permit).await {
+        match self
+            .state
+            .authn
+            .sessions()
+            .close(&self.state.store, permit)
+            .await
+        {
             Ok(open) => {
                 open.close(audit::Outcome::new(audit::Status::Success));
                 done
@@ -171,8 +210,15 @@ fn set_cookie(reply: &mut Reply, value: &str) {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    kind.split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 async fn read_form(body: Body) -> Option<Submitted> {
@@ -190,14 +236,22 @@ async fn read_form(body: Body) -> Option<Submitted> {
             return None;
         }
     }
-    let credentials = Credentials { name: name?, password: SecretString::from(password?) };
-    Some(Submitted { credentials, next: return_target(&next.unwrap_or_default()) })
+    let credentials = Credentials {
+        name: name?,
+        password: SecretString::from(password?),
+    };
+    Some(Submitted {
+        credentials,
+        next: return_target(&next.unwrap_or_default()),
+    })
 }
 
 fn sentence(unnamed: &Unnamed) -> String {
     match unnamed {
         Unnamed::Wrong { .. } => "The user name or the password is wrong.".to_owned(),
         Unnamed::TooMany(seconds) => format!("Too many attempts. Try again in {seconds} seconds."),
-        Unnamed::Busy | Unnamed::Store(_) => "Signing in is not possible now. Try again in a moment.".to_owned(),
+        Unnamed::Busy | Unnamed::Store(_) => {
+            "Signing in is not possible now. Try again in a moment.".to_owned()
+        }
     }
 }

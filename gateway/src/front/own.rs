@@ -27,7 +27,10 @@ impl<S: Dispatches> Front<S> {
         let post = method == Method::POST;
         match path.strip_prefix(OWN).unwrap_or_default() {
             "" if get => self.home(intake).await,
-            "/health" if get => self.simple(intake, Page::Health, respond::text(StatusCode::OK, "OK\n")).await,
+            "/health" if get => {
+                self.simple(intake, Page::Health, respond::text(StatusCode::OK, "OK\n"))
+                    .await
+            }
             "/ready" if get => {
                 let ready = self.ready();
                 self.simple(intake, Page::Ready, ready).await
@@ -66,27 +69,51 @@ impl<S: Dispatches> Front<S> {
     }
 
     /// Asks the gate for a page.
-    pub(super) async fn admit_page(&self, intake: &Intake, caller: &Caller, page: Page) -> Result<Admitted, Reply> {
+    pub(super) async fn admit_page(
+        &self,
+        intake: &Intake,
+        caller: &Caller,
+        page: Page,
+    ) -> Result<Admitted, Reply> {
         let method = intake.parts.method.as_str().to_owned();
         let held = intake.reads();
-        let call = PageCall { page, method, path: intake.path.as_str().to_owned(), request: () };
+        let call = PageCall {
+            page,
+            method,
+            path: intake.path.as_str().to_owned(),
+            request: (),
+        };
         match self.state.gate.admit(caller, call, &intake.moment).await {
             Ok(permit) => {
                 let (PageCall { .. }, open) = permit.spend();
-                Ok(Admitted { open, since: Instant::now(), held })
+                Ok(Admitted {
+                    open,
+                    since: Instant::now(),
+                    held,
+                })
             }
-            Err(refused) => Err(respond::refused(&refused, StatusCode::FORBIDDEN, &intake.asker)),
+            Err(refused) => Err(respond::refused(
+                &refused,
+                StatusCode::FORBIDDEN,
+                &intake.asker,
+            )),
         }
     }
 
     fn nothing(&self, intake: &Intake, status: StatusCode) -> Reply {
-        self.reject(intake, &Caller::Anonymous, Refusal::new("not-found", status).of_page())
+        self.reject(
+            intake,
+            &Caller::Anonymous,
+            Refusal::new("not-found", status).of_page(),
+        )
     }
 
     fn wrong_method(&self, intake: &Intake, allowed: &'static str) -> Reply {
         let refusal = Refusal::new("method", StatusCode::METHOD_NOT_ALLOWED).of_page();
         let mut reply = self.reject(intake, &Caller::Anonymous, refusal);
-        reply.headers_mut().insert(header::ALLOW, http::HeaderValue::from_static(allowed));
+        reply
+            .headers_mut()
+            .insert(header::ALLOW, http::HeaderValue::from_static(allowed));
         reply
     }
 }
@@ -94,8 +121,16 @@ impl<S: Dispatches> Front<S> {
 impl Admitted {
     /// Holds the answer until the decision is durable, then closes the record.
     pub(super) async fn finish(mut self, reply: Reply) -> Reply {
-        let durable = if self.held { self.open.durable().await.is_ok() } else { true };
-        let mut reply = if durable { reply } else { respond::unwritable() };
+        let durable = if self.held {
+            self.open.durable().await.is_ok()
+        } else {
+            true
+        };
+        let mut reply = if durable {
+            reply
+        } else {
+            respond::unwritable()
+        };
         respond::name_decision(&mut reply, self.open.id().as_str());
         let status = if reply.status().is_client_error() || reply.status().is_server_error() {
             Status::Failure

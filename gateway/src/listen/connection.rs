@@ -43,7 +43,11 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(front: Front<Dispatch>) -> Server {
         let mut http1 = auto::Builder::new(TokioExecutor::new()).http1_only();
-        http1.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(HEADER_BYTES);
+        http1
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS)
+            .max_buf_size(HEADER_BYTES);
         let mut http2 = auto::Builder::new(TokioExecutor::new()).http2_only();
         http2
             .http2()
@@ -52,20 +56,46 @@ impl Server {
             .max_concurrent_streams(STREAMS)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING);
-        Server { front, http1, http2 }
+        Server {
+            front,
+            http1,
+            http2,
+        }
     }
 
     /// Serves one connection to its end.
-    pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>, watcher: Watcher) {
+    pub(super) async fn serve(
+        &self,
+        stream: TcpStream,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+        watcher: Watcher,
+    ) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         match tls {
-            None => self.requests(&self.http1, stream, Peer { address, tls: false }, watcher).await,
+            None => {
+                self.requests(
+                    &self.http1,
+                    stream,
+                    Peer {
+                        address,
+                        tls: false,
+                    },
+                    watcher,
+                )
+                .await
+            }
             Some(tls) => match time::timeout(HANDSHAKE, tls.accept(stream)).await {
                 Ok(Ok(stream)) => {
-                    let http = if stream.get_ref().1.alpn_protocol() == Some(b"h2") { &self.http2 } else { &self.http1 };
-                    self.requests(http, stream, Peer { address, tls: true }, watcher).await;
+                    let http = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                        &self.http2
+                    } else {
+                        &self.http1
+                    };
+                    self.requests(http, stream, Peer { address, tls: true }, watcher)
+                        .await;
                 }
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -73,8 +103,13 @@ impl Server {
         }
     }
 
-    async fn requests<I>(&self, http: &auto::Builder<TokioExecutor>, stream: I, peer: Peer, watcher: Watcher)
-    where
+    async fn requests<I>(
+        &self,
+        http: &auto::Builder<TokioExecutor>,
+        stream: I,
+        peer: Peer,
+        watcher: Watcher,
+    ) where
         I: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let asked = AtomicBool::new(false);

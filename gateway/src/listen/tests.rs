@@ -24,8 +24,7 @@ use super::*;
 use crate::{
     Config, Home,
     authn::password,
-    authority,
-    boot,
+    authority, boot,
     catalog::{Address, Installed},
     store::NewUser,
 };
@@ -54,7 +53,12 @@ impl Reply {
     }
 
     fn cookie(&self) -> String {
-        self.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+        self.header("set-cookie")
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -69,13 +73,22 @@ impl Running {
         let home = Home::locate(Some(folder.path().join("home"))).unwrap();
         boot::prepare(&home).unwrap();
         let text = "[http]\nport = 0\n[https]\nport = 0\n[audit]\npreallocate_mb = 0\n[login]\nattempts = 3\n[apps]\nrequest_body = 1000\n";
-        let mut state = boot::build(&home, Config::parse("test", text).unwrap()).await.unwrap();
+        let mut state = boot::build(&home, Config::parse("test", text).unwrap())
+            .await
+            .unwrap();
         Arc::get_mut(&mut state).unwrap().now = now;
         let (told, bound) = tokio::sync::oneshot::channel();
         let (serving, shutdown) = (Arc::clone(&state), state.stopping.subscribe());
-        tokio::spawn(serve(serving, shutdown, move |addresses| told.send(addresses.clone()).unwrap()));
+        tokio::spawn(serve(serving, shutdown, move |addresses| {
+            told.send(addresses.clone()).unwrap()
+        }));
         let addresses = bound.await.unwrap();
-        let running = Running { state, http: addresses.http.unwrap(), https: addresses.https.unwrap(), folder };
+        let running = Running {
+            state,
+            http: addresses.http.unwrap(),
+            https: addresses.https.unwrap(),
+            folder,
+        };
         running.user("ana", &[]).await;
         running.app("/files");
         running
@@ -85,7 +98,13 @@ impl Running {
         let by = authority::tests::authority(&self.folder.path().join(name)).await;
         let hash = password::hash(&SecretString::from(PASSWORD)).unwrap();
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
-        let user = NewUser { id: format!("local:{name}"), name: name.into(), hash, groups, created: 1 };
+        let user = NewUser {
+            id: format!("local:{name}"),
+            name: name.into(),
+            hash,
+            groups,
+            created: 1,
+        };
         self.state.store.add_user(&by, user).await.unwrap();
         by.done();
     }
@@ -93,10 +112,20 @@ impl Running {
     /// An approved app of static files.
     fn app(&self, path: &str) {
         let address: Address = path.parse().unwrap();
-        let files = [("static/a.css", "body{}"), ("static_root/robots.txt", "none")];
-        let files = files.map(|(name, text)| (name.to_owned(), Bytes::from_static(text.as_bytes())));
-        let source = Arc::new(Source { files: BTreeMap::from(files) });
-        let inspection = Arc::new(Inspection { name: "Files".into(), redirect_bare_path: true, ..Inspection::default() });
+        let files = [
+            ("static/a.css", "body{}"),
+            ("static_root/robots.txt", "none"),
+        ];
+        let files =
+            files.map(|(name, text)| (name.to_owned(), Bytes::from_static(text.as_bytes())));
+        let source = Arc::new(Source {
+            files: BTreeMap::from(files),
+        });
+        let inspection = Arc::new(Inspection {
+            name: "Files".into(),
+            redirect_bare_path: true,
+            ..Inspection::default()
+        });
         let instance = Arc::new(Instance {
             id: InstanceId::new("app_files@prod"),
             app: AppId::new("app_files"),
@@ -118,8 +147,17 @@ impl Running {
             inspection: Arc::clone(&inspection),
         };
         let app = self.state.sandbox.app(spec);
-        let installed = Installed { address, instance, app, inspection, source, params: BTreeMap::new() };
-        self.state.catalog.store(Arc::new(crate::Catalog::new([Arc::new(installed)])));
+        let installed = Installed {
+            address,
+            instance,
+            app,
+            inspection,
+            source,
+            params: BTreeMap::new(),
+        };
+        self.state
+            .catalog
+            .store(Arc::new(crate::Catalog::new([Arc::new(installed)])));
     }
 
     async fn raw(&self, request: String) -> Reply {
@@ -130,12 +168,23 @@ impl Running {
         let answer = String::from_utf8(answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply { status, head: head.into(), body: body.into() }
+        Reply {
+            status,
+            head: head.into(),
+            body: body.into(),
+        }
     }
 
     async fn ask(&self, method: &str, target: &str, headers: &str) -> Reply {
-        let host = if headers.contains("Host:") { "" } else { "Host: localhost\r\n" };
-        self.raw(format!("{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n")).await
+        let host = if headers.contains("Host:") {
+            ""
+        } else {
+            "Host: localhost\r\n"
+        };
+        self.raw(format!(
+            "{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n"
+        ))
+        .await
     }
 
     async fn get(&self, target: &str, headers: &str) -> Reply {
@@ -144,18 +193,33 @@ impl Running {
 
     async fn post(&self, target: &str, form: &str, headers: &str) -> Reply {
         let kind = "Content-Type: application/x-www-form-urlencoded";
-        self.ask("POST", target, &format!("{headers}{kind}\r\nContent-Length: {}\r\n\r\n{form}", form.len())).await
+        self.ask(
+            "POST",
+            target,
+            &format!(
+                "{headers}{kind}\r\nContent-Length: {}\r\n\r\n{form}",
+                form.len()
+            ),
+        )
+        .await
     }
 
     async fn login(&self, name: &str, password: &str, headers: &str) -> Reply {
-        let form = format!("name={name}&password={}&next=%2Ffiles%2F", password.replace(' ', "+"));
+        let form = format!(
+            "name={name}&password={}&next=%2Ffiles%2F",
+            password.replace(' ', "+")
+        );
         self.post("/_sallyport/login", &form, headers).await
     }
 
     /// The reasons of all deny records; they are written before the decision asked for here is durable.
     async fn denials(&self) -> Vec<String> {
         assert_eq!(self.get("/_sallyport/health", "").await.status, 200);
-        let filter = Filter { decision: Some(audit::Verdict::Deny), limit: 50, ..Filter::default() };
+        let filter = Filter {
+            decision: Some(audit::Verdict::Deny),
+            limit: 50,
+            ..Filter::default()
+        };
         let rows = self.state.gate.log().query().list(&filter).unwrap();
         rows.into_iter().flat_map(|row| row.reasons).collect()
     }
@@ -165,7 +229,10 @@ const BROWSER: &str = "Accept: text/html\r\n";
 
 fn basic(name: &str, password: &str) -> String {
     use base64::{Engine, prelude::BASE64_STANDARD};
-    format!("Authorization: Basic {}\r\n", BASE64_STANDARD.encode(format!("{name}:{password}")))
+    format!(
+        "Authorization: Basic {}\r\n",
+        BASE64_STANDARD.encode(format!("{name}:{password}"))
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,15 +241,27 @@ async fn own_pages_answer() {
     let health = server.get("/_sallyport/health", "").await;
     assert_eq!((health.status, &*health.body), (200, "OK\n"));
     assert_eq!(server.get("/_sallyport/ready", "").await.status, 200);
-    let page = server.get("/_sallyport/login?next=%2F%2Fevil", BROWSER).await;
+    let page = server
+        .get("/_sallyport/login?next=%2F%2Fevil", BROWSER)
+        .await;
     assert_eq!(page.status, 200);
-    assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'; style-src 'self'"));
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .starts_with("default-src 'none'; style-src 'self'")
+    );
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(page.body.contains("name=\"next\" value=\"/\""));
     let style = server.get(crate::page::STYLE, "").await;
-    assert_eq!((style.status, style.header("content-type")), (200, Some("text/css; charset=utf-8")));
+    assert_eq!(
+        (style.status, style.header("content-type")),
+        (200, Some("text/css; charset=utf-8"))
+    );
     let head = server.ask("HEAD", "/_sallyport/health", "").await;
-    assert_eq!((head.status, &*head.body, head.header("content-length")), (200, "", Some("3")));
+    assert_eq!(
+        (head.status, &*head.body, head.header("content-length")),
+        (200, "", Some("3"))
+    );
     for (method, target, status) in [
         ("POST", "/_sallyport/health", 405),
         ("GET", "/_sallyport/logout", 405),
@@ -194,7 +273,10 @@ async fn own_pages_answer() {
     ] {
         let reply = server.ask(method, target, "").await;
         assert_eq!(reply.status, status, "{method} {target}");
-        assert!(reply.header("sallyport-decision").is_some(), "{method} {target}");
+        assert!(
+            reply.header("sallyport-decision").is_some(),
+            "{method} {target}"
+        );
     }
 }
 
@@ -202,52 +284,104 @@ async fn own_pages_answer() {
 async fn people_sign_in_and_out() {
     let server = Running::start().await;
     let sent = server.get("/files/robots.txt", BROWSER).await;
-    assert_eq!((sent.status, sent.header("location")), (303, Some("/_sallyport/login?next=%2Ffiles%2Frobots.txt")));
+    assert_eq!(
+        (sent.status, sent.header("location")),
+        (303, Some("/_sallyport/login?next=%2Ffiles%2Frobots.txt"))
+    );
     let reply = server.login("ana", PASSWORD, "").await;
-    assert_eq!((reply.status, reply.header("location")), (303, Some("/files/")), "{}", reply.head);
+    assert_eq!(
+        (reply.status, reply.header("location")),
+        (303, Some("/files/")),
+        "{}",
+        reply.head
+    );
     let set = reply.header("set-cookie").unwrap();
-    assert!(set.starts_with("sallyport=") && set.contains("HttpOnly; SameSite=Lax") && !set.contains("Secure"));
+    assert!(
+        set.starts_with("sallyport=")
+            && set.contains("HttpOnly; SameSite=Lax")
+            && !set.contains("Secure")
+    );
     let first = format!("Cookie: {}\r\n", reply.cookie());
     assert_eq!(server.get("/files/robots.txt", &first).await.status, 200);
 
     let again = server.login("ana", PASSWORD, &first).await;
     let second = format!("Cookie: {}\r\n", again.cookie());
     assert_ne!(first, second);
-    assert_eq!(server.get("/files/robots.txt", &first).await.status, 401, "the old session is dead");
+    assert_eq!(
+        server.get("/files/robots.txt", &first).await.status,
+        401,
+        "the old session is dead"
+    );
     let home = server.get("/", &format!("{second}{BROWSER}")).await;
-    assert!(home.status == 200 && home.body.contains("href=\"/files\"") && home.body.contains("ana"), "{}", home.body);
+    assert!(
+        home.status == 200 && home.body.contains("href=\"/files\"") && home.body.contains("ana"),
+        "{}",
+        home.body
+    );
 
     let out = server.post("/_sallyport/logout", "", &second).await;
-    assert_eq!((out.status, out.header("location")), (303, Some("/_sallyport/login")));
+    assert_eq!(
+        (out.status, out.header("location")),
+        (303, Some("/_sallyport/login"))
+    );
     assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
-    assert_eq!(server.get("/files/robots.txt", &second).await.status, 401, "a replayed cookie is nobody's");
+    assert_eq!(
+        server.get("/files/robots.txt", &second).await.status,
+        401,
+        "a replayed cookie is nobody's"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_survive_memory_and_end_with_their_user() {
     let server = Running::start().await;
-    let cookie = format!("Cookie: {}\r\n", server.login("ana", PASSWORD, "").await.cookie());
+    let cookie = format!(
+        "Cookie: {}\r\n",
+        server.login("ana", PASSWORD, "").await.cookie()
+    );
     server.state.authn.forget_all();
-    assert_eq!(server.get("/files/robots.txt", &cookie).await.status, 200, "read from the store again");
+    assert_eq!(
+        server.get("/files/robots.txt", &cookie).await.status,
+        200,
+        "read from the store again"
+    );
     let by = authority::tests::authority(&server.folder.path().join("by")).await;
     server.state.store.delete_user(&by, "ana").await.unwrap();
     by.done();
     server.state.authn.forget_user("local:ana");
     assert_eq!(server.get("/files/robots.txt", &cookie).await.status, 401);
-    assert_eq!(server.get("/files/robots.txt", &basic("ana", PASSWORD)).await.status, 401);
+    assert_eq!(
+        server
+            .get("/files/robots.txt", &basic("ana", PASSWORD))
+            .await
+            .status,
+        401
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_end_when_idle_and_when_old() {
     static HOURS: AtomicI64 = AtomicI64::new(0);
-    let server = Running::at(|| jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(HOURS.load(SeqCst))).await;
-    let start = async || format!("Cookie: {}\r\n", server.login("ana", PASSWORD, "").await.cookie());
+    let server = Running::at(|| {
+        jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(HOURS.load(SeqCst))
+    })
+    .await;
+    let start = async || {
+        format!(
+            "Cookie: {}\r\n",
+            server.login("ana", PASSWORD, "").await.cookie()
+        )
+    };
     let later = async |hours: i64, cookie: &str| {
         HOURS.fetch_add(hours, SeqCst);
         server.get("/files/robots.txt", cookie).await.status
     };
     let cookie = start().await;
-    assert_eq!((later(7, &cookie).await, later(7, &cookie).await), (200, 200), "use keeps it");
+    assert_eq!(
+        (later(7, &cookie).await, later(7, &cookie).await),
+        (200, 200),
+        "use keeps it"
+    );
     server.state.authn.forget_all();
     assert_eq!(later(7, &cookie).await, 200, "the store knows of the use");
     assert_eq!(later(8, &cookie).await, 401, "unused for eight hours");
@@ -265,13 +399,19 @@ async fn guessing_is_slow_and_recorded() {
         let reply = server.login("ana", "wrong horse", BROWSER).await;
         assert_eq!(reply.status, 401);
         assert!(reply.body.contains("role=\"alert\"") && reply.header("set-cookie").is_none());
-        assert!(reply.header("www-authenticate").is_none(), "the browser shows our form, not its own");
+        assert!(
+            reply.header("www-authenticate").is_none(),
+            "the browser shows our form, not its own"
+        );
     }
     let reply = server.login("ana", PASSWORD, BROWSER).await;
     assert_eq!(reply.status, 429, "even the right one has to wait");
     assert!(reply.header("retry-after").is_some());
     let denials = server.denials().await.join("\n");
-    assert!(denials.contains("r.login-failed") && denials.contains("r.login-throttled"), "{denials}");
+    assert!(
+        denials.contains("r.login-failed") && denials.contains("r.login-throttled"),
+        "{denials}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,13 +420,27 @@ async fn many_first_requests_cost_one_attempt() {
     let mut all = JoinSet::new();
     for _ in 0..20 {
         let server = Arc::clone(&server);
-        all.spawn(async move { server.get("/files/robots.txt", &basic("ana", PASSWORD)).await.status });
+        all.spawn(async move {
+            server
+                .get("/files/robots.txt", &basic("ana", PASSWORD))
+                .await
+                .status
+        });
     }
     assert!(all.join_all().await.into_iter().all(|status| status == 200));
     let wrong = server.get("/files/robots.txt", &basic("ana", "x")).await;
     assert_eq!(wrong.status, 401);
-    assert!(wrong.header("www-authenticate").unwrap().starts_with("Basic"));
-    assert!(wrong.body.contains(wrong.header("sallyport-decision").unwrap()));
+    assert!(
+        wrong
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with("Basic")
+    );
+    assert!(
+        wrong
+            .body
+            .contains(wrong.header("sallyport-decision").unwrap())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -297,11 +451,31 @@ async fn files_are_served_after_a_decision() {
     assert_eq!((style.status, &*style.body), (200, "body{}"));
     assert_eq!(style.header("x-content-type-options"), Some("nosniff"));
     let tag = style.header("etag").unwrap();
-    assert_eq!(server.get("/files/static/a.css", &format!("{ana}If-None-Match: {tag}\r\n")).await.status, 304);
+    assert_eq!(
+        server
+            .get(
+                "/files/static/a.css",
+                &format!("{ana}If-None-Match: {tag}\r\n")
+            )
+            .await
+            .status,
+        304
+    );
     let named = format!("/files/static/a-{}.css", tag.trim_matches('"'));
-    assert!(server.get(&named, &ana).await.header("cache-control").unwrap().contains("immutable"));
+    assert!(
+        server
+            .get(&named, &ana)
+            .await
+            .header("cache-control")
+            .unwrap()
+            .contains("immutable")
+    );
     for (method, target, status) in [
-        ("GET", "/files/static/a-0000000000000000000000000000000000000000000000000000000000000000.css", 404),
+        (
+            "GET",
+            "/files/static/a-0000000000000000000000000000000000000000000000000000000000000000.css",
+            404,
+        ),
         ("GET", "/files/static/", 403),
         ("GET", "/files/static/x", 404),
         ("GET", "/files/nothing", 404),
@@ -309,9 +483,16 @@ async fn files_are_served_after_a_decision() {
         ("GET", "/files", 307),
         ("GET", "/files/", 404),
     ] {
-        assert_eq!(server.ask(method, target, &ana).await.status, status, "{method} {target}");
+        assert_eq!(
+            server.ask(method, target, &ana).await.status,
+            status,
+            "{method} {target}"
+        );
     }
-    assert_eq!(server.get("/files?a=b", &ana).await.header("location"), Some("/files/?a=b"));
+    assert_eq!(
+        server.get("/files?a=b", &ana).await.header("location"),
+        Some("/files/?a=b")
+    );
     assert_eq!(server.get("/files/static/a.css", "").await.status, 401);
 }
 
@@ -319,12 +500,33 @@ async fn files_are_served_after_a_decision() {
 async fn changes_of_other_origins_and_large_bodies_are_refused() {
     let server = Running::start().await;
     let ana = basic("ana", PASSWORD);
-    let foreign = server.post("/files/x", "a=b", &format!("{ana}Sec-Fetch-Site: cross-site\r\n")).await;
+    let foreign = server
+        .post(
+            "/files/x",
+            "a=b",
+            &format!("{ana}Sec-Fetch-Site: cross-site\r\n"),
+        )
+        .await;
     assert_eq!(foreign.status, 403);
-    assert_eq!(server.login("ana", PASSWORD, "Origin: https://evil.example\r\n").await.status, 403);
-    assert_eq!(server.post("/files/x", &"a".repeat(2000), &ana).await.status, 413);
+    assert_eq!(
+        server
+            .login("ana", PASSWORD, "Origin: https://evil.example\r\n")
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        server
+            .post("/files/x", &"a".repeat(2000), &ana)
+            .await
+            .status,
+        413
+    );
     let denials = server.denials().await.join("\n");
-    assert!(denials.contains("r.cross-origin") && denials.contains("r.body-too-large"), "{denials}");
+    assert!(
+        denials.contains("r.cross-origin") && denials.contains("r.body-too-large"),
+        "{denials}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -333,17 +535,26 @@ async fn https_has_its_own_cookie_and_speaks_http2() {
     let cert = server.state.home.certs().join("self-signed.pem");
     let mut roots = rustls::RootCertStore::empty();
     use rustls::pki_types::pem::PemObject;
-    roots.add(rustls::pki_types::CertificateDer::from_pem_file(cert).unwrap()).unwrap();
+    roots
+        .add(rustls::pki_types::CertificateDer::from_pem_file(cert).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let stream = TcpStream::connect(server.https).await.unwrap();
-    let stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    let stream = connector
+        .connect("localhost".try_into().unwrap(), stream)
+        .await
+        .unwrap();
     let executor = hyper_util::rt::TokioExecutor::new();
     let io = hyper_util::rt::TokioIo::new(stream);
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io)
+        .await
+        .unwrap();
     tokio::spawn(connection);
     let form = format!("name=ana&password={}", PASSWORD.replace(' ', "+"));
     let request = http::Request::post("https://localhost/_sallyport/login")
@@ -353,7 +564,10 @@ async fn https_has_its_own_cookie_and_speaks_http2() {
     let reply = sender.send_request(request).await.unwrap();
     assert_eq!(reply.status(), 303);
     let cookie = reply.headers().get("set-cookie").unwrap().to_str().unwrap();
-    assert!(cookie.starts_with("__Host-sallyport=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-sallyport=") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

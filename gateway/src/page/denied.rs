@@ -23,7 +23,9 @@ pub fn denied(reasons: &[String], record: &str) -> String {
     let mut main = Html::new();
     main.raw("<h1>You may not open this</h1>\n");
     for reason in reasons.iter().filter(|reason| !reason.is_empty()) {
-        main.raw("<p class=\"reason\">Reason: ").text(reason).raw("</p>\n");
+        main.raw("<p class=\"reason\">Reason: ")
+            .text(reason)
+            .raw("</p>\n");
     }
     if reasons.iter().all(String::is_empty) {
         main.raw("<p>No policy permits it.</p>\n");
@@ -37,7 +39,10 @@ pub fn denied(reasons: &[String], record: &str) -> String {
 /// A refusal before policy.
 pub fn rejected(status: StatusCode, record: &str) -> String {
     let mut main = Html::new();
-    main.raw("<h1>").text(sentence(status)).raw("</h1>\n").html(advice(record));
+    main.raw("<h1>")
+        .text(sentence(status))
+        .raw("</h1>\n")
+        .html(advice(record));
     document(status.canonical_reason().unwrap_or("Refused"), main)
 }
 

@@ -16,13 +16,22 @@ pub fn home(person: Option<&str>, apps: &[Entry]) -> String {
     main.raw("<h1>Apps</h1>\n").html(session(person));
     if apps.is_empty() {
         main.raw("<p>No app is open to you. Ask an operator for access");
-        main.raw(if person.is_none() { ", or sign in.</p>\n" } else { ".</p>\n" });
+        main.raw(if person.is_none() {
+            ", or sign in.</p>\n"
+        } else {
+            ".</p>\n"
+        });
         return document("Apps", main);
     }
     main.raw("<ul class=\"apps\">\n");
     for app in apps {
-        main.raw("<li><a href=\"").text(&app.path).raw("\">").text(&app.name);
-        main.raw("</a> <span>").text(&app.path).raw("</span></li>\n");
+        main.raw("<li><a href=\"")
+            .text(&app.path)
+            .raw("\">")
+            .text(&app.name);
+        main.raw("</a> <span>")
+            .text(&app.path)
+            .raw("</span></li>\n");
     }
     main.raw("</ul>\n");
     document("Apps", main)

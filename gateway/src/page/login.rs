@@ -7,7 +7,9 @@ pub fn form(next: &str, error: Option<&str>) -> String {
     let mut main = Html::new();
     main.raw("<h1>Sign in</h1>\n");
     if let Some(error) = error {
-        main.raw("<p class=\"error\" role=\"alert\" id=\"problem\">").text(error).raw("</p>\n");
+        main.raw("<p class=\"error\" role=\"alert\" id=\"problem\">")
+            .text(error)
+            .raw("</p>\n");
     }
     main.raw("<form method=\"post\" action=\"/_sallyport/login\">\n<input type=\"hidden\" name=\"next\" value=\"")
         .text(next)

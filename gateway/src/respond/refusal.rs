@@ -7,7 +7,11 @@ use policy::{Refused, RefusedKind};
 use super::{Reply, name_decision, page, problem, see_other, unwritable};
 use crate::page::denied;
 
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Who gets the answer, as far as it changes its form.
 #[derive(Clone, Debug)]
@@ -31,8 +35,16 @@ impl Asker {
         let navigates = reads_html
             && matches!(*method, Method::GET | Method::HEAD)
             && !says(headers, "hx-request", "true")
-            && headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
-        Asker { named: false, reads_html, navigates, basic: false, back }
+            && headers
+                .get("sec-fetch-mode")
+                .is_none_or(|mode| mode == "navigate");
+        Asker {
+            named: false,
+            reads_html,
+            navigates,
+            basic: false,
+            back,
+        }
     }
 }
 
@@ -42,7 +54,10 @@ pub fn reads_html(headers: &HeaderMap) -> bool {
 }
 
 fn says(headers: &HeaderMap, name: &str, text: &str) -> bool {
-    headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.contains(text)))
+    headers
+        .get_all(name)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.contains(text)))
 }
 
 /// The answer to a refused call; `status` is used when it was refused before policy.
@@ -51,9 +66,10 @@ pub fn refused(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
         RefusedKind::Unwritable => unwritable(),
         RefusedKind::Rejected => rejection(refused, status, asker),
         RefusedKind::Denied if asker.named => denial(refused, asker),
-        RefusedKind::Denied if asker.navigates => {
-            see_other(&format!("/_sallyport/login?next={}", utf8_percent_encode(&asker.back, QUERY)))
-        }
+        RefusedKind::Denied if asker.navigates => see_other(&format!(
+            "/_sallyport/login?next={}",
+            utf8_percent_encode(&asker.back, QUERY)
+        )),
         RefusedKind::Denied => rejection(refused, StatusCode::UNAUTHORIZED, asker),
     };
     name_decision(&mut reply, &refused.id);
@@ -68,7 +84,9 @@ fn rejection(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
     };
     if status == StatusCode::UNAUTHORIZED && asker.basic {
         let challenge = HeaderValue::from_static("Basic realm=\"Sallyport\", charset=\"UTF-8\"");
-        reply.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        reply
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
     }
     reply
 }
@@ -79,7 +97,11 @@ fn denial(refused: &Refused, asker: &Asker) -> Reply {
         return page(status, denied::denied(&refused.texts, &refused.id));
     }
     let reasons = refused.texts.join("; ");
-    let detail = if reasons.is_empty() { denied::sentence(status) } else { &reasons };
+    let detail = if reasons.is_empty() {
+        denied::sentence(status)
+    } else {
+        &reasons
+    };
     problem(status, detail, &refused.id)
 }
 
@@ -88,13 +110,27 @@ mod tests {
     use super::*;
 
     fn asker(method: Method, headers: &[(&'static str, &'static str)]) -> Asker {
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-        Asker { basic: true, ..Asker::new(&method, &headers, "/a?b=c&d".into()) }
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect();
+        Asker {
+            basic: true,
+            ..Asker::new(&method, &headers, "/a?b=c&d".into())
+        }
     }
 
     fn refusal(kind: RefusedKind) -> Refused {
         let texts = vec!["the app waits for approval".to_owned()];
-        Refused { id: "id-1".into(), kind, action: "app.access".into(), reasons: vec!["g.x".into()], texts, errors: vec![], near: vec!["n".into()] }
+        Refused {
+            id: "id-1".into(),
+            kind,
+            action: "app.access".into(),
+            reasons: vec!["g.x".into()],
+            texts,
+            errors: vec![],
+            near: vec!["n".into()],
+        }
     }
 
     fn answer(kind: RefusedKind, asker: &Asker) -> (u16, String, Reply) {
@@ -104,8 +140,12 @@ mod tests {
         (reply.status().as_u16(), body, reply)
     }
 
-    fn text_of(collect: http_body_util::combinators::Collect<http_body_util::Full<bytes::Bytes>>) -> String {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    fn text_of(
+        collect: http_body_util::combinators::Collect<http_body_util::Full<bytes::Bytes>>,
+    ) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         String::from_utf8(runtime.block_on(collect).unwrap().to_bytes().to_vec()).unwrap()
     }
 
@@ -114,7 +154,10 @@ mod tests {
         let page = asker(Method::GET, &[("accept", "text/html,*/*")]);
         let (status, _, reply) = answer(RefusedKind::Denied, &page);
         let location = reply.headers().get(header::LOCATION).unwrap();
-        assert_eq!((status, location.to_str().unwrap()), (303, "/_sallyport/login?next=%2Fa%3Fb%3Dc%26d"));
+        assert_eq!(
+            (status, location.to_str().unwrap()),
+            (303, "/_sallyport/login?next=%2Fa%3Fb%3Dc%26d")
+        );
         for headers in [
             &[("accept", "*/*")][..],
             &[("accept", "text/html"), ("hx-request", "true")],
@@ -122,21 +165,40 @@ mod tests {
         ] {
             let (status, body, reply) = answer(RefusedKind::Denied, &asker(Method::GET, headers));
             assert_eq!(status, 401);
-            assert!(body.contains("id-1") && !body.contains("waits") && !body.contains("g.x"), "{body}");
+            assert!(
+                body.contains("id-1") && !body.contains("waits") && !body.contains("g.x"),
+                "{body}"
+            );
             assert!(reply.headers().contains_key(header::WWW_AUTHENTICATE));
         }
         let (status, body, _) = answer(RefusedKind::Rejected, &page);
-        assert!(status == 400 && body.contains("id-1") && !body.contains("waits"), "{body}");
-        assert_eq!(answer(RefusedKind::Denied, &asker(Method::POST, &[("accept", "text/html")])).0, 401);
+        assert!(
+            status == 400 && body.contains("id-1") && !body.contains("waits"),
+            "{body}"
+        );
+        assert_eq!(
+            answer(
+                RefusedKind::Denied,
+                &asker(Method::POST, &[("accept", "text/html")])
+            )
+            .0,
+            401
+        );
     }
 
     #[test]
     fn people_read_the_reason() {
         for headers in [&[("accept", "text/html")][..], &[]] {
-            let named = Asker { named: true, ..asker(Method::GET, headers) };
+            let named = Asker {
+                named: true,
+                ..asker(Method::GET, headers)
+            };
             let (status, body, reply) = answer(RefusedKind::Denied, &named);
             assert_eq!(status, 403);
-            assert!(body.contains("the app waits for approval") && body.contains("id-1"), "{body}");
+            assert!(
+                body.contains("the app waits for approval") && body.contains("id-1"),
+                "{body}"
+            );
             assert!(!body.contains("g.x"), "{body}");
             assert_eq!(reply.headers().get("sallyport-decision").unwrap(), "id-1");
         }
@@ -144,7 +206,10 @@ mod tests {
 
     #[test]
     fn an_unwritable_log_is_a_503() {
-        let (status, body, reply) = answer(RefusedKind::Unwritable, &asker(Method::GET, &[("accept", "text/html")]));
+        let (status, body, reply) = answer(
+            RefusedKind::Unwritable,
+            &asker(Method::GET, &[("accept", "text/html")]),
+        );
         assert!(status == 503 && !body.contains("waits"), "{body}");
         assert!(reply.headers().contains_key(header::RETRY_AFTER));
     }

@@ -15,7 +15,10 @@ pub struct Host {
 impl Host {
     /// The host of a request that named none: no app's.
     pub fn unknown() -> Host {
-        Host { name: String::new(), port: None }
+        Host {
+            name: String::new(),
+            port: None,
+        }
     }
 
     /// The name the catalog is asked with: lower case, without port or brackets.
@@ -101,13 +104,17 @@ fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
         && !label.starts_with('-')
         && !label.ends_with('-')
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// `127.1`, `0x7f.1` and their like: resolvers read them as addresses, so only a plain dotted quad passes.
 fn ends_in_number(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
-    let hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let hex = last
+        .strip_prefix("0x")
+        .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     hex || last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -123,5 +130,9 @@ fn port_number(digits: &str) -> Result<u16, BadHost> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(BadHost::Malformed);
     }
-    digits.parse().ok().filter(|port| *port != 0).ok_or(BadHost::Malformed)
+    digits
+        .parse()
+        .ok()
+        .filter(|port| *port != 0)
+        .ok_or(BadHost::Malformed)
 }

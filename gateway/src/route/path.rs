@@ -109,7 +109,11 @@ pub fn canonical_path(raw: &str) -> Result<Path, BadPath> {
 
 fn assemble(segments: &[String], slash: bool) -> Path {
     if segments.is_empty() {
-        return Path { canonical: "/".into(), decoded: "/".into(), slash };
+        return Path {
+            canonical: "/".into(),
+            decoded: "/".into(),
+            slash,
+        };
     }
     let decoded: String = segments.iter().flat_map(|segment| ["/", segment]).collect();
     let mut canonical = String::with_capacity(decoded.len());
@@ -120,7 +124,11 @@ fn assemble(segments: &[String], slash: bool) -> Path {
             canonical.push_str(&format!("%{byte:02X}"));
         }
     }
-    Path { canonical, decoded, slash }
+    Path {
+        canonical,
+        decoded,
+        slash,
+    }
 }
 
 /// The characters RFC 3986 lets a segment hold as they are.
@@ -150,7 +158,8 @@ fn decode(written: &str) -> Result<String, BadPath> {
 
 fn escaped(high: Option<u8>, low: Option<u8>) -> Result<u8, BadPath> {
     let digit = |byte: Option<u8>| {
-        byte.and_then(|byte| char::from(byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok())
+        byte.and_then(|byte| char::from(byte).to_digit(16))
+            .and_then(|digit| u8::try_from(digit).ok())
     };
     match (digit(high), digit(low)) {
         (Some(high), Some(low)) => Ok(high * 16 + low),
@@ -171,5 +180,9 @@ fn refuse_disguise(decoded: &str) -> Result<(), BadPath> {
         let mut digits = after.bytes();
         escaped(digits.next(), digits.next()).is_ok()
     });
-    if still_escaped { Err(BadPath::Double) } else { Ok(()) }
+    if still_escaped {
+        Err(BadPath::Double)
+    } else {
+        Ok(())
+    }
 }

@@ -14,14 +14,19 @@ pub fn return_target(written: &str) -> String {
         Some((path, query)) => (path, Some(query)),
         None => (written, None),
     };
-    let refused = written.len() > MAX_BYTES || path.starts_with("//") || written.contains(['\\', '#']);
-    let Ok(path) = canonical_path(path) else { return HOME.into() };
+    let refused =
+        written.len() > MAX_BYTES || path.starts_with("//") || written.contains(['\\', '#']);
+    let Ok(path) = canonical_path(path) else {
+        return HOME.into();
+    };
     if refused || path.as_str().starts_with("/_sallyport/log") {
         return HOME.into();
     }
     match query {
         None => path.written(),
-        Some(query) if query.bytes().all(|byte| byte.is_ascii_graphic()) => format!("{}?{query}", path.written()),
+        Some(query) if query.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            format!("{}?{query}", path.written())
+        }
         Some(_) => HOME.into(),
     }
 }

@@ -3,12 +3,20 @@ use super::*;
 
 fn path(raw: &str, expected: Result<&str, BadPath>) {
     let found = canonical_path(raw);
-    assert_eq!(found.as_ref().map(Path::as_str), expected.as_ref().map(|path| *path), "{raw:?}");
+    assert_eq!(
+        found.as_ref().map(Path::as_str),
+        expected.as_ref().map(|path| *path),
+        "{raw:?}"
+    );
 }
 
 fn host(raw: &str, expected: Result<&str, BadHost>) {
     let found = canonical_host(raw);
-    assert_eq!(found.as_ref().map(Host::as_str), expected.as_ref().map(|host| *host), "{raw:?}");
+    assert_eq!(
+        found.as_ref().map(Host::as_str),
+        expected.as_ref().map(|host| *host),
+        "{raw:?}"
+    );
 }
 
 #[test]
@@ -32,7 +40,10 @@ fn case_is_kept_and_escapes_are_decoded_once() {
     path("/ADMIN", Ok("/ADMIN"));
     path("/%41dmin", Ok("/Admin"));
     path("/%61dmin", Ok("/admin"));
-    path("/public/secret%23/endpoint", Ok("/public/secret%23/endpoint"));
+    path(
+        "/public/secret%23/endpoint",
+        Ok("/public/secret%23/endpoint"),
+    );
     path("/a%20b", Ok("/a%20b"));
     path("/caf%c3%a9", Ok("/caf%C3%A9"));
     path("/café", Ok("/caf%C3%A9"));
@@ -120,16 +131,47 @@ fn hosts_have_one_name() {
     host("[2001:DB8:0::1]", Ok("2001:db8::1"));
     host("my_app.example", Ok("my_app.example"));
     host("example.com:", Ok("example.com"));
-    assert_ne!(canonical_host("a.example:8443"), canonical_host("a.example"));
+    assert_ne!(
+        canonical_host("a.example:8443"),
+        canonical_host("a.example")
+    );
 }
 
 #[test]
 fn odd_hosts_are_refused() {
     host("", Err(BadHost::Missing));
     for raw in [
-        "a..b", ".", "..", ".a", "a.b..", "a b", "a/b", "a@b", "us@evil", "a%41", "-a.b", "a-.b", "a:b", "a:0", "a:+1",
-        "a:99999", "a:80:80", "::1", "[::1", "[::1]x", "[fe80::1%25eth0]", "[gg]", "0x7f.1", "127.1", "1.2.3.4.5",
-        "0177.0.0.1", "256.1.1.1", "a\\b", "a,b", "caf\u{e9}.example", "a\0",
+        "a..b",
+        ".",
+        "..",
+        ".a",
+        "a.b..",
+        "a b",
+        "a/b",
+        "a@b",
+        "us@evil",
+        "a%41",
+        "-a.b",
+        "a-.b",
+        "a:b",
+        "a:0",
+        "a:+1",
+        "a:99999",
+        "a:80:80",
+        "::1",
+        "[::1",
+        "[::1]x",
+        "[fe80::1%25eth0]",
+        "[gg]",
+        "0x7f.1",
+        "127.1",
+        "1.2.3.4.5",
+        "0177.0.0.1",
+        "256.1.1.1",
+        "a\\b",
+        "a,b",
+        "caf\u{e9}.example",
+        "a\0",
     ] {
         host(raw, Err(BadHost::Malformed));
     }
@@ -138,15 +180,34 @@ fn odd_hosts_are_refused() {
 
 #[test]
 fn returns_stay_on_this_gateway() {
-    let check = |written: &str, expected: &str| assert_eq!(return_target(written), expected, "{written:?}");
+    let check =
+        |written: &str, expected: &str| assert_eq!(return_target(written), expected, "{written:?}");
     check("/disk", "/disk");
     check("/disk/", "/disk/");
     check("/disk?dir=/srv&x=1", "/disk?dir=/srv&x=1");
     check("/a/../b", "/b");
     for evil in [
-        "", "//evil", "///evil", "/\\evil", "\\\\evil", "https:evil", "https://evil", "/%09/evil", "/\t/evil", "javascript:alert(1)",
-        "https://us@evil", "evil", "/%2fevil", "/%5cevil", "/a\r\nX: y", "/a?\r\nX: y", "/a?b c", "/a#b", "/_sallyport/login?next=/a",
-        "/_sallyport/logout", " /a",
+        "",
+        "//evil",
+        "///evil",
+        "/\\evil",
+        "\\\\evil",
+        "https:evil",
+        "https://evil",
+        "/%09/evil",
+        "/\t/evil",
+        "javascript:alert(1)",
+        "https://us@evil",
+        "evil",
+        "/%2fevil",
+        "/%5cevil",
+        "/a\r\nX: y",
+        "/a?\r\nX: y",
+        "/a?b c",
+        "/a#b",
+        "/_sallyport/login?next=/a",
+        "/_sallyport/logout",
+        " /a",
     ] {
         check(evil, "/");
     }

@@ -32,8 +32,16 @@ pub fn answer(name: &str, content: &Bytes, hash: &str, named: bool, asked: &Head
 }
 
 fn asks_again(asked: &HeaderMap, tag: &str) -> bool {
-    let mut tags = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    tags.any(|value| value.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag))
+    let mut tags = asked
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    tags.any(|value| {
+        value
+            .split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+    })
 }
 
 enum Range {
@@ -44,9 +52,15 @@ enum Range {
 
 /// One range of bytes is honoured; anything else gets the whole file, as the standard allows.
 fn range(asked: &HeaderMap, tag: &str, length: usize) -> Range {
-    let stale = asked.get(header::IF_RANGE).is_some_and(|value| value.as_bytes() != tag.as_bytes());
-    let value = asked.get(header::RANGE).filter(|_| !stale).and_then(|value| value.to_str().ok());
-    let Some((first, last)) = value.and_then(|value| value.strip_prefix("bytes=")?.split_once('-')) else {
+    let stale = asked
+        .get(header::IF_RANGE)
+        .is_some_and(|value| value.as_bytes() != tag.as_bytes());
+    let value = asked
+        .get(header::RANGE)
+        .filter(|_| !stale)
+        .and_then(|value| value.to_str().ok());
+    let Some((first, last)) = value.and_then(|value| value.strip_prefix("bytes=")?.split_once('-'))
+    else {
         return Range::Whole;
     };
     let end = length.saturating_sub(1);
@@ -57,7 +71,11 @@ fn range(asked: &HeaderMap, tag: &str, length: usize) -> Range {
         (None, Some(count)) if first.is_empty() => (length.saturating_sub(count), end),
         _ => return Range::Whole,
     };
-    if first < length { Range::Part { first, last } } else { Range::Nowhere }
+    if first < length {
+        Range::Part { first, last }
+    } else {
+        Range::Nowhere
+    }
 }
 
 fn number(text: &str) -> Option<usize> {
@@ -68,7 +86,10 @@ fn number(text: &str) -> Option<usize> {
 /// INVARIANT: `first <= last < content.len()`, as [`range`] answers.
 fn part(content: &Bytes, first: usize, last: usize) -> Reply {
     let mut reply = body(StatusCode::PARTIAL_CONTENT, "", content.slice(first..=last));
-    content_range(&mut reply, &format!("bytes {first}-{last}/{}", content.len()));
+    content_range(
+        &mut reply,
+        &format!("bytes {first}-{last}/{}", content.len()),
+    );
     reply
 }
 
@@ -85,9 +106,17 @@ fn content_range(reply: &mut Reply, value: &str) {
 }
 
 fn content_type(name: &str, content: &[u8]) -> HeaderValue {
-    let fallback = if std::str::from_utf8(content).is_ok() { "text/plain" } else { "application/octet-stream" };
+    let fallback = if std::str::from_utf8(content).is_ok() {
+        "text/plain"
+    } else {
+        "application/octet-stream"
+    };
     let guessed = mime_guess::from_path(name).first_raw().unwrap_or(fallback);
     let is_text = guessed.starts_with("text/") || guessed.ends_with("javascript");
-    let full = if is_text { format!("{guessed}; charset=utf-8") } else { guessed.to_owned() };
+    let full = if is_text {
+        format!("{guessed}; charset=utf-8")
+    } else {
+        guessed.to_owned()
+    };
     HeaderValue::from_str(&full).unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }

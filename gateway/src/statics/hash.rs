@@ -23,11 +23,22 @@ impl Hashes {
     /// The SHA-256 in hex of the file `name` in the source with the hash `source`.
     pub fn find(&self, source: &str, name: &str, content: &[u8]) -> String {
         let key = (source.to_owned(), name.to_owned());
-        if let Some(hash) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(hash) = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
             return hash.clone();
         }
-        let hash: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(key, hash.clone());
+        let hash: String = Sha256::digest(content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .put(key, hash.clone());
         hash
     }
 }

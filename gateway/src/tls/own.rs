@@ -21,7 +21,10 @@ const DAYS: i64 = 365;
 const SPARE: i64 = 30;
 
 pub(super) fn files(certs: &Path, host: &str, now: Timestamp) -> Result<CertFiles, TlsError> {
-    let files = CertFiles { cert: certs.join("self-signed.pem"), key: certs.join("self-signed-key.pem") };
+    let files = CertFiles {
+        cert: certs.join("self-signed.pem"),
+        key: certs.join("self-signed-key.pem"),
+    };
     let today = now.to_zoned(TimeZone::UTC).date();
     let names = names(host);
     if !is_good(&files, &names, today) {
@@ -40,9 +43,14 @@ fn names(host: &str) -> Vec<String> {
 }
 
 fn is_good(files: &CertFiles, names: &[String], today: Date) -> bool {
-    let Ok(text) = fs::read_to_string(&files.cert) else { return false };
+    let Ok(text) = fs::read_to_string(&files.cert) else {
+        return false;
+    };
     let line = text.lines().next().unwrap_or_default();
-    let until = line.rsplit(' ').next().and_then(|until| until.parse::<Date>().ok());
+    let until = line
+        .rsplit(' ')
+        .next()
+        .and_then(|until| until.parse::<Date>().ok());
     let enough = until.is_some_and(|until| days_later(today, SPARE) < until);
     enough && line == first_line(names, until.unwrap_or_default()) && super::key(&files.key).is_ok()
 }
@@ -58,7 +66,9 @@ fn days_later(date: Date, days: i64) -> Date {
 fn make(files: &CertFiles, names: &[String], today: Date) -> Result<(), TlsError> {
     let until = days_later(today, DAYS);
     let mut params = CertificateParams::new(names.to_vec()).map_err(TlsError::Make)?;
-    params.distinguished_name.push(DnType::CommonName, "Sallyport (self-signed)");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Sallyport (self-signed)");
     let part = |number: i8| u8::try_from(number).unwrap_or(1);
     let date = |date: Date| date_time_ymd(date.year().into(), part(date.month()), part(date.day()));
     params.not_before = date(days_later(today, -1));
@@ -66,16 +76,29 @@ fn make(files: &CertFiles, names: &[String], today: Date) -> Result<(), TlsError
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(TlsError::Make)?;
     let certificate = params.self_signed(&key).map_err(TlsError::Make)?;
     write(&files.key, &key.serialize_pem())?;
-    write(&files.cert, &format!("{}\n{}", first_line(names, until), certificate.pem()))
+    write(
+        &files.cert,
+        &format!("{}\n{}", first_line(names, until), certificate.pem()),
+    )
 }
 
 /// Writes a file only its owner can read, whole or not at all.
 fn write(path: &Path, text: &str) -> Result<(), TlsError> {
-    let fail = |source| TlsError::Write { path: path.to_owned(), source };
+    let fail = |source| TlsError::Write {
+        path: path.to_owned(),
+        source,
+    };
     let new = path.with_extension("new");
-    let opened = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new);
+    let opened = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&new);
     let mut file = opened.map_err(fail)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(fail)?;
     fs::rename(&new, path).map_err(fail)
 }
 
@@ -97,12 +120,23 @@ mod tests {
             (fs::read_to_string(&files.cert).unwrap(), files)
         };
         let (first, paths) = read("127.0.0.1", "2026-11-20T12:00:00Z");
-        assert!(first.starts_with("# self-signed for localhost 127.0.0.1 ::1 until 2027-11-20\n-----BEGIN"));
-        assert_eq!(fs::metadata(&paths.key).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(
+            first.starts_with(
+                "# self-signed for localhost 127.0.0.1 ::1 until 2027-11-20\n-----BEGIN"
+            )
+        );
+        assert_eq!(
+            fs::metadata(&paths.key).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert_eq!(read("0.0.0.0", "2027-10-01T12:00:00Z").0, first);
         let (renewed, _) = read("127.0.0.1", "2027-11-01T12:00:00Z");
         assert_ne!(renewed, first);
-        assert!(read("gate.example", "2027-11-01T12:00:00Z").0.contains(" gate.example until "));
+        assert!(
+            read("gate.example", "2027-11-01T12:00:00Z")
+                .0
+                .contains(" gate.example until ")
+        );
         fs::write(&paths.key, "broken").unwrap();
         files(dir.path(), "gate.example", at("2027-11-01T12:00:00Z")).unwrap();
         assert!(super::super::key(&paths.key).is_ok());
@@ -113,7 +147,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = crate::Home::locate(Some(dir.path().to_owned())).unwrap();
         home.create().unwrap();
-        let config = super::super::server_config(&home, &Default::default(), at("2026-11-20T12:00:00Z")).unwrap();
+        let config =
+            super::super::server_config(&home, &Default::default(), at("2026-11-20T12:00:00Z"))
+                .unwrap();
         assert_eq!(config.alpn_protocols.len(), 2);
     }
 }

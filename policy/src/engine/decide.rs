@@ -137,10 +137,7 @@ pub(super) fn judge(
     }
     let mut reasons: Vec<_> = response.diagnostics().reason().collect();
     reasons.sort();
-    answer.texts = reasons
-        .iter()
-        .filter_map(|id| said(policies, id))
-        .collect();
+    answer.texts = reasons.iter().filter_map(|id| said(policies, id)).collect();
     answer.reasons = reasons.into_iter().map(ToString::to_string).collect();
     if !answer.allowed && answer.reasons.is_empty() {
         answer.near = near(policies);

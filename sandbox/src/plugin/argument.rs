@@ -19,16 +19,27 @@ pub fn number(bound: &Bound, name: &str) -> i64 {
 /// A list of strings.
 pub fn texts(bound: &Bound, name: &str) -> Vec<String> {
     let items = bound.value(name).as_array().into_iter().flatten();
-    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    items
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// A dict of strings; `what` names its entries in messages.
 pub fn pairs(bound: &Bound, name: &str, what: &str) -> Result<Vec<(String, String)>, Problem> {
     let pair = |(key, value): (&String, &Value)| match value {
         Value::String(text) => Ok((key.clone(), text.clone())),
-        other => Err(format!("expected {what} value for key '{key}' to be a string. got: '{}'", kind(other))),
+        other => Err(format!(
+            "expected {what} value for key '{key}' to be a string. got: '{}'",
+            kind(other)
+        )),
     };
-    bound.value(name).as_object().into_iter().flatten().map(pair).collect()
+    bound
+        .value(name)
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(pair)
+        .collect()
 }
 
 /// The name OpenRun gives a kind of value.

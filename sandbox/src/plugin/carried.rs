@@ -8,9 +8,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use secrets::{Reference, Tokens, redact};
 
 /// The references whose tokens stand in `texts`, each once.
-pub fn carried<'t, 'a>(tokens: &'t Tokens, texts: impl IntoIterator<Item = &'a str>) -> Vec<&'t Reference> {
-    let mut references: Vec<&Reference> =
-        texts.into_iter().flat_map(|text| tokens.find(text)).map(|(_, reference)| reference).collect();
+pub fn carried<'t, 'a>(
+    tokens: &'t Tokens,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Vec<&'t Reference> {
+    let mut references: Vec<&Reference> = texts
+        .into_iter()
+        .flat_map(|text| tokens.find(text))
+        .map(|(_, reference)| reference)
+        .collect();
     references.sort();
     references.dedup();
     references
@@ -92,7 +98,11 @@ fn named(reference: &Reference) -> String {
     encoded(&reference.to_string().replace('/', "."))
 }
 
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 fn encoded(value: &str) -> String {
     utf8_percent_encode(value, UNRESERVED).to_string()

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use audit::{EntityRef, Outcome, RecordId, Status};
 use policy::{
-    Acting, Action, Caller, Moment, Open, Permit, PluginCall, Refused, RefusedKind, Rejection, SecretResolve, Sink,
+    Acting, Action, Caller, Moment, Open, Permit, PluginCall, Refused, RefusedKind, Rejection,
+    SecretResolve, Sink,
 };
 use secrets::{Reference, Tokens};
 
@@ -49,7 +50,11 @@ impl From<Stop> for CallAnswer {
 
 impl Errand<'_> {
     /// Asks the gate for `call`; `asked` says in words what it is about, without any value.
-    pub async fn admit<T: Send>(&self, call: PluginCall<T>, asked: &str) -> Result<Permit<PluginCall<T>>, Stop> {
+    pub async fn admit<T: Send>(
+        &self,
+        call: PluginCall<T>,
+        asked: &str,
+    ) -> Result<Permit<PluginCall<T>>, Stop> {
         let admitted = self.plugins.gate.admit(&self.caller(), call, self.at).await;
         admitted.map_err(|refused| self.refused(&refused, asked))
     }
@@ -61,16 +66,30 @@ impl Errand<'_> {
         (via, sink): (Action, &Sink),
         parent: &RecordId,
     ) -> Result<Revealed, Stop> {
-        let at = Moment { parent: Some(parent.clone()), ..self.at.clone() };
+        let at = Moment {
+            parent: Some(parent.clone()),
+            ..self.at.clone()
+        };
         let mut revealed = Revealed::default();
         for reference in references {
-            let secret = self.plugins.secrets.id(reference).map_err(|error| Stop::Failed(error.to_string()))?;
+            let secret = self
+                .plugins
+                .secrets
+                .id(reference)
+                .map_err(|error| Stop::Failed(error.to_string()))?;
             let asked = format!("with secret {secret} for {}", place(sink));
-            let call = SecretResolve { secret, via, sink: sink.clone() };
+            let call = SecretResolve {
+                secret,
+                via,
+                sink: sink.clone(),
+            };
             let permit = self.plugins.gate.admit(&self.caller(), call, &at).await;
             let permit = permit.map_err(|refused| self.refused(&refused, &asked))?;
             let value = self.plugins.secrets.reveal(permit).await;
-            revealed.add((*reference).clone(), value.map_err(|error| Stop::Failed(spelt(&error)))?);
+            revealed.add(
+                (*reference).clone(),
+                value.map_err(|error| Stop::Failed(spelt(&error)))?,
+            );
         }
         Ok(revealed)
     }
@@ -116,7 +135,10 @@ impl Errand<'_> {
         let rejection = Rejection {
             code,
             action: self.name.to_owned(),
-            resource: EntityRef { kind: "AppInstance".to_owned(), id: self.acting.instance.id.to_string() },
+            resource: EntityRef {
+                kind: "AppInstance".to_owned(),
+                id: self.acting.instance.id.to_string(),
+            },
             detail: serde_json::json!({ "problem": clip(&message) }),
         };
         let refused = self.plugins.gate.reject(&self.caller(), rejection, self.at);
@@ -149,7 +171,10 @@ impl Errand<'_> {
     }
 
     fn unwritable(&self) -> Stop {
-        Stop::Refused(format!("{} was not done: the audit log cannot be written; try again later", self.name))
+        Stop::Refused(format!(
+            "{} was not done: the audit log cannot be written; try again later",
+            self.name
+        ))
     }
 }
 
@@ -158,7 +183,11 @@ pub fn outcome(error: Option<&'static str>, took: Duration) -> Outcome {
     Outcome {
         error_class: error.map(str::to_owned),
         dur_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        ..Outcome::new(if error.is_some() { Status::Failure } else { Status::Success })
+        ..Outcome::new(if error.is_some() {
+            Status::Failure
+        } else {
+            Status::Success
+        })
     }
 }
 

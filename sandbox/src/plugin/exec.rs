@@ -24,15 +24,30 @@ pub use program::resolve_program;
 
 /// Runs one call.
 pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
-    if errand.acting.on_behalf_of.as_ref().is_none_or(|person| person.disabled) {
-        return Err(errand.forbidden("plugin.anonymous", "plugin exec.in requires an authenticated user"));
+    if errand
+        .acting
+        .on_behalf_of
+        .as_ref()
+        .is_none_or(|person| person.disabled)
+    {
+        return Err(errand.forbidden(
+            "plugin.anonymous",
+            "plugin exec.in requires an authenticated user",
+        ));
     }
     let job = Job::new(bound).map_err(|problem| errand.malformed(&problem))?;
-    job.place_secrets(errand).map_err(|problem| errand.malformed(&problem))?;
+    job.place_secrets(errand)
+        .map_err(|problem| errand.malformed(&problem))?;
     let (name, directory) = (job.name.clone(), job.cwd.clone());
-    let found = tokio::task::spawn_blocking(move || (resolve_program(&name), program::directory(&directory))).await;
+    let found = tokio::task::spawn_blocking(move || {
+        (resolve_program(&name), program::directory(&directory))
+    })
+    .await;
     let (Some(program), Some(cwd)) = found.unwrap_or_default() else {
-        let problem = format!("exec: \"{}\": executable file or working directory not found", job.name);
+        let problem = format!(
+            "exec: \"{}\": executable file or working directory not found",
+            job.name
+        );
         return Err(errand.unreachable(&problem));
     };
     let args: Vec<String> = job.args.iter().map(|arg| errand.tokens.show(arg)).collect();
@@ -40,15 +55,27 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     let mut subjects = subjects(bound, errand.tokens);
     subjects.retain(|(index, _)| *index != 0);
     subjects.insert(0, (0, program.display().to_string()));
-    let call = PluginCall { target: Target::Exec { program, args }, subjects, cargo: Job { cwd, ..job } };
+    let call = PluginCall {
+        target: Target::Exec { program, args },
+        subjects,
+        cargo: Job { cwd, ..job },
+    };
     let (call, open) = errand.admit(call, &asked).await?.spend();
-    let PluginCall { target: Target::Exec { program, .. }, cargo: job, .. } = call else {
+    let PluginCall {
+        target: Target::Exec { program, .. },
+        cargo: job,
+        ..
+    } = call
+    else {
         return Err(Stop::Failed("this is not a call about programs".to_owned()));
     };
     let started = Instant::now();
     let references = carried(errand.tokens, job.texts());
     let sink = Sink::Program(program.clone());
-    let revealed = match errand.reveal(&references, (Action::ExecRun, &sink), open.id()).await {
+    let revealed = match errand
+        .reveal(&references, (Action::ExecRun, &sink), open.id())
+        .await
+    {
         Ok(revealed) => revealed,
         Err(stop) => {
             open.close(outcome(Some("plugin.secret"), started.elapsed()));
@@ -59,7 +86,9 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     let finished = process::run(&program, &job, &errand.plugins.bounds).await;
     errand.close(open, summary(&finished, started)).await?;
     let answer = finished.and_then(|finished| answer(&job, finished, &revealed));
-    answer.map(CallAnswer::Ok).map_err(|error| Stop::Failed(revealed.redact(&error)))
+    answer
+        .map(CallAnswer::Ok)
+        .map_err(|error| Stop::Failed(revealed.redact(&error)))
 }
 
 /// What is to be run, apart from the program itself.
@@ -117,7 +146,11 @@ impl Job {
         let fill = |text: String| revealed.fill(errand.tokens, &text);
         Job {
             args: self.args.into_iter().map(fill).collect(),
-            env: self.env.into_iter().map(|(name, value)| (name, fill(value))).collect(),
+            env: self
+                .env
+                .into_iter()
+                .map(|(name, value)| (name, fill(value)))
+                .collect(),
             ..self
         }
     }

@@ -31,7 +31,12 @@ const LIMITS: (i64, i64) = (10_000, 100_000);
 pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
     let job = Job::new(bound).map_err(|problem| errand.malformed(&problem))?;
     let mut subjects = subjects(bound, errand.tokens);
-    if !carried(errand.tokens, bound.values.values().filter_map(Value::as_str)).is_empty() {
+    if !carried(
+        errand.tokens,
+        bound.values.values().filter_map(Value::as_str),
+    )
+    .is_empty()
+    {
         return Err(errand.malformed("a secret cannot be part of a path"));
     }
     let (given, looked) = (job.path.clone(), job.path.clone());
@@ -41,14 +46,23 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     };
     subjects.retain(|(index, _)| *index != 0);
     subjects.insert(0, (0, text.to_owned()));
-    let call = PluginCall { target: Target::Fs { op: job.op(), path }, subjects, cargo: job };
+    let call = PluginCall {
+        target: Target::Fs { op: job.op(), path },
+        subjects,
+        cargo: job,
+    };
     let (call, open) = errand.admit(call, &given).await?.spend();
     let started = Instant::now();
     let cancel = Cancel::default();
     let walk = Walk::new(&errand.plugins.bounds, Arc::clone(&cancel.0));
     let done = blocking(move || perform(call, walk)).await;
     let failed = !matches!(done, Ok(Ok(_)));
-    errand.close(open, outcome(failed.then_some("fs.read"), started.elapsed())).await?;
+    errand
+        .close(
+            open,
+            outcome(failed.then_some("fs.read"), started.elapsed()),
+        )
+        .await?;
     match done? {
         Ok(value) => Ok(CallAnswer::Ok(value)),
         Err(trouble) => Err(Stop::Failed(trouble.to_string())),
@@ -63,8 +77,16 @@ struct Job {
 
 enum Kind {
     Abs,
-    List { recursive: bool, ignore: bool },
-    Find { glob: Glob, limit: usize, smallest: u64, ignore: bool },
+    List {
+        recursive: bool,
+        ignore: bool,
+    },
+    Find {
+        glob: Glob,
+        limit: usize,
+        smallest: u64,
+        ignore: bool,
+    },
 }
 
 impl Job {
@@ -75,7 +97,10 @@ impl Job {
         }
         let kind = match bound.function.name {
             "abs" => Kind::Abs,
-            "list" => Kind::List { recursive: flag(bound, "recursive_size"), ignore: flag(bound, "ignore_errors") },
+            "list" => Kind::List {
+                recursive: flag(bound, "recursive_size"),
+                ignore: flag(bound, "ignore_errors"),
+            },
             "find" => find(bound)?,
             other => return Err(format!("fs.in.{other} is not available yet")),
         };
@@ -94,7 +119,9 @@ impl Job {
 fn find(bound: &Bound) -> Result<Kind, Problem> {
     let (usual, most) = LIMITS;
     let limit = match number(bound, "limit") {
-        limit if limit > most => return Err(format!("file limit {limit} exceeds max limit {most}")),
+        limit if limit > most => {
+            return Err(format!("file limit {limit} exceeds max limit {most}"));
+        }
         limit if limit <= 0 => usual,
         limit => limit,
     };
@@ -108,7 +135,12 @@ fn find(bound: &Bound) -> Result<Kind, Problem> {
 
 /// Does what was judged, on the path that was judged.
 fn perform(call: PluginCall<Job>, mut walk: Walk) -> Result<Value, Trouble> {
-    let PluginCall { target: Target::Fs { path, .. }, cargo: Job { path: given, kind }, .. } = call else {
+    let PluginCall {
+        target: Target::Fs { path, .. },
+        cargo: Job { path: given, kind },
+        ..
+    } = call
+    else {
         return Err(Trouble::Limit("this is not a call about files".to_owned()));
     };
     let entries = match kind {
@@ -117,7 +149,12 @@ fn perform(call: PluginCall<Job>, mut walk: Walk) -> Result<Value, Trouble> {
             walk.ignore = ignore;
             walk.list(&walk::open(&path, &given)?, &given, recursive)?
         }
-        Kind::Find { glob, limit, smallest, ignore } => {
+        Kind::Find {
+            glob,
+            limit,
+            smallest,
+            ignore,
+        } => {
             walk.ignore = ignore;
             let wanted = |name: &str, size: u64| size >= smallest && glob.matches(name);
             walk.find(&walk::open(&path, &given)?, &given, limit, &wanted)?

@@ -32,8 +32,17 @@ const REDIRECTS: usize = 10;
 
 /// Runs one call with all its hops.
 pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
-    let Draft { mut hop, wish, subjects } = Draft::new(errand, bound).map_err(|problem| errand.malformed(&problem))?;
-    let mut trip = Trip { deadline: Instant::now() + wish.timeout, wish, subjects, revealed: Revealed::default() };
+    let Draft {
+        mut hop,
+        wish,
+        subjects,
+    } = Draft::new(errand, bound).map_err(|problem| errand.malformed(&problem))?;
+    let mut trip = Trip {
+        deadline: Instant::now() + wish.timeout,
+        wish,
+        subjects,
+        revealed: Revealed::default(),
+    };
     let mut at = errand.at.clone();
     for _ in 0..=REDIRECTS {
         let errand = Errand { at: &at, ..*errand };
@@ -41,7 +50,10 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
             Step::Done(answer) => return Ok(answer),
             Step::Onward(next, parent) => {
                 hop = next;
-                at = Moment { parent: Some(parent), ..at };
+                at = Moment {
+                    parent: Some(parent),
+                    ..at
+                };
             }
         }
     }
@@ -65,15 +77,33 @@ enum Step {
 impl Trip {
     async fn step(&mut self, errand: &Errand<'_>, hop: Hop) -> Result<Step, Stop> {
         let started = Instant::now();
-        let judged = hop.judged(errand.tokens).map_err(|problem| errand.malformed(&problem))?;
+        let judged = hop
+            .judged(errand.tokens)
+            .map_err(|problem| errand.malformed(&problem))?;
         let asked = brief(&judged);
         let subjects = self.subjects(errand, &hop);
         let located = address::locate(errand, hop.method, &judged, &subjects).await?;
-        let target = Target::Http { method: hop.method, url: judged, ip: located.ip() };
-        let permit = errand.admit(PluginCall { target, subjects, cargo: hop }, &asked).await?;
+        let target = Target::Http {
+            method: hop.method,
+            url: judged,
+            ip: located.ip(),
+        };
+        let permit = errand
+            .admit(
+                PluginCall {
+                    target,
+                    subjects,
+                    cargo: hop,
+                },
+                &asked,
+            )
+            .await?;
         let address::Located::At(ip) = located else {
             drop(permit);
-            return Err(Stop::Refused(format!("{} {asked} was not done: its host was not looked up", errand.name)));
+            return Err(Stop::Refused(format!(
+                "{} {asked} was not done: its host was not looked up",
+                errand.name
+            )));
         };
         let (call, open) = permit.spend();
         let hop = call.cargo;
@@ -81,32 +111,61 @@ impl Trip {
         let sent = match self.reveal(errand, &hop, &parent).await {
             Ok(()) => self.send(errand, &hop, ip).await,
             Err(stop) => {
-                open.close(super::errand::outcome(Some("plugin.secret"), started.elapsed()));
+                open.close(super::errand::outcome(
+                    Some("plugin.secret"),
+                    started.elapsed(),
+                ));
                 return Err(stop);
             }
         };
-        errand.close(open, exchange::outcome(&sent, started.elapsed())).await?;
-        self.conclude(errand, hop, sent.map_err(|failure| Stop::Failed(self.revealed.redact(&failure.text)))?, parent)
+        errand
+            .close(open, exchange::outcome(&sent, started.elapsed()))
+            .await?;
+        self.conclude(
+            errand,
+            hop,
+            sent.map_err(|failure| Stop::Failed(self.revealed.redact(&failure.text)))?,
+            parent,
+        )
     }
 
     /// What regular expressions are matched against: the URL as it will be sent, and the rest.
     fn subjects(&self, errand: &Errand<'_>, hop: &Hop) -> Vec<(usize, String)> {
         let url = errand.tokens.show(&hop.url.to_string());
-        let rest = self.subjects.iter().filter(|(index, _)| *index != 0).cloned();
+        let rest = self
+            .subjects
+            .iter()
+            .filter(|(index, _)| *index != 0)
+            .cloned();
         std::iter::once((0, url)).chain(rest).collect()
     }
 
-    async fn reveal(&mut self, errand: &Errand<'_>, hop: &Hop, parent: &RecordId) -> Result<(), Stop> {
+    async fn reveal(
+        &mut self,
+        errand: &Errand<'_>,
+        hop: &Hop,
+        parent: &RecordId,
+    ) -> Result<(), Stop> {
         let references = carried(errand.tokens, hop.texts());
         let sink = Sink::Host(hop.url.host().to_owned());
-        let revealed = errand.reveal(&references, (hop.method.action(), &sink), parent).await?;
+        let revealed = errand
+            .reveal(&references, (hop.method.action(), &sink), parent)
+            .await?;
         self.revealed.extend(revealed);
         Ok(())
     }
 
-    async fn send(&self, errand: &Errand<'_>, hop: &Hop, ip: std::net::IpAddr) -> Result<Sent, exchange::Failure> {
+    async fn send(
+        &self,
+        errand: &Errand<'_>,
+        hop: &Hop,
+        ip: std::net::IpAddr,
+    ) -> Result<Sent, exchange::Failure> {
         let bounds = &errand.plugins.bounds;
-        let client = errand.plugins.clients.client(&hop.url, ip, bounds.connect)?;
+        let client = errand
+            .plugins
+            .clients
+            .client(&hop.url, ip, bounds.connect)?;
         let exchange = exchange::run(&client, hop, (&self.revealed, errand.tokens), bounds.body);
         match tokio::time::timeout_at(self.deadline, exchange).await {
             Ok(sent) => sent,
@@ -114,19 +173,34 @@ impl Trip {
         }
     }
 
-    fn conclude(&self, errand: &Errand<'_>, hop: Hop, sent: Sent, parent: RecordId) -> Result<Step, Stop> {
+    fn conclude(
+        &self,
+        errand: &Errand<'_>,
+        hop: Hop,
+        sent: Sent,
+        parent: RecordId,
+    ) -> Result<Step, Stop> {
         if let Some(location) = sent.location() {
-            let next = redirect::follow(errand.tokens, &self.revealed, hop, (sent.status, location));
-            return next.map(|hop| Step::Onward(hop, parent)).map_err(Stop::Failed);
+            let next =
+                redirect::follow(errand.tokens, &self.revealed, hop, (sent.status, location));
+            return next
+                .map(|hop| Step::Onward(hop, parent))
+                .map_err(Stop::Failed);
         }
         let status = reqwest::StatusCode::from_u16(sent.status).unwrap_or_default();
         if self.wish.error_on_fail && !status.is_success() {
             let reason = status.canonical_reason().unwrap_or_default();
             let code = status.as_u16();
-            return Err(Stop::Failed(format!("http request failed with status code {code}: {code} {reason}")));
+            return Err(Stop::Failed(format!(
+                "http request failed with status code {code}: {code} {reason}"
+            )));
         }
         let url = errand.tokens.show(&hop.url.to_string());
-        Ok(Step::Done(CallAnswer::Http(answer::answer(url, sent, &self.revealed))))
+        Ok(Step::Done(CallAnswer::Http(answer::answer(
+            url,
+            sent,
+            &self.revealed,
+        ))))
     }
 }
 

@@ -61,7 +61,10 @@ impl CallAnswer {
         if serde_json::to_writer(&mut length, &self).is_ok() && length.0 <= limit {
             return self;
         }
-        CallAnswer::Failed { error: format!("the answer is longer than {limit} bytes"), code: 1 }
+        CallAnswer::Failed {
+            error: format!("the answer is longer than {limit} bytes"),
+            code: 1,
+        }
     }
 }
 

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use audit::{BootFacts, Log, Options};
 use policy::{
-    Acting, AppId, AppPolicies, AppSet, Authentication, Engine, Facts, GRANTS, GUARDRAILS, Gate, GroupId, Instance,
-    InstanceId, Moment, Net, Permission, Person, PolicySource, SecretId, Sources, UserId,
+    Acting, AppId, AppPolicies, AppSet, Authentication, Engine, Facts, GRANTS, GUARDRAILS, Gate,
+    GroupId, Instance, InstanceId, Moment, Net, Permission, Person, PolicySource, SecretId,
+    Sources, UserId,
 };
 use secrecy::SecretString;
 use secrets::{BoxFuture, Provider, ProviderError, Secrets, Tokens};
@@ -42,7 +43,9 @@ impl Provider for Map {
     }
     fn read<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<SecretString, ProviderError>> {
         let value = self.0.get(path).map(|value| SecretString::from(*value));
-        Box::pin(std::future::ready(value.ok_or_else(|| ProviderError::Missing(path.to_owned()))))
+        Box::pin(std::future::ready(
+            value.ok_or_else(|| ProviderError::Missing(path.to_owned())),
+        ))
     }
 }
 
@@ -51,31 +54,59 @@ pub fn permission(plugin: &str, method: &str, arguments: &[&str]) -> Permission 
     Permission {
         plugin: plugin.to_owned(),
         method: method.to_owned(),
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+        arguments: arguments
+            .iter()
+            .map(|argument| (*argument).to_owned())
+            .collect(),
         ..Permission::default()
     }
 }
 
 /// A permission that may carry the secret `key`.
 pub fn carrying(permission: Permission) -> Permission {
-    Permission { secrets: vec![vec!["key".to_owned()]], ..permission }
+    Permission {
+        secrets: vec![vec!["key".to_owned()]],
+        ..permission
+    }
 }
 
 impl Fixture {
     /// An app in `sets` with `permissions`.
     pub fn new(sets: &[&str], permissions: &[Permission]) -> Self {
         let dir = TempDir::new().unwrap();
-        let options =
-            Options::new(dir.path().to_owned(), "test".to_owned(), BootFacts::default(), || 1_800_000_000_000_000_000);
-        let log = Log::open(Options { preallocate_bytes: 1 << 20, ..options }).unwrap();
+        let options = Options::new(
+            dir.path().to_owned(),
+            "test".to_owned(),
+            BootFacts::default(),
+            || 1_800_000_000_000_000_000,
+        );
+        let log = Log::open(Options {
+            preallocate_bytes: 1 << 20,
+            ..options
+        })
+        .unwrap();
         let instance = instance(sets);
         let engine = engine(&instance, permissions);
         let gate = Arc::new(Gate::new(log.clone(), engine));
-        let values = [("key", CANARY), ("other", "other-value")].into_iter().collect();
+        let values = [("key", CANARY), ("other", "other-value")]
+            .into_iter()
+            .collect();
         let secrets = Arc::new(Secrets::new("map", vec![Arc::new(Map(values))]));
-        let plugins = Plugins::new(gate, secrets).bounded(Bounds { body: 100_000, ..Bounds::default() });
-        let acting = Arc::new(Acting { instance: Arc::new(instance), on_behalf_of: Some(Arc::new(person())) });
-        Self { plugins, acting, tokens: Tokens::new(), log, dir }
+        let plugins = Plugins::new(gate, secrets).bounded(Bounds {
+            body: 100_000,
+            ..Bounds::default()
+        });
+        let acting = Arc::new(Acting {
+            instance: Arc::new(instance),
+            on_behalf_of: Some(Arc::new(person())),
+        });
+        Self {
+            plugins,
+            acting,
+            tokens: Tokens::new(),
+            log,
+            dir,
+        }
     }
 
     /// What app source with `text` holds at run time: references are tokens.
@@ -84,11 +115,24 @@ impl Fixture {
     }
 
     /// Makes a call.
-    pub async fn call(&self, plugin: &str, function: &str, positional: Value, keyword: Value) -> CallAnswer {
+    pub async fn call(
+        &self,
+        plugin: &str,
+        function: &str,
+        positional: Value,
+        keyword: Value,
+    ) -> CallAnswer {
         let keyword = keyword.as_object().unwrap().clone().into_iter().collect();
         let positional = positional.as_array().unwrap().clone();
-        let request = CallRequest { plugin: plugin.to_owned(), function: function.to_owned(), positional, keyword };
-        self.plugins.call(&self.acting, request, &moment(), &self.tokens).await
+        let request = CallRequest {
+            plugin: plugin.to_owned(),
+            function: function.to_owned(),
+            positional,
+            keyword,
+        };
+        self.plugins
+            .call(&self.acting, request, &moment(), &self.tokens)
+            .await
     }
 
     /// Everything in the audit directory after the log is closed.
@@ -106,7 +150,9 @@ fn gather(dir: &Path, text: &mut String) {
         if path.is_dir() {
             gather(&path, text);
         } else {
-            text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).unwrap()).replace('\0', ""));
+            text.push_str(
+                &String::from_utf8_lossy(&std::fs::read(&path).unwrap()).replace('\0', ""),
+            );
         }
     }
 }
@@ -129,7 +175,10 @@ fn instance(sets: &[&str]) -> Instance {
 }
 
 fn engine(instance: &Instance, permissions: &[Permission]) -> Engine {
-    let id = |path: &str| SecretId { provider: "map".to_owned(), path: path.to_owned() };
+    let id = |path: &str| SecretId {
+        provider: "map".to_owned(),
+        path: path.to_owned(),
+    };
     let facts = Facts {
         program: &resolve_program,
         real_path: &real_path,
@@ -137,11 +186,17 @@ fn engine(instance: &Instance, permissions: &[Permission]) -> Engine {
         default_provider: "map",
     };
     let policies = policy::generate(&instance.id, permissions, &facts).unwrap();
-    let file = |name: &str, text: &str| PolicySource { name: name.to_owned(), text: text.to_owned() };
+    let file = |name: &str, text: &str| PolicySource {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
     Engine::build(Sources {
         guardrails: vec![file("guardrails.cedar", GUARDRAILS)],
         grants: vec![file("grants.cedar", GRANTS)],
-        apps: vec![AppPolicies { instance: instance.id.clone(), policies }],
+        apps: vec![AppPolicies {
+            instance: instance.id.clone(),
+            policies,
+        }],
     })
     .unwrap()
 }
@@ -168,7 +223,11 @@ fn moment() -> Moment {
         now: jiff::Timestamp::from_second(1_800_000_000).unwrap(),
         trace: "trace-1".to_owned(),
         parent: None,
-        net: Net { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: true, unix: false },
+        net: Net {
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            tls: true,
+            unix: false,
+        },
     }
 }
 
@@ -247,28 +306,45 @@ fn complete(request: &[u8]) -> bool {
         return true; // The beginning of TLS, which this server does not speak.
     }
     let text = String::from_utf8_lossy(request).into_owned();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("content-length: ")?
+            .parse()
+            .ok()
+    });
     body.len() >= length.unwrap_or(0)
 }
 
 /// A response with these header lines and body.
 pub fn response(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
 }
 
 #[tokio::test]
 async fn unknown_functions_are_refused_and_recorded() {
     let fixture = Fixture::new(&[], &[]);
     let message = refused(fixture.call("mail.in", "send", json!([]), json!({})).await);
-    assert!(message.contains("mail.in.send is not available"), "{message}");
+    assert!(
+        message.contains("mail.in.send is not available"),
+        "{message}"
+    );
     assert!(fixture.records().contains("r.plugin.unknown"));
 }
 
 #[tokio::test]
 async fn malformed_calls_fail_and_are_recorded() {
     let fixture = Fixture::new(&[], &[]);
-    let error = failed(fixture.call("http.in", "get", json!([]), json!({"nonsense": 1})).await);
+    let error = failed(
+        fixture
+            .call("http.in", "get", json!([]), json!({"nonsense": 1}))
+            .await,
+    );
     assert!(error.contains("nonsense"), "{error}");
     let error = failed(fixture.call("http.in", "get", json!([7]), json!({})).await);
     assert!(error.contains("url"), "{error}");

@@ -16,17 +16,27 @@ pub struct Env {
 impl Env {
     /// Reads the variables of this process.
     pub fn new() -> Self {
-        Self { lookup: |name| std::env::var_os(name) }
+        Self {
+            lookup: |name| std::env::var_os(name),
+        }
     }
 
     fn value(&self, path: &str) -> Result<SecretString, ProviderError> {
-        if path.is_empty() || !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            return Err(ProviderError::Name(path.to_owned(), "variable names use letters, digits and `_`"));
+        if path.is_empty()
+            || !path
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            return Err(ProviderError::Name(
+                path.to_owned(),
+                "variable names use letters, digits and `_`",
+            ));
         }
         let value = (self.lookup)(path).ok_or_else(|| ProviderError::Missing(path.to_owned()))?;
-        let value = value
-            .into_string()
-            .map_err(|_| ProviderError::Value { path: path.to_owned(), problem: "the variable is not valid UTF-8" })?;
+        let value = value.into_string().map_err(|_| ProviderError::Value {
+            path: path.to_owned(),
+            problem: "the variable is not valid UTF-8",
+        })?;
         if value.is_empty() {
             return Err(ProviderError::Empty(path.to_owned()));
         }
@@ -92,6 +102,12 @@ mod tests {
     fn keys_are_joined_with_underscores() {
         let keys = ["SHOP".to_owned(), "KEY".to_owned()];
         assert_eq!(fixture().join(&keys), "SHOP_KEY");
-        assert_eq!(fixture().value(&fixture().join(&keys)).unwrap().expose_secret(), "v4lue");
+        assert_eq!(
+            fixture()
+                .value(&fixture().join(&keys))
+                .unwrap()
+                .expose_secret(),
+            "v4lue"
+        );
     }
 }

@@ -26,7 +26,9 @@ pub struct Files {
 impl Files {
     /// Serves the files below `directory`, which must exist by the time one is read.
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory: directory.into() }
+        Self {
+            directory: directory.into(),
+        }
     }
 }
 
@@ -42,9 +44,14 @@ impl Provider for Files {
     fn read<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<SecretString, ProviderError>> {
         let (directory, owned) = (Arc::clone(&self.directory), path.to_owned());
         Box::pin(async move {
-            tokio::task::spawn_blocking(move || read(&directory, &owned)).await.unwrap_or_else(|stopped| {
-                Err(ProviderError::Read { path: path.to_owned(), source: std::io::Error::other(stopped) })
-            })
+            tokio::task::spawn_blocking(move || read(&directory, &owned))
+                .await
+                .unwrap_or_else(|stopped| {
+                    Err(ProviderError::Read {
+                        path: path.to_owned(),
+                        source: std::io::Error::other(stopped),
+                    })
+                })
         })
     }
 }
@@ -53,9 +60,15 @@ fn read(directory: &Path, path: &str) -> Result<SecretString, ProviderError> {
     name(path)?;
     let file = open_beneath(directory, path)?;
     check(&file, path)?;
-    let failed = |source| ProviderError::Read { path: path.to_owned(), source };
+    let failed = |source| ProviderError::Read {
+        path: path.to_owned(),
+        source,
+    };
     let mut bytes = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-    std::fs::File::from(file).take(LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    std::fs::File::from(file)
+        .take(LIMIT as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
     text(&bytes, path)
 }
 
@@ -78,7 +91,10 @@ fn open_beneath(directory: &Path, path: &str) -> Result<OwnedFd, ProviderError> 
             path: path.to_owned(),
             problem: "it is or passes through a symbolic link; put the file itself there",
         },
-        other => ProviderError::Read { path: path.to_owned(), source: other.into() },
+        other => ProviderError::Read {
+            path: path.to_owned(),
+            source: other.into(),
+        },
     };
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
     let top = open(directory, flags, Mode::empty()).map_err(failed)?;
@@ -96,7 +112,10 @@ fn open_beneath(directory: &Path, path: &str) -> Result<OwnedFd, ProviderError> 
 }
 
 fn check(file: &OwnedFd, path: &str) -> Result<(), ProviderError> {
-    let stat = fstat(file).map_err(|errno| ProviderError::Read { path: path.to_owned(), source: errno.into() })?;
+    let stat = fstat(file).map_err(|errno| ProviderError::Read {
+        path: path.to_owned(),
+        source: errno.into(),
+    })?;
     let us = rustix::process::geteuid().as_raw();
     let problem = if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         "it is not a regular file"
@@ -107,11 +126,17 @@ fn check(file: &OwnedFd, path: &str) -> Result<(), ProviderError> {
     } else {
         return Ok(());
     };
-    Err(ProviderError::Unsafe { path: path.to_owned(), problem })
+    Err(ProviderError::Unsafe {
+        path: path.to_owned(),
+        problem,
+    })
 }
 
 fn text(bytes: &[u8], path: &str) -> Result<SecretString, ProviderError> {
-    let refuse = |problem| ProviderError::Value { path: path.to_owned(), problem };
+    let refuse = |problem| ProviderError::Value {
+        path: path.to_owned(),
+        problem,
+    };
     if bytes.len() > LIMIT {
         return Err(refuse("it is longer than 64 KiB"));
     }

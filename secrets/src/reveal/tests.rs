@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use audit::{BootFacts, Log, Options};
 use policy::{
-    Acting, Action, AppId, AppPolicies, Caller, Engine, Facts, Gate, GroupId, Instance, InstanceId, Moment, Net,
-    Permission, SecretId, SecretResolve, Sink, Sources,
+    Acting, Action, AppId, AppPolicies, Caller, Engine, Facts, Gate, GroupId, Instance, InstanceId,
+    Moment, Net, Permission, SecretId, SecretResolve, Sink, Sources,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -42,7 +42,10 @@ fn secrets() -> Secrets {
 
 fn reference(provider: Option<&str>, keys: &[&str]) -> Reference {
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-    Reference { provider: provider.map(str::to_owned), keys }
+    Reference {
+        provider: provider.map(str::to_owned),
+        keys,
+    }
 }
 
 #[test]
@@ -77,7 +80,10 @@ fn acting() -> Caller {
         risk: 0,
         owner_group: GroupId::from("local:users"),
     };
-    Caller::App(Arc::new(Acting { instance: Arc::new(instance), on_behalf_of: None }))
+    Caller::App(Arc::new(Acting {
+        instance: Arc::new(instance),
+        on_behalf_of: None,
+    }))
 }
 
 fn gate(log: Log) -> Gate {
@@ -85,14 +91,24 @@ fn gate(log: Log) -> Gate {
         plugin: "http.in".to_owned(),
         method: "get".to_owned(),
         arguments: vec!["https://api.example/*".to_owned()],
-        secrets: ["shop/key", "gone"].iter().map(|key| vec![(*key).to_owned()]).collect(),
+        secrets: ["shop/key", "gone"]
+            .iter()
+            .map(|key| vec![(*key).to_owned()])
+            .collect(),
         ..Permission::default()
     };
-    let facts =
-        Facts { program: &|_| None, real_path: &|path| PathBuf::from(path), secrets: &[], default_provider: "one" };
+    let facts = Facts {
+        program: &|_| None,
+        real_path: &|path| PathBuf::from(path),
+        secrets: &[],
+        default_provider: "one",
+    };
     let instance = InstanceId::from("app_shop@prod");
     let policies = policy::generate(&instance, &[permission], &facts).unwrap();
-    let sources = Sources { apps: vec![AppPolicies { instance, policies }], ..Sources::default() };
+    let sources = Sources {
+        apps: vec![AppPolicies { instance, policies }],
+        ..Sources::default()
+    };
     Gate::new(log, Engine::build(sources).unwrap())
 }
 
@@ -102,10 +118,21 @@ async fn ask(gate: &Gate, path: &str, host: &str) -> String {
         now: jiff::Timestamp::from_second(1_800_000_000).unwrap(),
         trace: "trace-1".to_owned(),
         parent: None,
-        net: Net { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), tls: true, unix: false },
+        net: Net {
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            tls: true,
+            unix: false,
+        },
     };
-    let secret = SecretId { provider: "one".to_owned(), path: path.to_owned() };
-    let call = SecretResolve { secret, via: Action::HttpGet, sink: Sink::Host(host.to_owned()) };
+    let secret = SecretId {
+        provider: "one".to_owned(),
+        path: path.to_owned(),
+    };
+    let call = SecretResolve {
+        secret,
+        via: Action::HttpGet,
+        sink: Sink::Host(host.to_owned()),
+    };
     match gate.admit(&acting(), call, &at).await {
         Err(_) => "denied".to_owned(),
         Ok(permit) => match secrets().reveal(permit).await {
@@ -121,7 +148,9 @@ fn gather(dir: &Path, text: &mut String) {
         if path.is_dir() {
             gather(&path, text);
         } else {
-            text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).unwrap()).replace('\0', ""));
+            text.push_str(
+                &String::from_utf8_lossy(&std::fs::read(&path).unwrap()).replace('\0', ""),
+            );
         }
     }
 }
@@ -129,18 +158,36 @@ fn gather(dir: &Path, text: &mut String) {
 #[tokio::test]
 async fn a_value_is_revealed_for_its_permit_only() {
     let dir = TempDir::new().unwrap();
-    let options =
-        Options::new(dir.path().to_owned(), "test".to_owned(), BootFacts::default(), || 1_800_000_000_000_000_000);
-    let log = Log::open(Options { preallocate_bytes: 1 << 20, ..options }).unwrap();
+    let options = Options::new(
+        dir.path().to_owned(),
+        "test".to_owned(),
+        BootFacts::default(),
+        || 1_800_000_000_000_000_000,
+    );
+    let log = Log::open(Options {
+        preallocate_bytes: 1 << 20,
+        ..options
+    })
+    .unwrap();
     let gate = gate(log.clone());
     assert_eq!(ask(&gate, "shop/key", "api.example").await, CANARY);
     assert_eq!(ask(&gate, "shop/key", "other.example").await, "denied");
     assert_eq!(ask(&gate, "other", "api.example").await, "denied");
-    assert!(ask(&gate, "gone", "api.example").await.contains("does not exist"));
+    assert!(
+        ask(&gate, "gone", "api.example")
+            .await
+            .contains("does not exist")
+    );
     log.shutdown();
     let mut records = String::new();
     gather(dir.path(), &mut records);
-    assert!(records.contains("one:shop/key") && records.contains("secret.value"), "{records}");
+    assert!(
+        records.contains("one:shop/key") && records.contains("secret.value"),
+        "{records}"
+    );
     assert!(!records.contains("canary"), "{records}");
-    assert_eq!(format!("{:?}", secrets()), "Secrets([\"env\", \"one\"], default `one`)");
+    assert_eq!(
+        format!("{:?}", secrets()),
+        "Secrets([\"env\", \"one\"], default `one`)"
+    );
 }

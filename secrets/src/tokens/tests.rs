@@ -25,9 +25,15 @@ fn literals_are_references() {
     check(r#""{{secret \"K\"}}""#, r#""{{secret "K"}}""#);
     check("{{secret `K`}}", r#"{{secret "K"}}"#);
     check(r#"a {{- secret "K" -}} b"#, r#"a{{secret "K"}}b"#);
-    check(r#"{{ secret_from "v" "a/b" "c" }}"#, r#"{{secret_from "v" "a/b" "c"}}"#);
+    check(
+        r#"{{ secret_from "v" "a/b" "c" }}"#,
+        r#"{{secret_from "v" "a/b" "c"}}"#,
+    );
     check("{{\n secret\n \"K\"\n}}", r#"{{secret "K"}}"#);
-    check(r#"{{secret "A"}}{{secret "B"}}"#, r#"{{secret "A"}}{{secret "B"}}"#);
+    check(
+        r#"{{secret "A"}}{{secret "B"}}"#,
+        r#"{{secret "A"}}{{secret "B"}}"#,
+    );
 }
 
 #[test]

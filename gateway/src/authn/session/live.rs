@@ -32,17 +32,25 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new() -> Memory {
-        Memory { generation: AtomicU64::new(0), live: Mutex::new(LruCache::new(ENTRIES)) }
+        Memory {
+            generation: AtomicU64::new(0),
+            live: Mutex::new(LruCache::new(ENTRIES)),
+        }
     }
 
     pub(super) fn find(&self, hash: &str, now: i64) -> Option<Live> {
-        self.lock().get(hash).filter(|live| now.saturating_sub(live.loaded) < FRESH).cloned()
+        self.lock()
+            .get(hash)
+            .filter(|live| now.saturating_sub(live.loaded) < FRESH)
+            .cloned()
     }
 
     /// Notes the use of a session; true when the store's time of last use has become stale.
     pub(super) fn use_at(&self, hash: &str, now: i64, stale: i64) -> bool {
         let mut all = self.lock();
-        let Some(live) = all.get_mut(hash) else { return false };
+        let Some(live) = all.get_mut(hash) else {
+            return false;
+        };
         live.seen = live.seen.max(now);
         let touch = now.saturating_sub(live.touched) >= stale;
         if touch {
@@ -55,7 +63,9 @@ impl Memory {
     pub(super) fn keep(&self, hash: &str, live: Live, generation: u64) {
         let mut all = self.lock();
         if self.generation() == generation {
-            let seen = all.peek(hash).map_or(live.seen, |old| old.seen.max(live.seen));
+            let seen = all
+                .peek(hash)
+                .map_or(live.seen, |old| old.seen.max(live.seen));
             all.put(hash.to_owned(), Live { seen, ..live });
         }
     }
@@ -72,8 +82,11 @@ impl Memory {
     pub(super) fn forget_user(&self, id: &str) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         let mut all = self.lock();
-        let gone: Vec<String> =
-            all.iter().filter(|(_, live)| live.person.id.as_str() == id).map(|(hash, _)| hash.clone()).collect();
+        let gone: Vec<String> = all
+            .iter()
+            .filter(|(_, live)| live.person.id.as_str() == id)
+            .map(|(hash, _)| hash.clone())
+            .collect();
         for hash in gone {
             all.pop(&hash);
         }

@@ -9,21 +9,32 @@ fn intake(method: &str, target: &str, hosts: &[&str]) -> Intake {
     *request.uri_mut() = target.parse().unwrap();
     *request.version_mut() = Version::HTTP_11;
     for host in hosts {
-        request.headers_mut().append(header::HOST, host.parse().unwrap());
+        request
+            .headers_mut()
+            .append(header::HOST, host.parse().unwrap());
     }
-    let peer = Peer { address: "[::ffff:10.0.0.1]:5000".parse().unwrap(), tls: false };
+    let peer = Peer {
+        address: "[::ffff:10.0.0.1]:5000".parse().unwrap(),
+        tls: false,
+    };
     Intake::new(request, peer, Timestamp::UNIX_EPOCH)
 }
 
 fn read(method: &str, target: &str, hosts: &[&str]) -> Result<String, Unreadable> {
     let mut intake = intake(method, target, hosts);
-    intake.read().map(|()| format!("{} {}", intake.host.as_str(), intake.path.as_str()))
+    intake
+        .read()
+        .map(|()| format!("{} {}", intake.host.as_str(), intake.path.as_str()))
 }
 
 #[test]
 fn one_host_and_one_path() {
     let check = |target: &str, hosts: &[&str], expected: &str| {
-        assert_eq!(read("GET", target, hosts).as_deref(), Ok(expected), "{target} {hosts:?}");
+        assert_eq!(
+            read("GET", target, hosts).as_deref(),
+            Ok(expected),
+            "{target} {hosts:?}"
+        );
     };
     check("/a", &["A.example:443"], "a.example /a");
     check("//evil/admin", &["a.example"], "a.example /evil/admin");
@@ -36,7 +47,11 @@ fn one_host_and_one_path() {
 #[test]
 fn several_hosts_or_none_are_refused() {
     let check = |target: &str, hosts: &[&str], expected: BadHost| {
-        assert_eq!(read("GET", target, hosts), Err(Unreadable::Host(expected)), "{target} {hosts:?}");
+        assert_eq!(
+            read("GET", target, hosts),
+            Err(Unreadable::Host(expected)),
+            "{target} {hosts:?}"
+        );
     };
     check("/a", &[], BadHost::Missing);
     check("/a", &[""], BadHost::Missing);
@@ -53,16 +68,28 @@ fn methods_nobody_knows_are_refused() {
     for method in ["CONNECT", "TRACE", "PROPFIND", "get", "X"] {
         assert_eq!(read(method, "/a", &["a"]), Err(Unreadable::Method));
     }
-    assert_eq!(read("GET", "/%2e%2e/a", &["a"]), Err(Unreadable::Path(BadPath::Dots)));
-    assert_eq!(read("OPTIONS", "*", &["a"]), Err(Unreadable::Path(BadPath::Relative)));
+    assert_eq!(
+        read("GET", "/%2e%2e/a", &["a"]),
+        Err(Unreadable::Path(BadPath::Dots))
+    );
+    assert_eq!(
+        read("OPTIONS", "*", &["a"]),
+        Err(Unreadable::Path(BadPath::Relative))
+    );
 }
 
 #[test]
 fn two_framings_are_refused() {
     let mut intake = intake("POST", "/a", &["a"]);
-    intake.parts.headers.insert(header::CONTENT_LENGTH, 6.into());
+    intake
+        .parts
+        .headers
+        .insert(header::CONTENT_LENGTH, 6.into());
     assert_eq!(intake.read(), Ok(()));
-    intake.parts.headers.insert(header::TRANSFER_ENCODING, "chunked".parse().unwrap());
+    intake
+        .parts
+        .headers
+        .insert(header::TRANSFER_ENCODING, "chunked".parse().unwrap());
     assert_eq!(intake.read(), Err(Unreadable::Framing));
 }
 
@@ -70,5 +97,10 @@ fn two_framings_are_refused() {
 fn addresses_have_one_form_and_detail_has_no_query() {
     let intake = intake("GET", "/a?token=hunter2", &["a"]);
     assert_eq!(intake.moment.net.ip.to_string(), "10.0.0.1");
-    assert!(!intake.detail(json!({ "user": "x" })).to_string().contains("hunter2"));
+    assert!(
+        !intake
+            .detail(json!({ "user": "x" }))
+            .to_string()
+            .contains("hunter2")
+    );
 }

@@ -33,7 +33,8 @@ impl Parse {
             Parse::Lines => lines(text).map(|line| line.map(Value::from)).collect(),
             Parse::Json => Ok(Value::Array(vec![object(text)?])),
             Parse::JsonLines => {
-                let filled = lines(text).filter(|line| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
+                let filled = lines(text)
+                    .filter(|line| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
                 filled.map(|line| object(line?)).collect()
             }
         }
@@ -73,7 +74,11 @@ mod tests {
         check("", "", "[]");
         check("json", "{\"a\":1}\n", "[{\"a\":1}]");
         check("json", "[1]", "error parsing JSON output: it is not");
-        check("jsonlines", "{\"a\":1}\n\n{\"b\":2}", "[{\"a\":1},{\"b\":2}]");
+        check(
+            "jsonlines",
+            "{\"a\":1}\n\n{\"b\":2}",
+            "[{\"a\":1},{\"b\":2}]",
+        );
         check("jsonlines", "x", "error parsing JSON output");
         check("yaml", "", "unsupported format: yaml");
         check("", &"x".repeat(70_000), "bufio.Scanner: token too long");

@@ -40,7 +40,11 @@ impl Finished {
         };
         let errors = String::from_utf8_lossy(&self.errors);
         let errors = errors.trim_end();
-        Some(if errors.is_empty() { how } else { format!("{how}: {errors}") })
+        Some(if errors.is_empty() {
+            how
+        } else {
+            format!("{how}: {errors}")
+        })
     }
 }
 
@@ -49,7 +53,11 @@ pub async fn run(program: &Path, job: &Job, bounds: &Bounds) -> Result<Finished,
     let started = start(program, job).map_err(|error| format!("exec: \"{}\": {error}", job.name));
     let (output, error_output, mut child) = started?;
     // Dropped before `child`: while the child is not reaped its group cannot be somebody else's.
-    let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let mut group = Group(
+        child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)),
+    );
     let errors = async {
         match error_output {
             Some(pipe) => read(pipe, 64 * 1024).await,
@@ -58,11 +66,18 @@ pub async fn run(program: &Path, job: &Job, bounds: &Bounds) -> Result<Finished,
     };
     let ended = async { tokio::join!(read(output, bounds.output), errors, child.wait()) };
     let Ok((output, errors, status)) = tokio::time::timeout(bounds.exec, ended).await else {
-        return Err(format!("the program did not end within {} s and was killed", bounds.exec.as_secs()));
+        return Err(format!(
+            "the program did not end within {} s and was killed",
+            bounds.exec.as_secs()
+        ));
     };
     group.0 = None;
     let status = status.map_err(|error| format!("cannot wait for the program: {error}"))?;
-    Ok(Finished { output, errors, status })
+    Ok(Finished {
+        output,
+        errors,
+        status,
+    })
 }
 
 /// The process group of a running call; killed when dropped.
@@ -101,14 +116,22 @@ fn start(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receive
     let child = command.spawn()?;
     // The command holds our ends of the pipes; without them the reading ends with the program.
     drop(command);
-    Ok((Receiver::from_owned_fd(OwnedFd::from(output))?, error_output, child))
+    Ok((
+        Receiver::from_owned_fd(OwnedFd::from(output))?,
+        error_output,
+        child,
+    ))
 }
 
 /// The name the program is told. Programs with many names choose what to do by it, so a name that
 /// is not the judged file's own is replaced by that.
 pub fn own_name<'a>(program: &'a Path, given: &'a str) -> &'a Path {
     let given = Path::new(given);
-    if given.file_name() == program.file_name() { given } else { program }
+    if given.file_name() == program.file_name() {
+        given
+    } else {
+        program
+    }
 }
 
 /// Reads to the end, keeps the first `limit` bytes.

@@ -42,9 +42,13 @@ pub fn resolve_program(name: &str) -> Option<PathBuf> {
         return None;
     }
     if name.contains('/') {
-        return Path::new(name).is_absolute().then(|| executable(Path::new(name)))?;
+        return Path::new(name)
+            .is_absolute()
+            .then(|| executable(Path::new(name)))?;
     }
-    PLACES.iter().find_map(|place| executable(&Path::new(place).join(name)))
+    PLACES
+        .iter()
+        .find_map(|place| executable(&Path::new(place).join(name)))
 }
 
 /// The directory to run in; the gateway's own when none is named.
@@ -52,7 +56,9 @@ pub fn directory(given: &Path) -> Option<PathBuf> {
     if given.as_os_str().is_empty() {
         return std::env::current_dir().ok();
     }
-    std::fs::canonicalize(given).ok().filter(|path| path.is_dir())
+    std::fs::canonicalize(given)
+        .ok()
+        .filter(|path| path.is_dir())
 }
 
 /// Splits `NAME=value` and refuses names that change which code runs.
@@ -63,7 +69,9 @@ pub fn environment(given: &[String]) -> Result<Vec<(String, String)>, String> {
             return Err("env: expected `NAME=value`".to_owned());
         }
         if loader(name) {
-            return Err(format!("env: `{name}` changes which code runs and is not allowed"));
+            return Err(format!(
+                "env: `{name}` changes which code runs and is not allowed"
+            ));
         }
         Ok((name.to_owned(), value.to_owned()))
     };
@@ -87,7 +95,9 @@ mod tests {
 
     #[test]
     fn names_and_absolute_paths_are_found() {
-        let check = |name: &str, expected: bool| assert_eq!(resolve_program(name).is_some(), expected, "{name}");
+        let check = |name: &str, expected: bool| {
+            assert_eq!(resolve_program(name).is_some(), expected, "{name}")
+        };
         check("sh", true);
         check("/bin/sh", true);
         check("bin/sh", false);

@@ -18,10 +18,24 @@ const TRUSTED: &[&str] = &["exec-allowed"];
 #[tokio::test]
 async fn an_approved_program_runs() {
     let fixture = Fixture::new(TRUSTED, &[permission("exec.in", "run", &["echo", "hello"])]);
-    assert_eq!(value(fixture.call("exec.in", "run", json!(["echo", ["hello"]]), json!({})).await), json!(["hello"]));
-    for arguments in [json!(["ls", ["hello"]]), json!(["echo", ["goodbye"]]), json!(["echo"])] {
+    assert_eq!(
+        value(
+            fixture
+                .call("exec.in", "run", json!(["echo", ["hello"]]), json!({}))
+                .await
+        ),
+        json!(["hello"])
+    );
+    for arguments in [
+        json!(["ls", ["hello"]]),
+        json!(["echo", ["goodbye"]]),
+        json!(["echo"]),
+    ] {
         let message = refused(fixture.call("exec.in", "run", arguments, json!({})).await);
-        assert!(message.contains("not permitted to call exec.in.run"), "{message}");
+        assert!(
+            message.contains("not permitted to call exec.in.run"),
+            "{message}"
+        );
     }
     assert!(fixture.records().contains("exec.in.run"));
 }
@@ -30,12 +44,23 @@ async fn an_approved_program_runs() {
 async fn a_person_and_the_set_are_needed() {
     let permissions = [permission("exec.in", "run", &["echo", "hello"])];
     let mut fixture = Fixture::new(TRUSTED, &permissions);
-    fixture.acting = Arc::new(Acting { on_behalf_of: None, ..(*fixture.acting).clone() });
-    let message = refused(fixture.call("exec.in", "run", json!(["echo", ["hello"]]), json!({})).await);
+    fixture.acting = Arc::new(Acting {
+        on_behalf_of: None,
+        ..(*fixture.acting).clone()
+    });
+    let message = refused(
+        fixture
+            .call("exec.in", "run", json!(["echo", ["hello"]]), json!({}))
+            .await,
+    );
     assert_eq!(message, "plugin exec.in requires an authenticated user");
     assert!(fixture.records().contains("r.plugin.anonymous"));
     let fixture = Fixture::new(&[], &permissions);
-    let message = refused(fixture.call("exec.in", "run", json!(["echo", ["hello"]]), json!({})).await);
+    let message = refused(
+        fixture
+            .call("exec.in", "run", json!(["echo", ["hello"]]), json!({}))
+            .await,
+    );
     assert!(message.contains("exec-allowed"), "{message}");
 }
 
@@ -44,12 +69,29 @@ async fn a_secret_reaches_the_program_and_is_taken_out_of_its_output() {
     let mut fixture = Fixture::new(TRUSTED, &[carrying(permission("exec.in", "run", &["env"]))]);
     let token = fixture.hidden("{{secret \"key\"}}");
     let keyword = json!({"env": [format!("KEY={token}"), "LANG=C"]});
-    let lines = value(fixture.call("exec.in", "run", json!(["env"]), keyword).await);
-    let mut lines: Vec<&str> = lines.as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+    let lines = value(
+        fixture
+            .call("exec.in", "run", json!(["env"]), keyword)
+            .await,
+    );
+    let mut lines: Vec<&str> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|line| line.as_str())
+        .collect();
     lines.sort_unstable();
     assert_eq!(lines, ["KEY=[secret]", "LANG=C"]);
-    for keyword in [json!({"env": ["LD_PRELOAD=/tmp/x.so"]}), json!({"cwd": token}), json!({"stream": true})] {
-        failed(fixture.call("exec.in", "run", json!(["env"]), keyword).await);
+    for keyword in [
+        json!({"env": ["LD_PRELOAD=/tmp/x.so"]}),
+        json!({"cwd": token}),
+        json!({"stream": true}),
+    ] {
+        failed(
+            fixture
+                .call("exec.in", "run", json!(["env"]), keyword)
+                .await,
+        );
     }
     assert!(!fixture.records().contains("canary"));
 }
@@ -69,17 +111,39 @@ fn job(name: &str, args: &[&str]) -> Job {
 #[tokio::test]
 async fn failures_and_output_are_told() {
     let check = async |script: &str, merge: bool, expected: (&str, Option<&str>)| {
-        let job = Job { merge, ..job("sh", &["-c", script]) };
-        let bounds = Bounds { output: 20, ..Bounds::default() };
-        let finished = run(&resolve_program("sh").unwrap(), &job, &bounds).await.unwrap();
-        assert_eq!(String::from_utf8_lossy(&finished.output), expected.0, "{script}");
+        let job = Job {
+            merge,
+            ..job("sh", &["-c", script])
+        };
+        let bounds = Bounds {
+            output: 20,
+            ..Bounds::default()
+        };
+        let finished = run(&resolve_program("sh").unwrap(), &job, &bounds)
+            .await
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&finished.output),
+            expected.0,
+            "{script}"
+        );
         assert_eq!(finished.failure().as_deref(), expected.1, "{script}");
     };
     check("echo a; echo b >&2", true, ("a\nb\n", None)).await;
-    check("echo a; echo b >&2; exit 3", false, ("a\n", Some("exit status 3: b"))).await;
+    check(
+        "echo a; echo b >&2; exit 3",
+        false,
+        ("a\n", Some("exit status 3: b")),
+    )
+    .await;
     check("exit 4", true, ("", Some("exit status 4"))).await;
     check("kill -9 $$", true, ("", Some("signal: killed"))).await;
-    check("echo 123456789012345678901234567890", true, ("12345678901234567890", None)).await;
+    check(
+        "echo 123456789012345678901234567890",
+        true,
+        ("12345678901234567890", None),
+    )
+    .await;
     check("cat; pwd; echo $HOME", true, ("/\n\n", None)).await;
 }
 
@@ -95,8 +159,14 @@ fn a_program_is_told_the_name_of_the_judged_file() {
 
 #[tokio::test]
 async fn a_program_that_does_not_end_is_killed_with_its_children() {
-    let bounds = Bounds { exec: Duration::from_millis(50), ..Bounds::default() };
+    let bounds = Bounds {
+        exec: Duration::from_millis(50),
+        ..Bounds::default()
+    };
     let job = job("sh", &["-c", "sleep 1000 & sleep 1000"]);
-    let error = run(&resolve_program("sh").unwrap(), &job, &bounds).await.err().unwrap();
+    let error = run(&resolve_program("sh").unwrap(), &job, &bounds)
+        .await
+        .err()
+        .unwrap();
     assert!(error.contains("was killed"), "{error}");
 }

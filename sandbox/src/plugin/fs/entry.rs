@@ -34,7 +34,10 @@ pub struct Facts {
 impl Facts {
     /// The facts the system tells.
     pub fn new(stat: &Stat) -> Self {
-        Self { size: u64::try_from(stat.st_size).unwrap_or(0), raw_mode: stat.st_mode }
+        Self {
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            raw_mode: stat.st_mode,
+        }
     }
 
     /// Whether it is a directory; a link to one is not.
@@ -60,7 +63,10 @@ impl Facts {
             FileType::Unknown => 1 << 19,
         };
         let special = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
-        let special = special.iter().filter(|(bit, _)| self.raw_mode & bit != 0).map(|(_, mode)| mode);
+        let special = special
+            .iter()
+            .filter(|(bit, _)| self.raw_mode & bit != 0)
+            .map(|(_, mode)| mode);
         (self.raw_mode & 0o777) | kind | special.sum::<u32>()
     }
 }

@@ -14,21 +14,34 @@ pub fn real_path(path: &str) -> PathBuf {
     for ancestor in whole.ancestors() {
         let Ok(real) = std::fs::canonicalize(ancestor) else {
             // `ancestors` drops one component each round; remember which.
-            missing.extend(ancestor.components().next_back().map(|part| part.as_os_str().to_owned()));
+            missing.extend(
+                ancestor
+                    .components()
+                    .next_back()
+                    .map(|part| part.as_os_str().to_owned()),
+            );
             continue;
         };
         let upwards = missing.iter().any(|part| part == "..");
         let rest: PathBuf = missing.iter().rev().collect();
         let path = clean(&real.join(rest));
         // Going up from something missing may arrive at something that exists, even a link.
-        return if upwards { path.to_str().map_or(path.clone(), real_path) } else { path };
+        return if upwards {
+            path.to_str().map_or(path.clone(), real_path)
+        } else {
+            path
+        };
     }
     clean(&whole)
 }
 
 /// The absolute path as text alone, without a look at the files.
 pub fn absolute(path: &str) -> PathBuf {
-    clean(&std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")).join(path))
+    clean(
+        &std::env::current_dir()
+            .unwrap_or_else(|_| PathBuf::from("/"))
+            .join(path),
+    )
 }
 
 /// Without `.`, `..` and doubled slashes.
@@ -38,7 +51,10 @@ pub fn clean(path: &Path) -> PathBuf {
         match part {
             Component::CurDir => {}
             Component::ParentDir => {
-                let climbs = matches!(clean.components().next_back(), None | Some(Component::ParentDir));
+                let climbs = matches!(
+                    clean.components().next_back(),
+                    None | Some(Component::ParentDir)
+                );
                 if climbs {
                     clean.push("..");
                 } else {

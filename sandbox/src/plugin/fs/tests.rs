@@ -14,7 +14,10 @@ use crate::plugin::tests::{Fixture, failed, permission, refused, value};
 
 fn tree() -> (TempDir, String) {
     let dir = TempDir::new().unwrap();
-    let root = std::fs::canonicalize(dir.path()).unwrap().display().to_string();
+    let root = std::fs::canonicalize(dir.path())
+        .unwrap()
+        .display()
+        .to_string();
     std::fs::create_dir_all(dir.path().join("in/sub")).unwrap();
     std::fs::create_dir_all(dir.path().join("inside-not")).unwrap();
     std::fs::write(dir.path().join("in/a.log"), "a").unwrap();
@@ -26,14 +29,22 @@ fn tree() -> (TempDir, String) {
 }
 
 fn names(value: &Value) -> Vec<String> {
-    let names = value.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap().to_owned());
+    let names = value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["name"].as_str().unwrap().to_owned());
     let mut names: Vec<String> = names.collect();
     names.sort();
     names
 }
 
 fn size(value: &Value, name: &str) -> u64 {
-    let entry = value.as_array().unwrap().iter().find(|entry| entry["name"] == name);
+    let entry = value
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["name"] == name);
     entry.unwrap()["size"].as_u64().unwrap()
 }
 
@@ -41,7 +52,11 @@ fn size(value: &Value, name: &str) -> u64 {
 fn real_paths_have_one_spelling() {
     let (_dir, root) = tree();
     let check = |path: &str, expected: &str| {
-        assert_eq!(real_path(&format!("{root}{path}")), Path::new(&format!("{root}{expected}")), "{path}");
+        assert_eq!(
+            real_path(&format!("{root}{path}")),
+            Path::new(&format!("{root}{expected}")),
+            "{path}"
+        );
     };
     check("/in/a.log", "/in/a.log");
     check("/in/./sub//../a.log", "/in/a.log");
@@ -58,12 +73,36 @@ fn real_paths_have_one_spelling() {
 #[tokio::test]
 async fn a_directory_is_listed_with_its_total() {
     let (_dir, root) = tree();
-    let fixture = Fixture::new(&[], &[permission("fs.in", "list", &[&format!("{root}/in/*")])]);
+    let fixture = Fixture::new(
+        &[],
+        &[permission("fs.in", "list", &[&format!("{root}/in/*")])],
+    );
     let path = format!("{root}/in");
-    let plain = value(fixture.call("fs.in", "list", json!([path]), json!({})).await);
-    assert_eq!(names(&plain), [path.clone(), format!("{path}/a.log"), format!("{path}/out"), format!("{path}/sub")]);
+    let plain = value(
+        fixture
+            .call("fs.in", "list", json!([path]), json!({}))
+            .await,
+    );
+    assert_eq!(
+        names(&plain),
+        [
+            path.clone(),
+            format!("{path}/a.log"),
+            format!("{path}/out"),
+            format!("{path}/sub")
+        ]
+    );
     assert_eq!(size(&plain, &format!("{path}/a.log")), 4096);
-    let deep = value(fixture.call("fs.in", "list", json!([path]), json!({"recursive_size": true})).await);
+    let deep = value(
+        fixture
+            .call(
+                "fs.in",
+                "list",
+                json!([path]),
+                json!({"recursive_size": true}),
+            )
+            .await,
+    );
     assert_eq!(size(&deep, &format!("{path}/sub")), 8192 + 12288);
     assert_eq!(deep.as_array().unwrap().last().unwrap()["name"], path);
     assert_eq!(size(&deep, &path), 4096 + 4096 + 8192 + 12288);
@@ -74,27 +113,80 @@ async fn files_are_found_by_name_and_size() {
     let (_dir, root) = tree();
     let fixture = Fixture::new(&[], &[permission("fs.in", "find", &[&format!("{root}/*")])]);
     let find = async |keyword: Value| {
-        names(&value(fixture.call("fs.in", "find", json!([format!("{root}/in")]), keyword).await))
+        names(&value(
+            fixture
+                .call("fs.in", "find", json!([format!("{root}/in")]), keyword)
+                .await,
+        ))
     };
-    assert_eq!(find(json!({"name": "*.log"})).await, [format!("{root}/in/a.log"), format!("{root}/in/sub/b.log")]);
-    assert_eq!(find(json!({"min_size": 6000})).await, [format!("{root}/in/sub/c.txt")]);
-    assert_eq!(find(json!({"limit": 1})).await, [format!("{root}/in/sub/c.txt")]);
-    let answer = fixture.call("fs.in", "find", json!([root, "", 100_001]), json!({})).await;
+    assert_eq!(
+        find(json!({"name": "*.log"})).await,
+        [format!("{root}/in/a.log"), format!("{root}/in/sub/b.log")]
+    );
+    assert_eq!(
+        find(json!({"min_size": 6000})).await,
+        [format!("{root}/in/sub/c.txt")]
+    );
+    assert_eq!(
+        find(json!({"limit": 1})).await,
+        [format!("{root}/in/sub/c.txt")]
+    );
+    let answer = fixture
+        .call("fs.in", "find", json!([root, "", 100_001]), json!({}))
+        .await;
     assert_eq!(failed(answer), "file limit 100001 exceeds max limit 100000");
 }
 
 #[tokio::test]
 async fn only_the_approved_directory_is_seen() {
     let (_dir, root) = tree();
-    let mut fixture = Fixture::new(&[], &[permission("fs.in", "list", &[&format!("{root}/in/*")])]);
-    for path in ["/inside-not", "/in/out", "/in/../inside-not", "", "/in/none/../../inside-not"] {
-        let message = refused(fixture.call("fs.in", "list", json!([format!("{root}{path}")]), json!({})).await);
-        assert!(message.contains("not permitted to call fs.in.list"), "{message}");
+    let mut fixture = Fixture::new(
+        &[],
+        &[permission("fs.in", "list", &[&format!("{root}/in/*")])],
+    );
+    for path in [
+        "/inside-not",
+        "/in/out",
+        "/in/../inside-not",
+        "",
+        "/in/none/../../inside-not",
+    ] {
+        let message = refused(
+            fixture
+                .call("fs.in", "list", json!([format!("{root}{path}")]), json!({}))
+                .await,
+        );
+        assert!(
+            message.contains("not permitted to call fs.in.list"),
+            "{message}"
+        );
     }
-    refused(fixture.call("fs.in", "list", json!([]), json!({"path": "/etc"})).await);
+    refused(
+        fixture
+            .call("fs.in", "list", json!([]), json!({"path": "/etc"}))
+            .await,
+    );
     let token = fixture.hidden("{{secret \"key\"}}");
-    failed(fixture.call("fs.in", "list", json!([format!("{root}/in/{token}")]), json!({})).await);
-    let error = failed(fixture.call("fs.in", "list", json!([format!("{root}/in/absent")]), json!({})).await);
+    failed(
+        fixture
+            .call(
+                "fs.in",
+                "list",
+                json!([format!("{root}/in/{token}")]),
+                json!({}),
+            )
+            .await,
+    );
+    let error = failed(
+        fixture
+            .call(
+                "fs.in",
+                "list",
+                json!([format!("{root}/in/absent")]),
+                json!({}),
+            )
+            .await,
+    );
     assert!(error.contains("absent"), "{error}");
 }
 
@@ -110,7 +202,10 @@ fn a_link_put_in_the_way_is_not_followed() {
 #[test]
 fn walks_end_at_their_bounds() {
     let (_dir, root) = tree();
-    let bounds = Bounds { entries: 3, ..Bounds::default() };
+    let bounds = Bounds {
+        entries: 3,
+        ..Bounds::default()
+    };
     let mut walk = Walk::new(&bounds, Arc::default());
     let opened = open(Path::new(&root), &root).unwrap();
     let error = walk.find(&opened, &root, 10, &|_, _| true).unwrap_err();

@@ -47,23 +47,39 @@ pub struct Walk {
 /// Opens the directory at a real path; `given` is its name in messages.
 pub fn open(path: &Path, given: &str) -> Result<OwnedFd, Trouble> {
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    openat2(CWD, path, FLAGS, Mode::empty(), resolve).map_err(|errno| Trouble::File(given.to_owned(), errno))
+    openat2(CWD, path, FLAGS, Mode::empty(), resolve)
+        .map_err(|errno| Trouble::File(given.to_owned(), errno))
 }
 
-const FLAGS: OFlags =
-    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
+const FLAGS: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC);
 
 impl Walk {
     /// A walk within `bounds` that stops when `cancelled` is set.
     pub fn new(bounds: &Bounds, cancelled: Arc<AtomicBool>) -> Self {
-        Self { ignore: false, left: bounds.entries, until: Instant::now() + bounds.walk, cancelled }
+        Self {
+            ignore: false,
+            left: bounds.entries,
+            until: Instant::now() + bounds.walk,
+            cancelled,
+        }
     }
 
     /// The entries of `directory`, and at last the directory itself with their total.
-    pub fn list(&mut self, directory: &OwnedFd, given: &str, recursive: bool) -> Result<Vec<Entry>, Trouble> {
+    pub fn list(
+        &mut self,
+        directory: &OwnedFd,
+        given: &str,
+        recursive: bool,
+    ) -> Result<Vec<Entry>, Trouble> {
         let inside = self.read(directory, given)?;
         if inside.len() > LISTED {
-            return Err(Trouble::Limit(format!("more than {LISTED} files in {given}; use find")));
+            return Err(Trouble::Limit(format!(
+                "more than {LISTED} files in {given}; use find"
+            )));
         }
         let mut entries = Vec::with_capacity(inside.len() + 1);
         for (name, facts) in inside {
@@ -72,11 +88,23 @@ impl Walk {
                 true => self.total(directory, &name, &path, DEPTH)?,
                 false => facts.blocks(),
             };
-            entries.push(Entry { name: path, size, is_dir: facts.is_dir(), mode: facts.mode() });
+            entries.push(Entry {
+                name: path,
+                size,
+                is_dir: facts.is_dir(),
+                mode: facts.mode(),
+            });
         }
         let itself = fstat(directory).map_err(|errno| Trouble::File(given.to_owned(), errno))?;
-        let size = entries.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.size));
-        entries.push(Entry { name: given.to_owned(), size, is_dir: true, mode: Facts::new(&itself).mode() });
+        let size = entries
+            .iter()
+            .fold(0, |sum: u64, entry| sum.saturating_add(entry.size));
+        entries.push(Entry {
+            name: given.to_owned(),
+            size,
+            is_dir: true,
+            mode: Facts::new(&itself).mode(),
+        });
         Ok(entries)
     }
 
@@ -88,7 +116,10 @@ impl Walk {
         limit: usize,
         wanted: &dyn Fn(&str, u64) -> bool,
     ) -> Result<Vec<Entry>, Trouble> {
-        let mut found = Found { limit, smallest_first: BinaryHeap::new() };
+        let mut found = Found {
+            limit,
+            smallest_first: BinaryHeap::new(),
+        };
         self.search(directory, given, wanted, (&mut found, DEPTH))?;
         Ok(found.into_entries())
     }
@@ -104,7 +135,12 @@ impl Walk {
             let path = join(given, &name);
             if !facts.is_dir() {
                 if wanted(&name.to_string_lossy(), facts.size) {
-                    found.add(Entry { name: path, size: facts.blocks(), is_dir: false, mode: facts.mode() });
+                    found.add(Entry {
+                        name: path,
+                        size: facts.blocks(),
+                        is_dir: false,
+                        mode: facts.mode(),
+                    });
                 }
             } else if let Some(inner) = self.enter(directory, &name, &path, depth)? {
                 self.search(&inner, &path, wanted, (found, depth.saturating_sub(1)))?;
@@ -113,7 +149,13 @@ impl Walk {
         Ok(())
     }
 
-    fn total(&mut self, directory: &OwnedFd, name: &CStr, path: &str, depth: usize) -> Result<u64, Trouble> {
+    fn total(
+        &mut self,
+        directory: &OwnedFd,
+        name: &CStr,
+        path: &str,
+        depth: usize,
+    ) -> Result<u64, Trouble> {
         let Some(inner) = self.enter(directory, name, path, depth)? else {
             return Ok(0);
         };
@@ -136,9 +178,12 @@ impl Walk {
         depth: usize,
     ) -> Result<Option<OwnedFd>, Trouble> {
         if depth == 0 {
-            return Err(Trouble::Limit(format!("{path}: more than {DEPTH} directories deep")));
+            return Err(Trouble::Limit(format!(
+                "{path}: more than {DEPTH} directories deep"
+            )));
         }
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let resolve =
+            ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         let opened = openat2(directory, name, FLAGS, Mode::empty(), resolve);
         self.or_ignored(opened, path)
     }
@@ -151,7 +196,9 @@ impl Walk {
         };
         for entry in listing {
             self.tick()?;
-            let Some(entry) = self.or_ignored(entry, path)? else { continue };
+            let Some(entry) = self.or_ignored(entry, path)? else {
+                continue;
+            };
             let name = entry.file_name();
             if matches!(name.to_bytes(), b"." | b"..") {
                 continue;
@@ -206,10 +253,16 @@ impl Found {
 
     /// Largest first; with fewer than the limit the order means nothing.
     fn into_entries(self) -> Vec<Entry> {
-        self.smallest_first.into_sorted_vec().into_iter().map(|Reverse(entry)| entry).collect()
+        self.smallest_first
+            .into_sorted_vec()
+            .into_iter()
+            .map(|Reverse(entry)| entry)
+            .collect()
     }
 }
 
 fn join(given: &str, name: &CStr) -> String {
-    clean(&Path::new(given).join(OsStr::from_bytes(name.to_bytes()))).display().to_string()
+    clean(&Path::new(given).join(OsStr::from_bytes(name.to_bytes())))
+        .display()
+        .to_string()
 }

@@ -40,14 +40,31 @@ pub async fn locate(
     if let Some(ip) = literal(url.host()) {
         return Ok(Located::At(ip));
     }
-    let target = Target::Http { method, url: url.clone(), ip: NOWHERE };
-    let call = PluginCall { target, subjects: subjects.to_vec(), cargo: () };
-    if hopeless(&errand.plugins.gate.engine().explain(&errand.caller(), &call, errand.at)) {
+    let target = Target::Http {
+        method,
+        url: url.clone(),
+        ip: NOWHERE,
+    };
+    let call = PluginCall {
+        target,
+        subjects: subjects.to_vec(),
+        cargo: (),
+    };
+    if hopeless(
+        &errand
+            .plugins
+            .gate
+            .engine()
+            .explain(&errand.caller(), &call, errand.at),
+    ) {
         return Ok(Located::Nowhere);
     }
     let lookup = tokio::net::lookup_host((url.host(), url.port()));
     let found = tokio::time::timeout(errand.plugins.bounds.lookup, lookup).await;
-    let first = found.ok().and_then(Result::ok).and_then(|mut all| all.next());
+    let first = found
+        .ok()
+        .and_then(Result::ok)
+        .and_then(|mut all| all.next());
     match first {
         Some(address) => Ok(Located::At(address.ip().to_canonical())),
         None => Err(errand.unreachable(&format!("cannot find the address of host {}", url.host()))),
@@ -55,7 +72,10 @@ pub async fn locate(
 }
 
 fn literal(host: &str) -> Option<IpAddr> {
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
     Some(host.parse::<IpAddr>().ok()?.to_canonical())
 }
 
@@ -66,7 +86,13 @@ fn hopeless(explanation: &Explanation) -> bool {
         return false;
     }
     if !explanation.determining.is_empty() {
-        return explanation.determining.iter().any(|policy| !about_address(&policy.text));
+        return explanation
+            .determining
+            .iter()
+            .any(|policy| !about_address(&policy.text));
     }
-    explanation.near.iter().all(|near| near.lacks.iter().any(|lack| !about_address(lack)))
+    explanation
+        .near
+        .iter()
+        .all(|near| near.lacks.iter().any(|lack| !about_address(lack)))
 }

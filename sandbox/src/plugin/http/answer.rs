@@ -12,7 +12,9 @@ pub fn answer(url: String, sent: Sent, revealed: &Revealed) -> HttpAnswer {
     HttpAnswer {
         url: revealed.redact(&url),
         status_code: i64::from(sent.status),
-        encoding: encodings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect(),
+        encoding: encodings
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect(),
         headers: headers(&sent.headers, revealed),
         body: revealed.redact(&String::from_utf8_lossy(&sent.body)),
     }
@@ -22,7 +24,9 @@ fn headers(headers: &HeaderMap, revealed: &Revealed) -> Vec<(String, String)> {
     let names = headers.keys().filter(|name| *name != TRANSFER_ENCODING);
     let joined = |name: &reqwest::header::HeaderName| {
         let values = headers.get_all(name).iter();
-        let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> = values
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         (titled(name.as_str()), revealed.redact(&values.join(",")))
     };
     names.map(joined).collect()
@@ -32,7 +36,12 @@ fn headers(headers: &HeaderMap, revealed: &Revealed) -> Vec<(String, String)> {
 fn titled(name: &str) -> String {
     let word = |word: &str| {
         let mut letters = word.chars();
-        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+        letters
+            .next()
+            .map(|first| first.to_ascii_uppercase())
+            .into_iter()
+            .chain(letters)
+            .collect::<String>()
     };
     name.split('-').map(word).collect::<Vec<_>>().join("-")
 }

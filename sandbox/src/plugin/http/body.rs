@@ -24,7 +24,9 @@ impl Body {
         match self {
             Body::Text(_) => None,
             Body::Form(_) => Some("application/x-www-form-urlencoded".to_owned()),
-            Body::Multipart(boundary, _) => Some(format!("multipart/form-data; boundary={boundary}")),
+            Body::Multipart(boundary, _) => {
+                Some(format!("multipart/form-data; boundary={boundary}"))
+            }
             Body::Json(_) => Some("application/json".to_owned()),
         }
     }
@@ -33,9 +35,13 @@ impl Body {
     pub fn texts(&self) -> Vec<&str> {
         match self {
             Body::Text(text) => vec![text],
-            Body::Form(fields) | Body::Multipart(_, fields) => fields.iter().map(|(_, value)| value.as_str()).collect(),
+            Body::Form(fields) | Body::Multipart(_, fields) => {
+                fields.iter().map(|(_, value)| value.as_str()).collect()
+            }
             Body::Json(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
-            Body::Json(Value::Object(fields)) => fields.values().filter_map(Value::as_str).collect(),
+            Body::Json(Value::Object(fields)) => {
+                fields.values().filter_map(Value::as_str).collect()
+            }
             Body::Json(value) => value.as_str().into_iter().collect(),
         }
     }
@@ -78,12 +84,17 @@ fn json(value: &Value, levels: u8, fill: &dyn Fn(&str) -> String, tokens: &Token
     match value {
         Value::String(text) => Value::String(fill(text)),
         Value::Array(items) => items.iter().map(deeper).collect(),
-        Value::Object(fields) => fields.iter().map(|(key, value)| (tokens.show(key), deeper(value))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (tokens.show(key), deeper(value)))
+            .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
 /// A field name inside quotes, as browsers write it.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }

@@ -35,15 +35,31 @@ impl Clients {
     }
 
     /// A client that reaches the host of `url` at `ip`, and nothing else.
-    pub fn client(&self, url: &Url, ip: IpAddr, connect: Duration) -> Result<reqwest::Client, Failure> {
+    pub fn client(
+        &self,
+        url: &Url,
+        ip: IpAddr,
+        connect: Duration,
+    ) -> Result<reqwest::Client, Failure> {
         let secure = url.scheme() == "https";
         let key = (secure, url.host().to_owned(), url.port(), ip);
-        let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some(client) = known {
             return Ok(client);
         }
-        let tls = if secure { self.tls.get_or_init(verified) } else { self.none.get_or_init(unused) };
-        let tls = tls.as_ref().map_err(|problem| Failure::new("http.tls", problem.clone()))?;
+        let tls = if secure {
+            self.tls.get_or_init(verified)
+        } else {
+            self.none.get_or_init(unused)
+        };
+        let tls = tls
+            .as_ref()
+            .map_err(|problem| Failure::new("http.tls", problem.clone()))?;
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -57,7 +73,10 @@ impl Clients {
             .user_agent(concat!("sallyport/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::new("http.client", error.to_string()))?;
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, client.clone());
+        self.cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .put(key, client.clone());
         Ok(client)
     }
 }
@@ -74,7 +93,9 @@ impl Resolve for Pinned {
 
 /// Trusts what the system trusts.
 fn verified() -> Tls {
-    let builder = builder()?.with_platform_verifier().map_err(|error| error.to_string())?;
+    let builder = builder()?
+        .with_platform_verifier()
+        .map_err(|error| error.to_string())?;
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
@@ -82,11 +103,15 @@ fn verified() -> Tls {
 
 /// Trusts nobody: for servers without TLS, so that a system without certificates can reach them.
 fn unused() -> Tls {
-    Ok(builder()?.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+    Ok(builder()?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth())
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider);
-    builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())
+    builder
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())
 }

@@ -51,27 +51,53 @@ impl Draft {
         let method = method(bound.function.name)?;
         let body = body(bound)?;
         let mut headers = headers(bound, errand.tokens)?;
-        let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if let Some(kind) = body.as_ref().and_then(Body::content_type).filter(|_| !typed) {
+        let typed = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if let Some(kind) = body
+            .as_ref()
+            .and_then(Body::content_type)
+            .filter(|_| !typed)
+        {
             headers.push(("Content-Type".to_owned(), kind));
         }
-        if bound.value("auth_signature").as_object().is_some_and(|signature| !signature.is_empty()) {
-            return Err("auth_signature is not available yet; set the Authorization header".to_owned());
+        if bound
+            .value("auth_signature")
+            .as_object()
+            .is_some_and(|signature| !signature.is_empty())
+        {
+            return Err(
+                "auth_signature is not available yet; set the Authorization header".to_owned(),
+            );
         }
         let url = with_params(url(bound.text("url"))?, bound)?;
-        let hop = Hop { method, url, headers, basic: basic(bound)?, body };
+        let hop = Hop {
+            method,
+            url,
+            headers,
+            basic: basic(bound)?,
+            body,
+        };
         hop.judged(errand.tokens)?;
         let wish = Wish {
             timeout: timeout(bound)?.min(errand.plugins.bounds.http),
             error_on_fail: flag(bound, "error_on_fail"),
         };
-        Ok(Draft { hop, wish, subjects: subjects(bound, errand.tokens) })
+        Ok(Draft {
+            hop,
+            wish,
+            subjects: subjects(bound, errand.tokens),
+        })
     }
 }
 
 /// The arguments in print by parameter index, with references in the places of tokens.
 pub fn subjects(bound: &Bound, tokens: &Tokens) -> Vec<(usize, String)> {
-    bound.subjects().into_iter().map(|(index, text)| (index, tokens.show(&text))).collect()
+    bound
+        .subjects()
+        .into_iter()
+        .map(|(index, text)| (index, tokens.show(&text)))
+        .collect()
 }
 
 fn method(function: &str) -> Result<HttpMethod, Problem> {
@@ -101,13 +127,18 @@ fn with_params(url: Url, bound: &Bound) -> Result<Url, Problem> {
         return Ok(url);
     }
     let present = url::form_urlencoded::parse(url.query().as_bytes()).into_owned();
-    let mut pairs: Vec<(String, String)> =
-        present.filter(|(name, _)| params.iter().all(|(param, _)| param != name)).collect();
+    let mut pairs: Vec<(String, String)> = present
+        .filter(|(name, _)| params.iter().all(|(param, _)| param != name))
+        .collect();
     pairs.extend(params);
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
     let text = url.to_string();
-    let start = text.split_once('?').map_or(text.as_str(), |(start, _)| start);
+    let start = text
+        .split_once('?')
+        .map_or(text.as_str(), |(start, _)| start);
     Url::parse(&format!("{start}?{query}")).map_err(|error| error.to_string())
 }
 
@@ -117,7 +148,9 @@ fn headers(bound: &Bound, tokens: &Tokens) -> Result<Vec<(String, String)>, Prob
         let known = reqwest::header::HeaderName::from_bytes(name.as_bytes());
         let known = known.map_err(|_| format!("`{}` is not a header name", tokens.show(name)))?;
         if OURS.contains(&known.as_str()) {
-            return Err(format!("header `{name}` is set by the gateway; remove it from the call"));
+            return Err(format!(
+                "header `{name}` is set by the gateway; remove it from the call"
+            ));
         }
         if !tokens.find(name).is_empty() {
             return Err("a secret cannot be part of a header name".to_owned());
@@ -141,8 +174,12 @@ fn body(bound: &Bound) -> Result<Option<Body>, Problem> {
         "" | "application/x-www-form-urlencoded" => Ok(Some(Body::Form(form))),
         "multipart/form-data" => {
             let mut random = [0; 16];
-            getrandom::fill(&mut random).map_err(|error| format!("no randomness for a boundary: {error}"))?;
-            Ok(Some(Body::Multipart(format!("{:032x}", u128::from_be_bytes(random)), form)))
+            getrandom::fill(&mut random)
+                .map_err(|error| format!("no randomness for a boundary: {error}"))?;
+            Ok(Some(Body::Multipart(
+                format!("{:032x}", u128::from_be_bytes(random)),
+                form,
+            )))
         }
         other => Err(format!("unknown form encoding: {other}")),
     }
@@ -154,7 +191,9 @@ fn basic(bound: &Bound) -> Result<Option<(String, String)>, Problem> {
         return Ok(None);
     }
     match value.as_array().map(Vec::as_slice) {
-        Some([Value::String(user), Value::String(password)]) => Ok(Some((user.clone(), password.clone()))),
+        Some([Value::String(user), Value::String(password)]) => {
+            Ok(Some((user.clone(), password.clone())))
+        }
         _ => Err("expected two values for auth params tuple".to_owned()),
     }
 }

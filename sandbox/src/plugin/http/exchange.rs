@@ -39,7 +39,10 @@ impl Failure {
 
     /// The time is up.
     pub fn late(limit: Duration) -> Self {
-        Self::new("http.timeout", format!("no answer within {} s", limit.as_secs()))
+        Self::new(
+            "http.timeout",
+            format!("no answer within {} s", limit.as_secs()),
+        )
     }
 }
 
@@ -47,7 +50,11 @@ impl Sent {
     /// Where it redirects to, if it does.
     pub fn location(&self) -> Option<&str> {
         let redirects = matches!(self.status, 301 | 302 | 303 | 307 | 308);
-        self.headers.get(LOCATION).filter(|_| redirects)?.to_str().ok()
+        self.headers
+            .get(LOCATION)
+            .filter(|_| redirects)?
+            .to_str()
+            .ok()
     }
 }
 
@@ -66,13 +73,20 @@ pub async fn run(
     }
     request = request.headers(headers);
     if let Some((user, password)) = &hop.basic {
-        request = request.basic_auth(revealed.fill(tokens, user), Some(revealed.fill(tokens, password)));
+        request = request.basic_auth(
+            revealed.fill(tokens, user),
+            Some(revealed.fill(tokens, password)),
+        );
     }
     if let Some(body) = &hop.body {
         request = request.body(body.encode(revealed, tokens));
     }
     let failed = |error: reqwest::Error| {
-        let class = if error.is_connect() { "http.connect" } else { "http.exchange" };
+        let class = if error.is_connect() {
+            "http.connect"
+        } else {
+            "http.exchange"
+        };
         Failure::new(class, spelt(&error.without_url()))
     };
     let mut response = request.send().await.map_err(failed)?;
@@ -87,7 +101,10 @@ pub async fn run(
     }
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if sent.body.len() + chunk.len() > limit {
-            return Err(Failure::new("http.size", format!("the answer is longer than {limit} bytes")));
+            return Err(Failure::new(
+                "http.size",
+                format!("the answer is longer than {limit} bytes"),
+            ));
         }
         sent.body.extend_from_slice(&chunk);
     }
@@ -109,8 +126,14 @@ pub fn outcome(sent: &Result<Sent, Failure>, took: Duration) -> Outcome {
 
 /// The URL with values. A value may fill a place and must not make new path segments.
 fn url(hop: &Hop, revealed: &Revealed, tokens: &Tokens) -> Result<reqwest::Url, Failure> {
-    let refuse = || Failure::new("http.url", "a secret's value cannot stand in this place of the URL".to_owned());
-    let url = reqwest::Url::parse(&revealed.fill_url(tokens, &hop.url.to_string())).map_err(|_| refuse())?;
+    let refuse = || {
+        Failure::new(
+            "http.url",
+            "a secret's value cannot stand in this place of the URL".to_owned(),
+        )
+    };
+    let url = reqwest::Url::parse(&revealed.fill_url(tokens, &hop.url.to_string()))
+        .map_err(|_| refuse())?;
     let same = url.path().split('/').count() == hop.url.path().split('/').count();
     if !same || url.host_str() != Some(hop.url.host()) {
         return Err(refuse());
@@ -120,8 +143,10 @@ fn url(hop: &Hop, revealed: &Revealed, tokens: &Tokens) -> Result<reqwest::Url, 
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     let refuse = |what: &str| Failure::new("http.header", format!("header `{name}` {what}"));
-    let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("is not a header name"))?;
-    let mut value = HeaderValue::from_str(value).map_err(|_| refuse("has a value that cannot be sent"))?;
+    let header =
+        HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse("is not a header name"))?;
+    let mut value =
+        HeaderValue::from_str(value).map_err(|_| refuse("has a value that cannot be sent"))?;
     value.set_sensitive(true);
     Ok((header, value))
 }

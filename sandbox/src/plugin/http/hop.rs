@@ -51,6 +51,8 @@ impl Hop {
 
     /// Whether both go to the same scheme, host and port.
     pub fn same_origin(&self, url: &Url) -> bool {
-        self.url.scheme() == url.scheme() && self.url.host() == url.host() && self.url.port() == url.port()
+        self.url.scheme() == url.scheme()
+            && self.url.host() == url.host()
+            && self.url.port() == url.port()
     }
 }

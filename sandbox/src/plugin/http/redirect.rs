@@ -13,13 +13,24 @@ const PERSONAL: &[&str] = &["authorization", "cookie", "cookie2", "www-authentic
 ///
 /// To another origin go neither credentials nor headers that carry a secret. A secret in the body or
 /// in the location keeps its token, so that its use at the new host is a decision of its own.
-pub fn follow(tokens: &Tokens, revealed: &Revealed, hop: Hop, (status, location): (u16, &str)) -> Result<Hop, String> {
-    let unusable = || format!("redirect to `{}` cannot be followed", revealed.redact(location));
+pub fn follow(
+    tokens: &Tokens,
+    revealed: &Revealed,
+    hop: Hop,
+    (status, location): (u16, &str),
+) -> Result<Hop, String> {
+    let unusable = || {
+        format!(
+            "redirect to `{}` cannot be followed",
+            revealed.redact(location)
+        )
+    };
     let base = reqwest::Url::parse(&hop.url.to_string()).map_err(|_| unusable())?;
     let location = revealed.hide_url(tokens, location).ok_or_else(unusable)?;
     let url = base.join(&location).map_err(|_| unusable())?;
     let url = Url::parse(url.as_str()).map_err(|_| unusable())?;
-    let keep = matches!(status, 307 | 308) || matches!(hop.method, HttpMethod::Get | HttpMethod::Head);
+    let keep =
+        matches!(status, 307 | 308) || matches!(hop.method, HttpMethod::Get | HttpMethod::Head);
     let same_origin = hop.same_origin(&url);
     let stays = |(name, value): &(String, String)| {
         let name = name.to_ascii_lowercase();

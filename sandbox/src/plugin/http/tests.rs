@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::plugin::message::{CallAnswer, HttpAnswer};
-use crate::plugin::tests::{CANARY, Fixture, Upstream, carrying, failed, permission, refused, response};
+use crate::plugin::tests::{
+    CANARY, Fixture, Upstream, carrying, failed, permission, refused, response,
+};
 
 const INSIDE: &[&str] = &["egress-internal"];
 /// The canary as it stands in a URL.
@@ -23,35 +25,82 @@ fn header<'a>(answer: &'a HttpAnswer, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_permitted_call_goes_out_and_comes_back() {
-    let upstream = Upstream::start(|_| response("200 OK", "X-One: a\r\nX-One: b\r\n", "hello")).await;
-    let fixture = Fixture::new(INSIDE, &[permission("http.in", "get", &[&upstream.url("/v1/*")])]);
+    let upstream =
+        Upstream::start(|_| response("200 OK", "X-One: a\r\nX-One: b\r\n", "hello")).await;
+    let fixture = Fixture::new(
+        INSIDE,
+        &[permission("http.in", "get", &[&upstream.url("/v1/*")])],
+    );
     let keyword = json!({"params": {"q": "a b", "c": "new"}, "headers": {"X-Me": "1"}});
-    let answer = http(fixture.call("http.in", "get", json!([upstream.url("/v1/a/../x?c=old")]), keyword).await);
+    let answer = http(
+        fixture
+            .call(
+                "http.in",
+                "get",
+                json!([upstream.url("/v1/a/../x?c=old")]),
+                keyword,
+            )
+            .await,
+    );
     assert_eq!((answer.status_code, answer.body.as_str()), (200, "hello"));
     assert_eq!(answer.url, upstream.url("/v1/x?c=new&q=a+b"));
     assert_eq!(header(&answer, "X-One"), "a,b");
     let request = upstream.requests().join("");
-    assert!(request.starts_with("GET /v1/x?c=new&q=a+b HTTP/1.1"), "{request}");
+    assert!(
+        request.starts_with("GET /v1/x?c=new&q=a+b HTTP/1.1"),
+        "{request}"
+    );
     assert!(request.contains("x-me: 1"), "{request}");
 }
 
 #[tokio::test]
 async fn what_is_not_permitted_reaches_nobody() {
     let upstream = Upstream::start(|_| response("200 OK", "", "hello")).await;
-    let fixture = Fixture::new(INSIDE, &[permission("http.in", "get", &[&upstream.url("/v1/*")])]);
+    let fixture = Fixture::new(
+        INSIDE,
+        &[permission("http.in", "get", &[&upstream.url("/v1/*")])],
+    );
     for path in ["/v2/x", "/v1/../v2/x", "/v1/%2e%2e/v2", "/", "/v1x/"] {
-        let message = refused(fixture.call("http.in", "get", json!([upstream.url(path)]), json!({})).await);
-        assert!(message.starts_with("app /test is not permitted to call http.in.get http://127.0.0.1"), "{message}");
+        let message = refused(
+            fixture
+                .call("http.in", "get", json!([upstream.url(path)]), json!({}))
+                .await,
+        );
+        assert!(
+            message.starts_with("app /test is not permitted to call http.in.get http://127.0.0.1"),
+            "{message}"
+        );
         assert!(message.contains("decision 0"), "{message}");
     }
-    refused(fixture.call("http.in", "post", json!([upstream.url("/v1/x")]), json!({})).await);
     refused(
         fixture
-            .call("http.in", "get", json!([format!("http://elsewhere.example/?u={}", upstream.url("/v1/"))]), json!({}))
+            .call("http.in", "post", json!([upstream.url("/v1/x")]), json!({}))
             .await,
     );
-    for url in ["ftp://127.0.0.1/v1/x", "http://u:p@127.0.0.1/v1/", "http://127.0.0.1/v1/%2fx", "/v1/x"] {
-        failed(fixture.call("http.in", "get", json!([url]), json!({})).await);
+    refused(
+        fixture
+            .call(
+                "http.in",
+                "get",
+                json!([format!(
+                    "http://elsewhere.example/?u={}",
+                    upstream.url("/v1/")
+                )]),
+                json!({}),
+            )
+            .await,
+    );
+    for url in [
+        "ftp://127.0.0.1/v1/x",
+        "http://u:p@127.0.0.1/v1/",
+        "http://127.0.0.1/v1/%2fx",
+        "/v1/x",
+    ] {
+        failed(
+            fixture
+                .call("http.in", "get", json!([url]), json!({}))
+                .await,
+        );
     }
     assert!(upstream.requests().is_empty());
 }
@@ -60,13 +109,26 @@ async fn what_is_not_permitted_reaches_nobody() {
 async fn internal_addresses_need_the_set() {
     let upstream = Upstream::start(|_| response("200 OK", "", "hello")).await;
     let port = upstream.port;
-    let hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "localhost."];
-    let permissions: Vec<_> =
-        hosts.iter().map(|host| permission("http.in", "get", &[&format!("http://{host}:{port}/*")])).collect();
+    let hosts = [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "[::ffff:127.0.0.1]",
+        "localhost.",
+    ];
+    let permissions: Vec<_> = hosts
+        .iter()
+        .map(|host| permission("http.in", "get", &[&format!("http://{host}:{port}/*")]))
+        .collect();
     let fixture = Fixture::new(&[], &permissions);
     for host in hosts {
         let url = format!("http://{host}:{port}/x");
-        let message = refused(fixture.call("http.in", "get", json!([url]), json!({})).await);
+        let message = refused(
+            fixture
+                .call("http.in", "get", json!([url]), json!({}))
+                .await,
+        );
         assert!(message.contains("internal address"), "{host}: {message}");
     }
     assert!(upstream.requests().is_empty());
@@ -78,16 +140,31 @@ async fn a_name_is_resolved_and_pinned() {
     let upstream = Upstream::start(|_| response("200 OK", "", "hello")).await;
     let url = format!("http://localhost:{}/x", upstream.port);
     let fixture = Fixture::new(INSIDE, &[permission("http.in", "get", &[&url])]);
-    let answer = http(fixture.call("http.in", "get", json!([url]), json!({})).await);
+    let answer = http(
+        fixture
+            .call("http.in", "get", json!([url]), json!({}))
+            .await,
+    );
     assert_eq!(answer.body, "hello");
-    assert!(upstream.requests().join("").contains(&format!("host: localhost:{}", upstream.port)));
+    assert!(
+        upstream
+            .requests()
+            .join("")
+            .contains(&format!("host: localhost:{}", upstream.port))
+    );
 }
 
 #[tokio::test]
 async fn a_secret_arrives_upstream_and_nowhere_else() {
-    let upstream = Upstream::start(|request| response("200 OK", "X-Echo: canary-7f3a/+ 41\r\n", request)).await;
+    let upstream =
+        Upstream::start(|request| response("200 OK", "X-Echo: canary-7f3a/+ 41\r\n", request))
+            .await;
     let url = upstream.url("/v1/{{secret \"key\"}}/x");
-    let permissions = [carrying(permission("http.in", "post", &[&upstream.url("/v1/*")]))];
+    let permissions = [carrying(permission(
+        "http.in",
+        "post",
+        &[&upstream.url("/v1/*")],
+    ))];
     let mut fixture = Fixture::new(INSIDE, &permissions);
     let token = fixture.hidden("{{secret \"key\"}}");
     let keyword = json!({
@@ -99,11 +176,26 @@ async fn a_secret_arrives_upstream_and_nowhere_else() {
     let url = fixture.hidden(&url);
     let answer = http(fixture.call("http.in", "post", json!([url]), keyword).await);
     let request = upstream.requests().join("");
-    assert!(request.starts_with(&format!("POST /v1/{CANARY_IN_URL}/x?k={CANARY_IN_URL} ")), "{request}");
-    assert!(request.contains(&format!("x-key: Bearer {CANARY}")), "{request}");
-    assert!(request.contains(&format!("\"a\":\"{CANARY}\"")), "{request}");
-    assert!(request.contains("\"b\":\"{{secret \\\"key\\\"}}\""), "{request}");
-    assert!(request.contains("authorization: Basic dXNlcjpjYW5hcnktN2YzYS8rIDQx"), "{request}");
+    assert!(
+        request.starts_with(&format!("POST /v1/{CANARY_IN_URL}/x?k={CANARY_IN_URL} ")),
+        "{request}"
+    );
+    assert!(
+        request.contains(&format!("x-key: Bearer {CANARY}")),
+        "{request}"
+    );
+    assert!(
+        request.contains(&format!("\"a\":\"{CANARY}\"")),
+        "{request}"
+    );
+    assert!(
+        request.contains("\"b\":\"{{secret \\\"key\\\"}}\""),
+        "{request}"
+    );
+    assert!(
+        request.contains("authorization: Basic dXNlcjpjYW5hcnktN2YzYS8rIDQx"),
+        "{request}"
+    );
     let shown = format!("{answer:?}");
     let records = fixture.records();
     for text in [&shown, &records] {
@@ -111,7 +203,10 @@ async fn a_secret_arrives_upstream_and_nowhere_else() {
             assert!(!text.contains(form), "{form} in {text}");
         }
     }
-    assert!(!records.contains(&token) && records.contains("map:key"), "{records}");
+    assert!(
+        !records.contains(&token) && records.contains("map:key"),
+        "{records}"
+    );
 }
 
 #[tokio::test]
@@ -119,20 +214,44 @@ async fn a_secret_goes_only_where_the_permission_says() {
     let upstream = Upstream::start(|_| response("200 OK", "", "hello")).await;
     let permissions = [
         carrying(permission("http.in", "get", &[&upstream.url("/v1/*")])),
-        permission("http.in", "get", &[&format!("http://localhost:{}/*", upstream.port)]),
+        permission(
+            "http.in",
+            "get",
+            &[&format!("http://localhost:{}/*", upstream.port)],
+        ),
     ];
     let mut fixture = Fixture::new(INSIDE, &permissions);
-    let (key, other) = (fixture.hidden("{{secret \"key\"}}"), fixture.hidden("{{secret \"other\"}}"));
+    let (key, other) = (
+        fixture.hidden("{{secret \"key\"}}"),
+        fixture.hidden("{{secret \"other\"}}"),
+    );
     let elsewhere = format!("http://localhost:{}/", upstream.port);
     for (url, token) in [(upstream.url("/v1/x"), &other), (elsewhere, &key)] {
-        let message = refused(fixture.call("http.in", "get", json!([url]), json!({"headers": {"K": token}})).await);
+        let message = refused(
+            fixture
+                .call(
+                    "http.in",
+                    "get",
+                    json!([url]),
+                    json!({"headers": {"K": token}}),
+                )
+                .await,
+        );
         assert!(message.contains("with secret map:"), "{message}");
     }
     let host = format!("http://{key}.example/");
-    let error = failed(fixture.call("http.in", "get", json!([host]), json!({})).await);
+    let error = failed(
+        fixture
+            .call("http.in", "get", json!([host]), json!({}))
+            .await,
+    );
     assert!(error.contains("host name"), "{error}");
     let name = json!({"headers": {key: "x"}});
-    failed(fixture.call("http.in", "get", json!([upstream.url("/v1/x")]), name).await);
+    failed(
+        fixture
+            .call("http.in", "get", json!([upstream.url("/v1/x")]), name)
+            .await,
+    );
     assert!(upstream.requests().is_empty());
     assert!(!fixture.records().contains("canary"));
 }
@@ -159,20 +278,66 @@ async fn every_redirect_is_judged_again() {
     let mut fixture = Fixture::new(INSIDE, &permissions);
     let key = fixture.hidden("{{secret \"key\"}}");
     let headers = json!({"headers": {"X-Key": key, "Authorization": "mine", "X-Plain": "p"}, "auth_basic": ["u", "p"]});
-    let answer = http(fixture.call("http.in", "get", json!([upstream.url("/v1/away")]), headers).await);
-    assert_eq!((answer.body.as_str(), answer.url), ("other", format!("{target}/in")));
+    let answer = http(
+        fixture
+            .call("http.in", "get", json!([upstream.url("/v1/away")]), headers)
+            .await,
+    );
+    assert_eq!(
+        (answer.body.as_str(), answer.url),
+        ("other", format!("{target}/in"))
+    );
     let arrived = other.requests().join("");
     assert!(arrived.contains("x-plain: p"), "{arrived}");
-    assert!(!arrived.contains("x-key") && !arrived.contains("authorization"), "{arrived}");
-    refused(fixture.call("http.in", "get", json!([upstream.url("/v1/out")]), json!({})).await);
+    assert!(
+        !arrived.contains("x-key") && !arrived.contains("authorization"),
+        "{arrived}"
+    );
+    refused(
+        fixture
+            .call(
+                "http.in",
+                "get",
+                json!([upstream.url("/v1/out")]),
+                json!({}),
+            )
+            .await,
+    );
     assert_eq!(other.requests().len(), 1);
-    let error = failed(fixture.call("http.in", "get", json!([upstream.url("/v1/loop")]), json!({})).await);
+    let error = failed(
+        fixture
+            .call(
+                "http.in",
+                "get",
+                json!([upstream.url("/v1/loop")]),
+                json!({}),
+            )
+            .await,
+    );
     assert!(error.contains("10 redirects"), "{error}");
     let body = json!({"body": "text"});
-    http(fixture.call("http.in", "post", json!([upstream.url("/v1/keep")]), body.clone()).await);
-    http(fixture.call("http.in", "post", json!([upstream.url("/v1/get")]), body).await);
+    http(
+        fixture
+            .call(
+                "http.in",
+                "post",
+                json!([upstream.url("/v1/keep")]),
+                body.clone(),
+            )
+            .await,
+    );
+    http(
+        fixture
+            .call("http.in", "post", json!([upstream.url("/v1/get")]), body)
+            .await,
+    );
     let requests = upstream.requests();
-    let last = |start: &str| requests.iter().filter(|request| request.starts_with(start)).count();
+    let last = |start: &str| {
+        requests
+            .iter()
+            .filter(|request| request.starts_with(start))
+            .count()
+    };
     assert_eq!((last("POST /v1/end"), last("GET /v1/end")), (1, 1));
 }
 
@@ -180,14 +345,34 @@ async fn every_redirect_is_judged_again() {
 async fn a_redirect_that_repeats_a_secret_keeps_it_hidden() {
     let upstream = Upstream::start(|request| match request.contains("/end") {
         true => response("200 OK", "", "end"),
-        false => response("302 Found", &format!("Location: /v1/end?k={CANARY_IN_URL}\r\n"), ""),
+        false => response(
+            "302 Found",
+            &format!("Location: /v1/end?k={CANARY_IN_URL}\r\n"),
+            "",
+        ),
     })
     .await;
-    let mut fixture = Fixture::new(INSIDE, &[carrying(permission("http.in", "get", &[&upstream.url("/v1/*")]))]);
+    let mut fixture = Fixture::new(
+        INSIDE,
+        &[carrying(permission(
+            "http.in",
+            "get",
+            &[&upstream.url("/v1/*")],
+        ))],
+    );
     let url = fixture.hidden(&upstream.url("/v1/x?k={{secret \"key\"}}"));
-    let answer = http(fixture.call("http.in", "get", json!([url]), json!({})).await);
+    let answer = http(
+        fixture
+            .call("http.in", "get", json!([url]), json!({}))
+            .await,
+    );
     assert_eq!(answer.url, upstream.url("/v1/end?k={{secret \"key\"}}"));
-    assert!(upstream.requests().iter().all(|request| request.contains(CANARY_IN_URL)));
+    assert!(
+        upstream
+            .requests()
+            .iter()
+            .all(|request| request.contains(CANARY_IN_URL))
+    );
     assert!(!fixture.records().contains("canary"));
 }
 
@@ -198,22 +383,54 @@ async fn bounds_and_failures_are_told() {
         _ => response("404 Not Found", "", "gone"),
     })
     .await;
-    let fixture = Fixture::new(INSIDE, &[permission("http.in", "get", &[&upstream.url("/*")])]);
-    let error = failed(fixture.call("http.in", "get", json!([upstream.url("/long")]), json!({})).await);
+    let fixture = Fixture::new(
+        INSIDE,
+        &[permission("http.in", "get", &[&upstream.url("/*")])],
+    );
+    let error = failed(
+        fixture
+            .call("http.in", "get", json!([upstream.url("/long")]), json!({}))
+            .await,
+    );
     assert!(error.contains("longer than 100000 bytes"), "{error}");
-    let error = failed(fixture.call("http.in", "get", json!([upstream.url("/x")]), json!({})).await);
-    assert_eq!(error, "http request failed with status code 404: 404 Not Found");
-    let answer =
-        http(fixture.call("http.in", "get", json!([upstream.url("/x")]), json!({"error_on_fail": false})).await);
+    let error = failed(
+        fixture
+            .call("http.in", "get", json!([upstream.url("/x")]), json!({}))
+            .await,
+    );
+    assert_eq!(
+        error,
+        "http request failed with status code 404: 404 Not Found"
+    );
+    let answer = http(
+        fixture
+            .call(
+                "http.in",
+                "get",
+                json!([upstream.url("/x")]),
+                json!({"error_on_fail": false}),
+            )
+            .await,
+    );
     assert_eq!(answer.body, "gone");
     for (keyword, expected) in [
         (json!({"timeout": 0}), "timeout must be a positive"),
         (json!({"headers": {"Host": "evil"}}), "set by the gateway"),
-        (json!({"params": {"k": 1}}), "expected param value for key 'k' to be a string. got: 'int64'"),
+        (
+            json!({"params": {"k": 1}}),
+            "expected param value for key 'k' to be a string. got: 'int64'",
+        ),
         (json!({"auth_basic": ["u"]}), "expected two values"),
-        (json!({"form_body": {"a": "b"}, "form_encoding": "x"}), "unknown form encoding: x"),
+        (
+            json!({"form_body": {"a": "b"}, "form_encoding": "x"}),
+            "unknown form encoding: x",
+        ),
     ] {
-        let error = failed(fixture.call("http.in", "get", json!([upstream.url("/x")]), keyword).await);
+        let error = failed(
+            fixture
+                .call("http.in", "get", json!([upstream.url("/x")]), keyword)
+                .await,
+        );
         assert!(error.contains(expected), "{error}");
     }
 }
@@ -225,28 +442,51 @@ async fn without_a_valid_certificate_nothing_is_sent() {
     let mut fixture = Fixture::new(INSIDE, &[carrying(permission("http.in", "get", &[&url]))]);
     let headers = json!({"headers": {"K": fixture.hidden("{{secret \"key\"}}")}, "timeout": 5});
     failed(fixture.call("http.in", "get", json!([url]), headers).await);
-    assert!(upstream.requests().iter().all(|request| !request.contains("canary")));
+    assert!(
+        upstream
+            .requests()
+            .iter()
+            .all(|request| !request.contains("canary"))
+    );
     assert!(fixture.records().contains("failure"));
 }
 
 #[tokio::test]
 async fn bodies_take_their_form() {
     let upstream = Upstream::start(|_| response("200 OK", "", "")).await;
-    let fixture = Fixture::new(INSIDE, &[permission("http.in", "post", &[&upstream.url("/*")])]);
+    let fixture = Fixture::new(
+        INSIDE,
+        &[permission("http.in", "post", &[&upstream.url("/*")])],
+    );
     for (keyword, kind, body) in [
         (json!({"body": "plain"}), "", "plain"),
-        (json!({"json_body": [1, "a"]}), "application/json", "[1,\"a\"]"),
-        (json!({"form_body": {"a": "b c"}}), "application/x-www-form-urlencoded", "a=b+c"),
+        (
+            json!({"json_body": [1, "a"]}),
+            "application/json",
+            "[1,\"a\"]",
+        ),
+        (
+            json!({"form_body": {"a": "b c"}}),
+            "application/x-www-form-urlencoded",
+            "a=b+c",
+        ),
         (
             json!({"form_body": {"a": "b"}, "form_encoding": "multipart/form-data"}),
             "multipart/form-data; boundary=",
             "name=\"a\"\r\n\r\nb\r\n--",
         ),
     ] {
-        http(fixture.call("http.in", "post", json!([upstream.url("/x")]), keyword).await);
+        http(
+            fixture
+                .call("http.in", "post", json!([upstream.url("/x")]), keyword)
+                .await,
+        );
         let request = upstream.requests().pop().unwrap();
         let (head, sent) = request.split_once("\r\n\r\n").unwrap();
         assert!(sent.contains(body), "{request}");
-        assert!(kind.is_empty() || head.contains(&format!("content-type: {kind}")), "{request}");
+        assert!(
+            kind.is_empty() || head.contains(&format!("content-type: {kind}")),
+            "{request}"
+        );
     }
 }

@@ -60,5 +60,10 @@ fn only_private_regular_files_below_are_read() {
 fn a_directory_others_can_write_is_refused() {
     let dir = fixture();
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-    assert!(read(dir.path(), "key").unwrap_err().to_string().contains("chmod 700"));
+    assert!(
+        read(dir.path(), "key")
+            .unwrap_err()
+            .to_string()
+            .contains("chmod 700")
+    );
 }
