@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, watch};
 pub use error::BootError;
 pub(crate) use policies::prepare;
 
-use crate::{Config, Home, State, Store, authn::Authn, catalog::Catalog, lifecycle};
+use crate::{Config, Home, State, Store, authn::Authn, catalog::Catalog, clock, lifecycle};
 
 /// Runs the server of `home` until it is told to stop; `ready` is called once it listens.
 pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result<(), BootError> {
@@ -60,7 +60,7 @@ pub fn check(home: &Home) -> Result<(), BootError> {
 
 /// Everything of a server that does not listen yet.
 pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, BootError> {
-    let now: fn() -> Timestamp = Timestamp::now;
+    let now: fn() -> Timestamp = clock::now;
     let options = facts::audit(home, &config)?;
     let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options))
         .await

@@ -12,6 +12,7 @@ mod boot;
 mod catalog;
 mod cli;
 mod client;
+mod clock;
 mod config;
 mod csrf;
 mod dispatch;

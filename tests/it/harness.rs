@@ -1,10 +1,9 @@
 //! Starts the real server in a home of its own and drives its command line.
 
-use std::io::{BufRead, BufReader};
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -213,42 +212,35 @@ pub fn command(home: &Path) -> Command {
     command
 }
 
+/// Starts the server; what it says goes to `server.log` in its home.
 fn spawn(home: &Path) -> (Child, SocketAddr, SocketAddr) {
+    let log = home.join("server.log");
     let mut child = command(home)
         .args(["server", "start"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(File::create(&log).unwrap())
         .spawn()
         .unwrap();
-    let (told, hear) = mpsc::channel();
-    let stderr = BufReader::new(child.stderr.take().unwrap());
-    std::thread::spawn(move || {
-        for line in stderr.lines().map_while(Result::ok) {
-            if std::env::var_os("SHOW").is_some() {
-                eprintln!("{line}");
-            }
-            let _ = told.send(line);
-        }
-    });
-    let (mut http, mut https, mut seen) = (None, None, String::new());
     let deadline = Instant::now() + Duration::from_secs(60);
-    while http.is_none() || https.is_none() {
-        let Ok(line) = hear.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-            let _ = child.kill();
-            panic!("the server did not start:\n{seen}");
-        };
-        http = http.or(address(&line, "http://"));
-        https = https.or(address(&line, "https://"));
-        seen.push_str(&line);
-        seen.push('\n');
+    loop {
+        let said = std::fs::read_to_string(&log).unwrap();
+        if let (Some(http), Some(https)) = (address(&said, "http://"), address(&said, "https://"))
+            && said.contains("administered through")
+        {
+            return (child, http, https);
+        }
+        let ended = child.try_wait().unwrap();
+        assert!(
+            ended.is_none() && Instant::now() < deadline,
+            "the server did not start:\n{said}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
     }
-    std::thread::spawn(move || while hear.recv().is_ok() {});
-    (child, http.unwrap(), https.unwrap())
 }
 
-fn address(line: &str, scheme: &str) -> Option<SocketAddr> {
-    let rest = &line[line.find(scheme)? + scheme.len()..];
+fn address(said: &str, scheme: &str) -> Option<SocketAddr> {
+    let rest = &said[said.find(scheme)? + scheme.len()..];
     rest.split(|letter: char| !(letter.is_ascii_digit() || ".:[]".contains(letter)))
         .next()?
         .parse()

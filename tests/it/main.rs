@@ -6,7 +6,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    clippy::disallowed_types,
     reason = "a test fails by panicking, and plays the outside world: processes, sockets and files"
 )]
 

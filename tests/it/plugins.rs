@@ -23,9 +23,9 @@ fn app(permissions: &str, attempts: &[&str]) -> String {
 #[track_caller]
 fn all_refused(server: &Server, permissions: &str, action: &str, attempts: &[&str]) {
     server.approved("/attempts", &[("app.star", &app(permissions, attempts))]);
-    for set in ["exec-allowed"] {
-        server.cli(&["set", "add", set, "/attempts"]).ok();
-    }
+    server
+        .cli(&["set", "add", "exec-allowed", "/attempts"])
+        .ok();
     for (index, attempt) in attempts.iter().enumerate() {
         let before = server.records().len();
         let reply = server.get(&format!("/attempts/{index}"));

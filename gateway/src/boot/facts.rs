@@ -3,12 +3,11 @@
 use std::{io::Read, time::Duration};
 
 use audit::{BootFacts, Options};
-use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sandbox::Limits;
 
 use super::BootError;
-use crate::{Config, Home, config::Apps};
+use crate::{Config, Home, clock, config::Apps};
 
 /// Most descriptors asked for.
 const FILES: u64 = 65_536;
@@ -27,7 +26,7 @@ pub(super) fn audit(home: &Home, config: &Config) -> Result<Options, BootError> 
         queue: audit.queue.size(),
         share_percent: u8::try_from(audit.share_percent.value()).unwrap_or(100),
         ..Options::new(home.join(&audit.dir), node(), boot, || {
-            i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
+            i64::try_from(clock::now().as_nanosecond()).unwrap_or(i64::MAX)
         })
     })
 }

@@ -118,7 +118,7 @@ fn verify(session: &Session, dir: Option<&Path>) -> Result<ExitCode, Failure> {
 }
 
 fn wanted(filter: Filter, limit: Option<usize>) -> Result<ListRecords, Failure> {
-    let now = jiff::Timestamp::now();
+    let now = crate::clock::now();
     let time = |text: Option<String>| text.map(|text| time::parse(&text, now)).transpose();
     Ok(ListRecords {
         since: time(filter.since)?,

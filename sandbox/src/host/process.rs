@@ -135,6 +135,10 @@ fn locked(fences: &Fences) -> Result<(), AppError> {
     Ok(())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the worker is started here and only here"
+)]
 fn spawn(binary: &Path) -> std::io::Result<Process> {
     let (ours, theirs) = StdStream::pair()?;
     ours.set_nonblocking(true)?;

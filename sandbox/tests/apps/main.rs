@@ -1,5 +1,9 @@
 //! Apps through the whole sandbox: a real worker process, a real gate and log, policies generated
 //! from what the app declares. One binary; each module is a subject.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests start the worker themselves"
+)]
 
 mod fences;
 mod fixture;

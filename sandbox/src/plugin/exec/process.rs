@@ -92,6 +92,10 @@ impl Drop for Group {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a permitted exec.in call starts its program here and only here"
+)]
 fn start(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receiver>, Child)> {
     let (output, writer) = std::io::pipe()?;
     let mut command = Command::new(program);
