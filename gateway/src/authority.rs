@@ -69,7 +69,6 @@ pub(crate) mod tests {
     //! A real authority, from a real gate: there is no other way to one.
     use std::{net::Ipv4Addr, path::Path, sync::Arc};
 
-    use jiff::Timestamp;
     use policy::{
         AdminAction, AdminResource, Authentication, Caller, Engine, GRANTS, GUARDRAILS, Gate,
         GroupId, Moment, Net, Person, PolicySource, Sources, UserId,
@@ -89,7 +88,7 @@ pub(crate) mod tests {
             auth: Authentication {
                 method: "unix".to_owned(),
                 mfa: false,
-                at: Timestamp::now(),
+                at: crate::clock::now(),
                 session: None,
             },
         }))
@@ -103,7 +102,7 @@ pub(crate) mod tests {
             unix: true,
         };
         Moment {
-            now: Timestamp::now(),
+            now: crate::clock::now(),
             trace: "test".to_owned(),
             parent: None,
             net,
@@ -112,7 +111,7 @@ pub(crate) mod tests {
 
     /// An admitted operation, recorded in a log below `folder`.
     pub(crate) async fn authority(folder: &Path) -> Authority {
-        let now = || i64::try_from(Timestamp::now().as_nanosecond()).unwrap();
+        let now = || i64::try_from(crate::clock::now().as_nanosecond()).unwrap();
         let options = audit::Options {
             preallocate_bytes: 1 << 16,
             ..audit::Options::new(

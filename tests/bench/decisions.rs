@@ -4,7 +4,8 @@
 //! The baseline of the same run is the log alone, appending records of the same kind without deciding.
 #![expect(
     clippy::expect_used,
-    reason = "a benchmark that cannot run says why and stops"
+    clippy::disallowed_methods,
+    reason = "a benchmark reads the clock and stops when it cannot run"
 )]
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -9,6 +9,7 @@ use audit::{
     NetFacts, Options, Outcome, PolicyFacts, Status, Verdict,
 };
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark is its own clock")]
 fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -2,7 +2,8 @@
 //! person, beside nginx serving the same bytes in the same run. Needs `wrk` and `nginx` (`.ci/bench` installs them).
 #![expect(
     clippy::expect_used,
-    reason = "a benchmark that cannot run says why and stops"
+    clippy::disallowed_methods,
+    reason = "a benchmark starts its peers and stops when it cannot"
 )]
 
 use std::io::{BufRead, BufReader};
