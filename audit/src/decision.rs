@@ -66,6 +66,16 @@ pub struct EntityRef {
     pub id: String,
 }
 
+impl EntityRef {
+    /// The entity of this type with this identifier.
+    pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            id: id.into(),
+        }
+    }
+}
+
 /// The kind of effect an action has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {

@@ -139,10 +139,7 @@ impl Kind {
 
     fn mixed() -> Self {
         Self {
-            principal: EntityRef {
-                kind: String::new(),
-                id: String::new(),
-            },
+            principal: EntityRef::new("", ""),
             reason: String::new(),
             action: String::new(),
         }

@@ -1,5 +1,7 @@
 //! What came of a permitted call. Written after the act and never instead of the decision.
 
+use std::time::Duration;
+
 /// The end of a permitted call.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -30,6 +32,20 @@ impl Outcome {
             bytes: 0,
             peer: None,
             body_sha256: None,
+        }
+    }
+
+    /// The outcome of an act that took this long and, with a class of error, failed.
+    pub fn of(error_class: Option<&str>, took: Duration) -> Self {
+        let status = if error_class.is_some() {
+            Status::Failure
+        } else {
+            Status::Success
+        };
+        Self {
+            error_class: error_class.map(str::to_owned),
+            dur_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            ..Self::new(status)
         }
     }
 }

@@ -11,10 +11,7 @@ pub(crate) fn allow() -> Decision {
         time_ns: 1_000,
         trace: "trace".into(),
         parent: None,
-        principal: EntityRef {
-            kind: "User".into(),
-            id: "local:ann".into(),
-        },
+        principal: EntityRef::new("User", "local:ann"),
         on_behalf_of: None,
         auth: None,
         app: Some(AppFacts {
@@ -28,10 +25,7 @@ pub(crate) fn allow() -> Decision {
         }),
         action: "http.in.get".into(),
         effect: Effect::Read,
-        resource: EntityRef {
-            kind: "Host".into(),
-            id: "example.org".into(),
-        },
+        resource: EntityRef::new("Host", "example.org"),
         context: json!({"url": "https://example.org/?q=private"}),
         verdict: Verdict::Allow,
         reasons: vec!["grant.users".into()],

@@ -34,12 +34,12 @@ impl Authority {
 
     /// Closes the record as done.
     pub fn done(self) {
-        self.close(audit::Status::Success, None);
+        self.close(None);
     }
 
     /// Closes the record as failed; `class` is a word, never a message.
     pub fn failed(self, class: &str) {
-        self.close(audit::Status::Failure, Some(class.to_owned()));
+        self.close(Some(class));
     }
 
     /// Closes the record as `result` says.
@@ -50,17 +50,9 @@ impl Authority {
         }
     }
 
-    fn close(self, status: audit::Status, error_class: Option<String>) {
-        let dur_us = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.open.close(audit::Outcome {
-            status,
-            code: None,
-            error_class,
-            dur_us,
-            bytes: 0,
-            peer: None,
-            body_sha256: None,
-        });
+    fn close(self, error_class: Option<&str>) {
+        self.open
+            .close(audit::Outcome::of(error_class, self.since.elapsed()));
     }
 }
 

@@ -68,10 +68,7 @@ impl Config {
     /// A hash of the effective values, for the audit log's boot record.
     pub fn hash(&self) -> String {
         let text = toml::to_string(self).unwrap_or_default();
-        Sha256::digest(text.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        format!("{:x}", Sha256::digest(text))
     }
 }
 

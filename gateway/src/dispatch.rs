@@ -16,7 +16,7 @@ use std::{
     time::Instant,
 };
 
-use audit::{Outcome, RecordId, Status};
+use audit::{Outcome, RecordId};
 use http::StatusCode;
 use policy::{Acting, Caller, HttpCall, Moment, Permit};
 use sandbox::{AppError, AppResponse};
@@ -62,20 +62,14 @@ impl Dispatch {
             error_class,
         } = answer;
         respond::name_decision(&mut reply, open.id().as_str());
-        let status = if error_class.is_none() {
-            Status::Success
-        } else {
-            Status::Failure
-        };
-        let dur_us = respond::micros(since);
-        tracing::debug!(route, status = reply.status().as_u16(), dur_us, "answered");
-        open.close(Outcome {
-            code: Some(reply.status().as_u16()),
-            error_class: error_class.map(str::to_owned),
-            dur_us,
+        let status = reply.status().as_u16();
+        let outcome = Outcome {
+            code: Some(status),
             bytes: respond::length(&reply),
-            ..Outcome::new(status)
-        });
+            ..Outcome::of(error_class, since.elapsed())
+        };
+        tracing::debug!(route, status, dur_us = outcome.dur_us, "answered");
+        open.close(outcome);
         reply
     }
 

@@ -6,8 +6,6 @@
 mod headers;
 mod refusal;
 
-use std::time::Instant;
-
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
@@ -114,11 +112,6 @@ pub fn broken() -> Reply {
         "the gateway failed to answer; operators find the cause in its log",
         "",
     )
-}
-
-/// Microseconds since, for an outcome.
-pub fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The bytes of an answer, for an outcome.

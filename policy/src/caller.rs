@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use audit::{EntityRef, RecordId};
 use jiff::Timestamp;
 
 use crate::ids::{AppId, AppSet, GroupId, InstanceId, UserId};
@@ -16,6 +17,17 @@ pub enum Caller {
     Person(Arc<Person>),
     /// App code, acting for a person or on its own.
     App(Arc<Acting>),
+}
+
+impl Caller {
+    /// Who records say has asked.
+    pub fn principal(&self) -> EntityRef {
+        match self {
+            Caller::Anonymous => EntityRef::new("Anonymous", "anonymous"),
+            Caller::Person(person) => person.entity(),
+            Caller::App(acting) => EntityRef::new("AppInstance", acting.instance.id.as_str()),
+        }
+    }
 }
 
 /// A person or service account, as the login found it.
@@ -35,6 +47,21 @@ pub struct Person {
     pub disabled: bool,
     /// How and when the person proved who they are.
     pub auth: Authentication,
+}
+
+impl Person {
+    /// The Cedar type of the account.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.id.is_service() {
+            "ServiceAccount"
+        } else {
+            "User"
+        }
+    }
+
+    pub(crate) fn entity(&self) -> EntityRef {
+        EntityRef::new(self.kind(), self.id.as_str())
+    }
 }
 
 /// How and when a person proved who they are.
@@ -96,7 +123,7 @@ pub struct Moment {
     /// The id that ties the records of one request together.
     pub trace: String,
     /// The record of the request that led to this one.
-    pub parent: Option<audit::RecordId>,
+    pub parent: Option<RecordId>,
     /// The network side.
     pub net: Net,
 }

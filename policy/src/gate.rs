@@ -119,10 +119,7 @@ impl Gate {
         let _one = self.activating.lock().await;
         let current = self.engine.load_full();
         if !engine.continues(&current) {
-            let resource = EntityRef {
-                kind: "PolicyStore".to_owned(),
-                id: "apps".to_owned(),
-            };
+            let resource = EntityRef::new("PolicyStore", "apps");
             let (action, detail) = ("policy.activate".to_owned(), serde_json::Value::Null);
             return Err(self.reject(
                 by,

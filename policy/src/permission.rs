@@ -319,11 +319,9 @@ pub(crate) fn anchored(pattern: &str) -> Result<::regex::Regex, ::regex::Error> 
 
 /// The first 16 hex digits of a hash.
 fn hash16(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut hash = format!("{:x}", Sha256::digest(text));
+    hash.truncate(16);
+    hash
 }
 
 impl Permission {

@@ -70,7 +70,7 @@ impl Question {
 }
 
 fn person_nodes(person: &Person) -> Vec<Node> {
-    let kind = person_kind(person);
+    let kind = person.kind();
     let user = Node::new(kind, person.id.as_str())
         .with("provider", Fact::text(&person.provider))
         .with("subject", Fact::text(&person.subject))
@@ -84,15 +84,6 @@ fn person_nodes(person: &Person) -> Vec<Node> {
     std::iter::once(user)
         .chain(groups.into_iter().map(|group| Node::new("Group", group)))
         .collect()
-}
-
-/// The Cedar type of a person or service.
-pub(crate) fn person_kind(person: &Person) -> &'static str {
-    if person.id.is_service() {
-        "ServiceAccount"
-    } else {
-        "User"
-    }
 }
 
 fn acting_nodes(acting: &Acting) -> Vec<Node> {

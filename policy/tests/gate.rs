@@ -165,15 +165,9 @@ fn a_record_can_be_decided_again() {
                 .unwrap_or_default();
             let text = |hash: &Value| gate.log().query().blob(hash.as_str()?).ok()?;
             let explanation = gate.engine().explain_recorded(&Recorded {
-                principal: EntityRef {
-                    kind: "AppInstance".into(),
-                    id: "app_w@prod".into(),
-                },
+                principal: EntityRef::new("AppInstance", "app_w@prod"),
                 action: "http.in.get".into(),
-                resource: EntityRef {
-                    kind: "Host".into(),
-                    id: "api.example".into(),
-                },
+                resource: EntityRef::new("Host", "api.example"),
                 context,
                 entities: hashes.iter().filter_map(text).collect(),
             });
@@ -271,10 +265,7 @@ fn people_and_strangers_are_recorded() {
         let rejection = Rejection {
             code: "bad-password",
             action: "session.open".into(),
-            resource: EntityRef {
-                kind: "System".into(),
-                id: "gateway".into(),
-            },
+            resource: EntityRef::new("System", "gateway"),
             detail: json!({"name": "alice"}),
         };
         let refused = gate.reject(&Caller::Anonymous, rejection, &moment());

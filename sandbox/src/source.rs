@@ -84,7 +84,7 @@ impl Source {
             all.update((content.len() as u64).to_be_bytes());
             all.update(Sha256::digest(content));
         }
-        hex(&all.finalize())
+        format!("{:x}", all.finalize())
     }
 
     /// The text of a file, if it is there and UTF-8.
@@ -93,17 +93,6 @@ impl Source {
             .get(path)
             .and_then(|content| std::str::from_utf8(content).ok())
     }
-}
-
-/// Lower case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 struct Walk {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use audit::{Outcome, Status};
+use audit::Outcome;
 use policy::{Permit, SecretId, SecretResolve};
 use secrecy::SecretString;
 
@@ -57,7 +57,8 @@ impl Secrets {
         let started = Instant::now();
         let (call, open) = permit.spend();
         let value = self.read(&call.secret).await;
-        open.close(outcome(value.as_ref().err(), started.elapsed()));
+        let class = value.as_ref().err().map(SecretError::class);
+        open.close(Outcome::of(class, started.elapsed()));
         value
     }
 
@@ -101,34 +102,24 @@ pub enum SecretError {
     Value(#[from] ProviderError),
 }
 
+impl SecretError {
+    /// The class for the record, which never holds a text.
+    fn class(&self) -> &'static str {
+        match self {
+            Self::Provider(_) => "secret.provider",
+            Self::Name(_) => "secret.name",
+            Self::Late(_) => "secret.late",
+            Self::Value(_) => "secret.value",
+        }
+    }
+}
+
 /// Whether `path` is the only spelling of itself: no empty, `.` or `..` segments, no odd characters.
 fn canonical(path: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
     path.len() <= 512
         && path.bytes().all(legal)
         && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
-fn outcome(error: Option<&SecretError>, took: Duration) -> Outcome {
-    let class = error.map(|error| match error {
-        SecretError::Provider(_) => "secret.provider",
-        SecretError::Name(_) => "secret.name",
-        SecretError::Late(_) => "secret.late",
-        SecretError::Value(_) => "secret.value",
-    });
-    Outcome {
-        status: if error.is_some() {
-            Status::Failure
-        } else {
-            Status::Success
-        },
-        code: None,
-        error_class: class.map(str::to_owned),
-        dur_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        bytes: 0,
-        peer: None,
-        body_sha256: None,
-    }
 }
 
 #[cfg(test)]

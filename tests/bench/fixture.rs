@@ -29,15 +29,11 @@ pub fn log(dir: &Path) -> Log {
 
 /// A request of a person to an app, about 1.1 KB when written.
 pub fn decision() -> Decision {
-    let entity = |kind: &str, id: &str| EntityRef {
-        kind: kind.into(),
-        id: id.into(),
-    };
     Decision {
         time_ns: now(),
         trace: "0192f0c4a7b87c3e9d1f2a3b4c5d6e7f".into(),
         parent: None,
-        principal: entity("User", "local:0192f0c4-a7b8-7c3e-9d1f-2a3b4c5d6e7f"),
+        principal: EntityRef::new("User", "local:0192f0c4-a7b8-7c3e-9d1f-2a3b4c5d6e7f"),
         on_behalf_of: None,
         auth: Some(AuthFacts {
             method: "password".into(),
@@ -57,7 +53,7 @@ pub fn decision() -> Decision {
         }),
         action: "app.access".into(),
         effect: Effect::Access,
-        resource: entity("AppInstance", "app_0192f0c4a7b87c3e@prod"),
+        resource: EntityRef::new("AppInstance", "app_0192f0c4a7b87c3e@prod"),
         context: serde_json::json!({"http": {"method": "GET", "path": "/portal/items/7", "route": "/items/{id}"}, "now": "2026-01-01T00:00:00Z"}),
         verdict: Verdict::Allow,
         reasons: vec!["s.users-open-apps".into()],
@@ -86,12 +82,9 @@ pub fn decision() -> Decision {
 /// What follows a decision.
 pub fn outcome() -> Outcome {
     Outcome {
-        status: Status::Success,
         code: Some(200),
-        error_class: None,
         dur_us: 800,
         bytes: 1200,
-        peer: None,
-        body_sha256: None,
+        ..Outcome::new(Status::Success)
     }
 }

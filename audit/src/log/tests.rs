@@ -58,14 +58,8 @@ pub(crate) fn event(kind: &str) -> Event {
         kind: kind.into(),
         time_ns: 5,
         trace: "t".into(),
-        principal: EntityRef {
-            kind: "User".into(),
-            id: "local:eve".into(),
-        },
-        target: EntityRef {
-            kind: "App".into(),
-            id: "app".into(),
-        },
+        principal: EntityRef::new("User", "local:eve"),
+        target: EntityRef::new("App", "app"),
         public: Map::new(),
         hmac: [("mail".to_owned(), "eve@example.org".to_owned())].into(),
         detail: Value::Null,

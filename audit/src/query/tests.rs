@@ -43,10 +43,7 @@ fn texts_are_kept_once_and_read_back() {
 #[test]
 fn filters_select() {
     let (_dir, log) = opened();
-    let person = EntityRef {
-        kind: "User".into(),
-        id: "local:bob".into(),
-    };
+    let person = EntityRef::new("User", "local:bob");
     let decisions = [
         sample::allow(),
         Decision {

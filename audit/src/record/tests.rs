@@ -101,14 +101,8 @@ fn an_event_sorts_its_values_and_may_not_pose_as_the_log() {
         kind: "auth".into(),
         time_ns: 1,
         trace: "t".into(),
-        principal: EntityRef {
-            kind: "User".into(),
-            id: "u".into(),
-        },
-        target: EntityRef {
-            kind: "System".into(),
-            id: "s".into(),
-        },
+        principal: EntityRef::new("User", "u"),
+        target: EntityRef::new("System", "s"),
         public: Map::from_iter([("ok".to_owned(), json!(true))]),
         hmac: [("mail".to_owned(), "ann@example.org".to_owned())].into(),
         detail: json!("agent"),

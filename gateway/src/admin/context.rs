@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use audit::{EntityRef, Event};
 use policy::{Call, Caller, Moment, Permit};
 use serde_json::{Map, Value};
+use tokio::sync::SemaphorePermit;
 
-use crate::{State, catalog::Installed, lifecycle::LifecycleError};
+use crate::{State, catalog::Installed, clock, lifecycle::LifecycleError};
 
 /// One admin operation's circumstances.
 pub(crate) struct Context {
@@ -38,17 +39,23 @@ impl Context {
 
     /// The time in Unix nanoseconds.
     pub fn now_ns(&self) -> i64 {
-        i64::try_from(self.at.now.as_nanosecond()).unwrap_or(i64::MAX)
+        clock::nanoseconds(self.at.now)
     }
 
     /// Who asks, as text.
     pub fn who(&self) -> String {
-        self.principal().id
+        self.caller.principal().id
     }
 
     /// Admits what the operation does beyond its own action.
     pub async fn admit<C: Call>(&self, call: C) -> Result<Permit<C>, policy::Refused> {
         self.state.gate.admit(&self.caller, call, &self.at).await
+    }
+
+    /// Waits until no other change is being made.
+    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, LifecycleError> {
+        let turn = self.state.changes.acquire().await;
+        turn.map_err(|_| LifecycleError::Stopping)
     }
 
     /// Notes a change in the audit log, durably; answers its position.
@@ -70,11 +77,8 @@ impl Context {
             kind: kind.to_owned(),
             time_ns: self.now_ns(),
             trace: self.at.trace.clone(),
-            principal: self.principal(),
-            target: EntityRef {
-                kind: target.to_owned(),
-                id: id.to_owned(),
-            },
+            principal: self.caller.principal(),
+            target: EntityRef::new(target, id),
             public: facts,
             hmac: BTreeMap::new(),
             detail,
@@ -90,21 +94,6 @@ impl Context {
             .rcu(|catalog| catalog.with(Arc::clone(&next)));
         if let Some(old) = old {
             tokio::spawn(async move { old.app.stop().await });
-        }
-    }
-
-    fn principal(&self) -> EntityRef {
-        let (kind, id) = match &self.caller {
-            Caller::Anonymous => ("Anonymous", "anonymous".to_owned()),
-            Caller::Person(person) if person.id.is_service() => {
-                ("ServiceAccount", person.id.to_string())
-            }
-            Caller::Person(person) => ("User", person.id.to_string()),
-            Caller::App(acting) => ("AppInstance", acting.instance.id.to_string()),
-        };
-        EntityRef {
-            kind: kind.to_owned(),
-            id,
         }
     }
 }

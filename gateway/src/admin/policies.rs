@@ -92,10 +92,10 @@ fn recorded(record: &Value, context: Value, entities: Vec<String>) -> Option<Rec
 }
 
 fn entity(value: &Value) -> Option<audit::EntityRef> {
-    Some(audit::EntityRef {
-        kind: text(value, "type")?,
-        id: text(value, "id")?,
-    })
+    Some(audit::EntityRef::new(
+        text(value, "type")?,
+        text(value, "id")?,
+    ))
 }
 
 /// The entities a record names by hash.

@@ -131,10 +131,7 @@ async fn answer(desk: Desk, name: String, body: Result<Bytes, &'static str>) -> 
     };
     let reject = |code: &'static str, problem: Problem| {
         let action: String = name.chars().take(64).collect();
-        let resource = audit::EntityRef {
-            kind: "System".to_owned(),
-            id: "gateway".to_owned(),
-        };
+        let resource = audit::EntityRef::new("System", "gateway");
         let detail = serde_json::json!({"problem": problem.detail});
         let refused = desk.state.gate.reject(
             &caller,

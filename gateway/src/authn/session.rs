@@ -13,7 +13,10 @@ use policy::{Authentication, Open, Permit, Person, SessionCall};
 use sha2::{Digest, Sha256};
 
 use super::{Unnamed, person};
-use crate::store::{SessionRow, Store, StoreError, UserRow};
+use crate::{
+    clock,
+    store::{SessionRow, Store, StoreError, UserRow},
+};
 use live::{Live, Memory};
 
 const BYTES: usize = 32;
@@ -46,10 +49,7 @@ impl SessionId {
 
     /// The name under which the session is stored and recorded.
     pub(super) fn hash(&self) -> String {
-        Sha256::digest(self.0.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        format!("{:x}", Sha256::digest(self.0.as_bytes()))
     }
 }
 
@@ -110,7 +110,7 @@ impl Sessions {
     ) -> Result<(SessionId, Open), StoreError> {
         let (call, open) = permit.spend();
         let Opening { id, person } = call.request;
-        let created = unix(person.auth.at);
+        let created = clock::nanoseconds(person.auth.at);
         if let Some(before) = before {
             self.memory.forget(&before.hash());
             store.delete_session(&open, &before.hash()).await?;
@@ -149,7 +149,7 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<Option<Arc<Person>>, StoreError> {
         let hash = id.hash();
-        let now = unix(now);
+        let now = clock::nanoseconds(now);
         let live = match self.memory.find(&hash, now) {
             Some(live) => live,
             None => match self.load(store, &hash, now).await? {
@@ -210,8 +210,4 @@ impl Sessions {
 
 fn nanoseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
-}
-
-fn unix(at: Timestamp) -> i64 {
-    i64::try_from(at.as_nanosecond()).unwrap_or_default()
 }

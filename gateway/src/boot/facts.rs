@@ -26,7 +26,7 @@ pub(super) fn audit(home: &Home, config: &Config) -> Result<Options, BootError> 
         queue: audit.queue.size(),
         share_percent: u8::try_from(audit.share_percent.value()).unwrap_or(100),
         ..Options::new(home.join(&audit.dir), node(), boot, || {
-            i64::try_from(clock::now().as_nanosecond()).unwrap_or(i64::MAX)
+            clock::nanoseconds(clock::now())
         })
     })
 }

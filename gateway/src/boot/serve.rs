@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::BootError;
-use crate::{State, admin, listen, socket};
+use crate::{State, admin, clock, listen, socket};
 
 /// How long requests may go on after the order to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -92,7 +92,7 @@ async fn sweep(state: Arc<State>) {
     let login = &state.config.login;
     let idle = i64::try_from(login.session_idle.duration().as_nanos()).unwrap_or(i64::MAX);
     loop {
-        let now = i64::try_from((state.now)().as_nanosecond()).unwrap_or(i64::MAX);
+        let now = clock::nanoseconds((state.now)());
         if let Err(error) = state
             .store
             .sweep_sessions(now, now.saturating_sub(idle))

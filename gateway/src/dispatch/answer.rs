@@ -4,12 +4,13 @@ use audit::{EntityRef, Event};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
-use policy::{Caller, Moment};
+use policy::Moment;
 use sandbox::{AppResponse, CustomAudit};
 use serde_json::json;
 
 use super::headers;
 use crate::{
+    clock,
     front::{BodyError, Inbound},
     respond::{self, Reply},
 };
@@ -126,29 +127,12 @@ pub(super) fn unread(error: &BodyError) -> Answer {
 /// The record an app asked for.
 pub(super) fn event(inbound: &Inbound, moment: &Moment, custom: CustomAudit) -> Event {
     let instance = inbound.installed.instance.id.as_str().to_owned();
-    let principal = match &inbound.caller {
-        Caller::Anonymous => EntityRef {
-            kind: "Anonymous".into(),
-            id: "anonymous".into(),
-        },
-        Caller::Person(person) => EntityRef {
-            kind: "User".into(),
-            id: person.id.as_str().to_owned(),
-        },
-        Caller::App(acting) => EntityRef {
-            kind: "AppInstance".into(),
-            id: acting.instance.id.as_str().to_owned(),
-        },
-    };
     Event {
         kind: "app.event".into(),
-        time_ns: i64::try_from(moment.now.as_nanosecond()).unwrap_or_default(),
+        time_ns: clock::nanoseconds(moment.now),
         trace: moment.trace.clone(),
-        principal,
-        target: EntityRef {
-            kind: "AppInstance".into(),
-            id: instance,
-        },
+        principal: inbound.caller.principal(),
+        target: EntityRef::new("AppInstance", instance),
         public: serde_json::Map::from_iter([("success".to_owned(), json!(custom.success))]),
         hmac: std::collections::BTreeMap::new(),
         detail: json!({ "operation": custom.operation, "target": custom.target, "detail": custom.detail }),

@@ -1,7 +1,7 @@
 //! Reads a request into its one canonical form, or says what is wrong with it.
 
 use audit::EntityRef;
-use http::{Method, Request, StatusCode, header, request::Parts};
+use http::{HeaderMap, Method, Request, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 use policy::{Moment, Net};
 use serde_json::{Map, Value, json};
@@ -97,11 +97,7 @@ impl Intake {
         if !known.contains(&self.parts.method.as_str()) {
             return Err(Unreadable::Method);
         }
-        let framings = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-        if framings
-            .iter()
-            .all(|name| self.parts.headers.contains_key(name))
-        {
+        if !has_one_framing(&self.parts.headers) {
             return Err(Unreadable::Framing);
         }
         (self.host, self.authority) = host(&self.parts).map_err(Unreadable::Host)?;
@@ -140,20 +136,27 @@ impl Intake {
     /// What a rejected request was about: nothing of its text, which is a stranger's.
     pub(super) fn resource(&self, action: &str) -> EntityRef {
         match action {
-            "app.access" => EntityRef {
-                kind: "AppInstance".into(),
-                id: "unknown".into(),
-            },
-            _ => EntityRef {
-                kind: "System".into(),
-                id: "gateway".into(),
-            },
+            "app.access" => EntityRef::new("AppInstance", "unknown"),
+            _ => EntityRef::new("System", "gateway"),
         }
     }
 
     /// Whether the method promises to change nothing and wants the content.
     pub(super) fn reads(&self) -> bool {
         matches!(self.parts.method, Method::GET | Method::HEAD)
+    }
+}
+
+/// Whether every reader sees the same end of the body: one framing, and no coding but `chunked`.
+fn has_one_framing(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match codings.next() {
+        None => true,
+        Some(coding) => {
+            coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+                && codings.next().is_none()
+                && !headers.contains_key(header::CONTENT_LENGTH)
+        }
     }
 }
 

@@ -138,10 +138,10 @@ impl Admitted {
             Status::Success
         };
         self.open.close(Outcome {
+            status,
             code: Some(reply.status().as_u16()),
-            dur_us: respond::micros(self.since),
             bytes: respond::length(&reply),
-            ..Outcome::new(status)
+            ..Outcome::of(None, self.since.elapsed())
         });
         reply
     }

@@ -35,11 +35,7 @@ pub(crate) async fn approve(
     what: Approving<'_>,
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
-    let _turn = state
-        .changes
-        .acquire()
-        .await
-        .map_err(|_| LifecycleError::Stopping)?;
+    let _turn = context.turn().await?;
     let (mut stored, served) = current(context, app).await?;
     let before = report::stored(state, &stored)?;
     if let Some(hash) = what

@@ -26,11 +26,7 @@ pub(crate) async fn create(
     request: &CreateApp,
 ) -> Result<(Change, Option<Arc<Installed>>), LifecycleError> {
     let state = context.state();
-    let _turn = state
-        .changes
-        .acquire()
-        .await
-        .map_err(|_| LifecycleError::Stopping)?;
+    let _turn = context.turn().await?;
     free(context, address)?;
     let id = format!("app_{}", uuid::Uuid::now_v7().simple());
     let folder = request.source.to_string_lossy();

@@ -91,8 +91,5 @@ fn spec_hash(source: &Source, params: &BTreeMap<String, String>) -> String {
         all.update((text.len() as u64).to_be_bytes());
         all.update(text);
     }
-    all.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", all.finalize())
 }

@@ -22,11 +22,7 @@ pub(crate) async fn reload(
     dry_run: bool,
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
-    let _turn = state
-        .changes
-        .acquire()
-        .await
-        .map_err(|_| LifecycleError::Stopping)?;
+    let _turn = context.turn().await?;
     let (stored, _) = current(context, app).await?;
     let id = instance_id(&stored.app.id);
     let draft = Draft::read(state, &id, &stored.app.source, &stored.app.params).await?;

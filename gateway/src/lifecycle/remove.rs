@@ -14,11 +14,7 @@ pub(crate) async fn remove(
     app: &Installed,
 ) -> Result<(), LifecycleError> {
     let state = context.state();
-    let _turn = state
-        .changes
-        .acquire()
-        .await
-        .map_err(|_| LifecycleError::Stopping)?;
+    let _turn = context.turn().await?;
     let (stored, served) = current(context, app).await?;
     let facts = json!({"path": app.address.to_string(), "version": stored.version.version, "spec_hash": stored.version.spec_hash});
     context

@@ -15,11 +15,7 @@ pub(crate) async fn join(
     app: &Installed,
 ) -> Result<bool, LifecycleError> {
     let state = context.state();
-    let _turn = state
-        .changes
-        .acquire()
-        .await
-        .map_err(|_| LifecycleError::Stopping)?;
+    let _turn = context.turn().await?;
     let (stored, served) = noted(context, "change.set-added", set, app).await?;
     let changed = state
         .store
@@ -37,11 +33,7 @@ pub(crate) async fn leave(
     app: &Installed,
 ) -> Result<bool, LifecycleError> {
     let state = context.state();
-    let _turn = state
-        .changes
-        .acquire()
-        .await
-        .map_err(|_| LifecycleError::Stopping)?;
+    let _turn = context.turn().await?;
     let (stored, served) = noted(context, "change.set-removed", set, app).await?;
     let changed = state
         .store

@@ -31,10 +31,7 @@ impl Hashes {
         {
             return hash.clone();
         }
-        let hash: String = Sha256::digest(content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = format!("{:x}", Sha256::digest(content));
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -179,10 +179,7 @@ pub(super) fn insert(
         ],
     )?;
     for (path, body) in &version.files {
-        let hash: String = Sha256::digest(body)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = format!("{:x}", Sha256::digest(body));
         t.execute(
             "INSERT OR IGNORE INTO files (hash, body) VALUES (?1, ?2)",
             params![hash, body.as_ref()],

@@ -11,7 +11,7 @@ use crate::address::{self, Class};
 use crate::call::Ask;
 use crate::caller::{Caller, Instance, Moment, Net, Person};
 use crate::engine::{Answer, Engine};
-use crate::question::{age, person_kind};
+use crate::question::age;
 
 /// A case to be recorded.
 pub(super) struct Case<'a> {
@@ -25,10 +25,10 @@ pub(super) struct Case<'a> {
 pub(super) fn decision(log: &Log, case: &Case<'_>, answer: &Answer) -> Decision {
     let ask = &case.ask;
     let common = blank(log, case.caller, case.at, case.engine);
-    let resource = ask
-        .resource
-        .first()
-        .map_or_else(|| entity("", ""), |node| entity(node.kind, &node.id));
+    let resource = ask.resource.first().map_or_else(
+        || EntityRef::new("", ""),
+        |node| EntityRef::new(node.kind, node.id.as_str()),
+    );
     Decision {
         action: ask.action.as_str().to_owned(),
         effect: ask.action.effect(),
@@ -88,8 +88,8 @@ pub(super) fn activated(
         kind: "policy.activated".to_owned(),
         time_ns: time_ns(at),
         trace: at.trace.clone(),
-        principal: principal(by),
-        target: entity("PolicyStore", "apps"),
+        principal: by.principal(),
+        target: EntityRef::new("PolicyStore", "apps"),
         public: public
             .map(|(name, text)| (name.to_owned(), Value::String(text)))
             .into_iter()
@@ -106,13 +106,13 @@ fn blank(log: &Log, caller: &Caller, at: &Moment, engine: &Engine) -> Decision {
         time_ns: time_ns(at),
         trace: at.trace.clone(),
         parent: at.parent.clone(),
-        principal: principal(caller),
-        on_behalf_of: person.filter(|_| instance.is_some()).map(person_entity),
+        principal: caller.principal(),
+        on_behalf_of: person.filter(|_| instance.is_some()).map(Person::entity),
         auth: person.map(|person| auth(log, person, at)),
         app: instance.map(app),
         action: String::new(),
         effect: Effect::Access,
-        resource: entity("", ""),
+        resource: EntityRef::new("", ""),
         context: Value::Null,
         verdict: Verdict::Deny,
         reasons: Vec::new(),
@@ -132,25 +132,6 @@ fn parties(caller: &Caller) -> (Option<&Person>, Option<&Instance>) {
         Caller::Anonymous => (None, None),
         Caller::Person(person) => (Some(person), None),
         Caller::App(acting) => (acting.on_behalf_of.as_deref(), Some(&acting.instance)),
-    }
-}
-
-fn principal(caller: &Caller) -> EntityRef {
-    match caller {
-        Caller::Anonymous => entity("Anonymous", "anonymous"),
-        Caller::Person(person) => person_entity(person),
-        Caller::App(acting) => entity("AppInstance", acting.instance.id.as_str()),
-    }
-}
-
-fn person_entity(person: &Person) -> EntityRef {
-    entity(person_kind(person), person.id.as_str())
-}
-
-fn entity(kind: &str, id: &str) -> EntityRef {
-    EntityRef {
-        kind: kind.to_owned(),
-        id: id.to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::error::AppError;
 use crate::frame::{Init, StaticFile};
 use crate::limits::Limits;
-use crate::source::{Source, hex};
+use crate::source::Source;
 
 /// An app's files and parameters with their secret references hidden.
 pub struct Prepared {
@@ -90,7 +90,7 @@ fn statics(source: &Source) -> BTreeMap<String, StaticFile> {
     files
         .map(|(path, content)| {
             let file = StaticFile {
-                sha256: hex(&Sha256::digest(content)),
+                sha256: format!("{:x}", Sha256::digest(content)),
                 size: content.len() as u64,
             };
             (path.clone(), file)

@@ -2,9 +2,8 @@
 //! the gate goes through here, so that refusals read alike and nothing is done without a record.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use audit::{EntityRef, Outcome, RecordId, Status};
+use audit::{EntityRef, Outcome, RecordId};
 use policy::{
     Acting, Action, Caller, Moment, Open, Permit, PluginCall, Refused, RefusedKind, Rejection,
     SecretResolve, Sink,
@@ -135,10 +134,7 @@ impl Errand<'_> {
         let rejection = Rejection {
             code,
             action: self.name.to_owned(),
-            resource: EntityRef {
-                kind: "AppInstance".to_owned(),
-                id: self.acting.instance.id.to_string(),
-            },
+            resource: EntityRef::new("AppInstance", self.acting.instance.id.to_string()),
             detail: serde_json::json!({ "problem": clip(&message) }),
         };
         let refused = self.plugins.gate.reject(&self.caller(), rejection, self.at);
@@ -175,19 +171,6 @@ impl Errand<'_> {
             "{} was not done: the audit log cannot be written; try again later",
             self.name
         ))
-    }
-}
-
-/// The outcome of a call that was done or tried.
-pub fn outcome(error: Option<&'static str>, took: Duration) -> Outcome {
-    Outcome {
-        error_class: error.map(str::to_owned),
-        dur_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        ..Outcome::new(if error.is_some() {
-            Status::Failure
-        } else {
-            Status::Success
-        })
     }
 }
 

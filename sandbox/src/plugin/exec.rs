@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::argument::{Problem, flag, texts};
 use super::carried::{Revealed, carried};
-use super::errand::{Errand, Stop, outcome};
+use super::errand::{Errand, Stop};
 use super::http::subjects;
 use super::message::CallAnswer;
 use output::Parse;
@@ -78,7 +78,7 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     {
         Ok(revealed) => revealed,
         Err(stop) => {
-            open.close(outcome(Some("plugin.secret"), started.elapsed()));
+            open.close(Outcome::of(Some("plugin.secret"), started.elapsed()));
             return Err(stop);
         }
     };
@@ -171,9 +171,9 @@ fn summary(finished: &Result<Finished, String>, started: Instant) -> Outcome {
         Ok(finished) => Outcome {
             code: finished.code(),
             bytes: finished.output.len() as u64,
-            ..outcome(finished.failure().map(|_| "exec.status"), took)
+            ..Outcome::of(finished.failure().map(|_| "exec.status"), took)
         },
-        Err(_) => outcome(Some("exec.run"), took),
+        Err(_) => Outcome::of(Some("exec.run"), took),
     }
 }
 

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use audit::Outcome;
 use policy::{Bound, FsOp, PluginCall, Target};
 use serde_json::Value;
 
 use super::argument::{Problem, flag, number};
 use super::carried::carried;
-use super::errand::{Errand, Stop, outcome};
+use super::errand::{Errand, Stop};
 use super::http::subjects;
 use super::message::CallAnswer;
 use entry::Entry;
@@ -60,7 +61,7 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     errand
         .close(
             open,
-            outcome(failed.then_some("fs.read"), started.elapsed()),
+            Outcome::of(failed.then_some("fs.read"), started.elapsed()),
         )
         .await?;
     match done? {

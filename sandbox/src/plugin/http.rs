@@ -13,7 +13,7 @@ mod exchange;
 mod hop;
 mod redirect;
 
-use audit::RecordId;
+use audit::{Outcome, RecordId};
 use policy::{Bound, HttpMethod, Moment, PluginCall, Sink, Target};
 use tokio::time::Instant;
 
@@ -111,10 +111,7 @@ impl Trip {
         let sent = match self.reveal(errand, &hop, &parent).await {
             Ok(()) => self.send(errand, &hop, ip).await,
             Err(stop) => {
-                open.close(super::errand::outcome(
-                    Some("plugin.secret"),
-                    started.elapsed(),
-                ));
+                open.close(Outcome::of(Some("plugin.secret"), started.elapsed()));
                 return Err(stop);
             }
         };

@@ -9,7 +9,7 @@ use secrets::Tokens;
 
 use super::hop::Hop;
 use crate::plugin::carried::Revealed;
-use crate::plugin::errand::{self, spelt};
+use crate::plugin::errand::spelt;
 
 /// An answer, its body within bounds.
 pub struct Sent {
@@ -118,9 +118,9 @@ pub fn outcome(sent: &Result<Sent, Failure>, took: Duration) -> Outcome {
             code: Some(sent.status),
             bytes: sent.body.len() as u64,
             peer: sent.peer.clone(),
-            ..errand::outcome(None, took)
+            ..Outcome::of(None, took)
         },
-        Err(failure) => errand::outcome(Some(failure.class), took),
+        Err(failure) => Outcome::of(Some(failure.class), took),
     }
 }
 
