@@ -20,11 +20,14 @@ mod user;
 
 use std::process::ExitCode;
 
+use ::policy::AdminAction;
 use clap::{CommandFactory, Parser};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Home, client::Client};
 use command::{Command, Line};
 use output::Output;
+use terminal::Failure;
 
 pub use reference::commands;
 
@@ -49,7 +52,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(line: Line) -> Result<ExitCode, terminal::Failure> {
+fn run(line: Line) -> Result<ExitCode, Failure> {
     let home = Home::locate(line.home)?;
     let session = Session {
         client: Client::new(home.clone()),
@@ -85,8 +88,18 @@ fn run(line: Line) -> Result<ExitCode, terminal::Failure> {
 }
 
 impl Session {
-    /// Runs one exchange with the server, with a message when it takes long.
-    fn wait<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, terminal::Failure> {
+    /// Asks the server for one operation and reads its answer.
+    fn ask<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        action: AdminAction,
+        request: &impl Serialize,
+    ) -> Result<T, Failure> {
+        Ok(self.wait(what, self.client.ask(action, request))??)
+    }
+
+    /// Waits for `work`, with a message when it takes long.
+    fn wait<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

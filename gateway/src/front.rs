@@ -247,9 +247,7 @@ impl Refusal {
 
 /// The answer to HEAD: the headers of the answer to GET, with its length and without its body.
 fn without_body(reply: &mut Reply) {
-    let length = hyper::body::Body::size_hint(reply.body())
-        .exact()
-        .unwrap_or_default();
+    let length = respond::length(reply);
     if reply.status().is_success() {
         reply
             .headers_mut()

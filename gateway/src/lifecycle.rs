@@ -23,7 +23,7 @@ pub(crate) use {
     reload::reload,
     remove::remove,
     report::{approval, lines, urls},
-    sets::{join, leave},
+    sets::{Membership, enlist},
 };
 
 #[cfg(test)]

@@ -50,6 +50,12 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<audit::Unwritable> for Problem {
+    fn from(error: audit::Unwritable) -> Self {
+        LifecycleError::from(error).into()
+    }
+}
+
 impl From<audit::QueryError> for Problem {
     fn from(error: audit::QueryError) -> Self {
         Problem::new(Class::Failed, chain(&error))

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Context, apps, operation::Operation, policies, records, sets, system, users};
 use crate::{
     authority::Authority,
+    lifecycle::Membership,
     wire::{ListRecords, Problem},
 };
 
@@ -39,9 +40,11 @@ pub(super) async fn run(
         Operation::AddUser(request) => reply(users::add(context, by, request).await?),
         Operation::ListUsers => reply(users::list(context).await?),
         Operation::DeleteUser(request) => reply(users::delete(context, by, &request).await?),
-        Operation::AddToSet(app, request) => reply(sets::add(context, by, &app, request).await?),
+        Operation::AddToSet(app, request) => {
+            reply(sets::enlist(context, by, &app, request, Membership::Join).await?)
+        }
         Operation::RemoveFromSet(app, request) => {
-            reply(sets::remove(context, by, &app, request).await?)
+            reply(sets::enlist(context, by, &app, request, Membership::Leave).await?)
         }
         Operation::ListSets => reply(sets::list(context)),
         Operation::ReadPolicies(request, app) => {

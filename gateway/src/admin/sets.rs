@@ -6,33 +6,19 @@ use super::Context;
 use crate::{
     authority::Authority,
     catalog::Installed,
-    lifecycle,
+    lifecycle::{self, Membership},
     wire::{Problem, SetApp, SetChanged, SetSummary},
 };
 
-/// `set.add`.
-pub(super) async fn add(
+/// `set.add` and `set.remove`.
+pub(super) async fn enlist(
     context: &Context,
     by: &Authority,
     app: &Installed,
     request: SetApp,
+    membership: Membership,
 ) -> Result<SetChanged, Problem> {
-    let changed = lifecycle::join(context, by, &request.set, app).await?;
-    Ok(SetChanged {
-        set: request.set,
-        path: app.address.to_string(),
-        changed,
-    })
-}
-
-/// `set.remove`.
-pub(super) async fn remove(
-    context: &Context,
-    by: &Authority,
-    app: &Installed,
-    request: SetApp,
-) -> Result<SetChanged, Problem> {
-    let changed = lifecycle::leave(context, by, &request.set, app).await?;
+    let changed = lifecycle::enlist(context, by, &request.set, app, membership).await?;
     Ok(SetChanged {
         set: request.set,
         path: app.address.to_string(),

@@ -41,8 +41,7 @@ pub(super) async fn add(
             json!({"groups": groups}),
             json!({"name": name}),
         )
-        .await
-        .map_err(unrecorded)?;
+        .await?;
     let user = NewUser {
         id: id.clone(),
         name: name.clone(),
@@ -89,8 +88,7 @@ pub(super) async fn delete(
             json!({}),
             json!({"name": request.name}),
         )
-        .await
-        .map_err(unrecorded)?;
+        .await?;
     state.store.delete_user(by, &request.name).await?;
     state.authn.forget_user(&id);
     Ok(Nothing {})
@@ -168,10 +166,6 @@ fn named(what: &str, name: &str) -> Result<(), Problem> {
             format!("{what} `{name}` is not a name; use letters, digits and `._-@+`"),
         ))
     }
-}
-
-fn unrecorded(error: audit::Unwritable) -> Problem {
-    Problem::new(Class::Unavailable, error.to_string())
 }
 
 fn time(ns: i64) -> String {

@@ -31,19 +31,18 @@ pub(super) fn session_id(headers: &HeaderMap, tls: bool) -> Option<SessionId> {
 
 /// The `Set-Cookie` value that starts a session.
 pub fn session_cookie(id: &SessionId, tls: bool, seconds: u64) -> String {
-    let secure = if tls { "; Secure" } else { "" };
-    format!(
-        "{}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-        name(tls),
-        id.expose()
-    )
+    cookie(id.expose(), tls, seconds)
 }
 
 /// The `Set-Cookie` value that ends it in the browser.
 pub fn clear_cookie(tls: bool) -> String {
+    cookie("", tls, 0)
+}
+
+fn cookie(value: &str, tls: bool, seconds: u64) -> String {
     let secure = if tls { "; Secure" } else { "" };
     format!(
-        "{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}",
+        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
         name(tls)
     )
 }

@@ -33,10 +33,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
                 approve: change.approve,
                 dry_run: change.dry_run,
             };
-            let done = session.wait(
-                "inspecting the app",
-                session.client.ask(AdminAction::AppCreate, &request),
-            )??;
+            let done = session.ask("inspecting the app", AdminAction::AppCreate, &request)?;
             Ok(changed(session, &done, change, "created"))
         }
         App::List => list(session),
@@ -51,10 +48,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
                 hash,
                 dry_run,
             };
-            let done = session.wait(
-                "approving",
-                session.client.ask(AdminAction::AppApprove, &request),
-            )??;
+            let done = session.ask("approving", AdminAction::AppApprove, &request)?;
             let change = Options {
                 approve: true,
                 dry_run,
@@ -68,10 +62,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
                 approve: change.approve,
                 dry_run: change.dry_run,
             };
-            let done = session.wait(
-                "inspecting the app",
-                session.client.ask(AdminAction::AppUpdate, &request),
-            )??;
+            let done = session.ask("inspecting the app", AdminAction::AppUpdate, &request)?;
             Ok(changed(session, &done, change, "reloaded"))
         }
         App::Delete { path, yes } => {
@@ -80,10 +71,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
                 yes,
             )?;
             let request = AppPath { path };
-            let Nothing {} = session.wait(
-                "deleting",
-                session.client.ask(AdminAction::AppDelete, &request),
-            )??;
+            let Nothing {} = session.ask("deleting", AdminAction::AppDelete, &request)?;
             say(&format!("deleted the app at {}", request.path));
             Ok(ExitCode::SUCCESS)
         }
@@ -104,10 +92,7 @@ fn params(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 fn list(session: &Session) -> Result<ExitCode, Failure> {
-    let apps: Vec<AppSummary> = session.wait(
-        "asking",
-        session.client.ask(AdminAction::AppList, &Nothing {}),
-    )??;
+    let apps: Vec<AppSummary> = session.ask("asking", AdminAction::AppList, &Nothing {})?;
     session.output.list(
         &apps,
         &["path", "name", "version", "approval", "sets", "source"],
@@ -126,10 +111,7 @@ fn list(session: &Session) -> Result<ExitCode, Failure> {
 }
 
 fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
-    let app: AppDetail = session.wait(
-        "asking",
-        session.client.ask(AdminAction::AppRead, &AppPath { path }),
-    )??;
+    let app: AppDetail = session.ask("asking", AdminAction::AppRead, &AppPath { path })?;
     session.output.one(&app, || {
         let mut text = facts(&[
             ("path", app.summary.path.clone()),

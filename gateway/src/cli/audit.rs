@@ -30,18 +30,12 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
     match command {
         Audit::List { filter, limit } => {
             let request = ReadAudit::List(wanted(filter, Some(limit))?);
-            let list: Records = session.wait(
-                "searching",
-                session.client.ask(AdminAction::AuditRead, &request),
-            )??;
+            let list: Records = session.ask("searching", AdminAction::AuditRead, &request)?;
             table(session, list);
         }
         Audit::Show { record } => {
             let request = ReadAudit::Show(ShowRecord { record });
-            let shown: Value = session.wait(
-                "searching",
-                session.client.ask(AdminAction::AuditRead, &request),
-            )??;
+            let shown: Value = session.ask("searching", AdminAction::AuditRead, &request)?;
             session.output.one(&shown, || show(&shown));
         }
         Audit::Follow { filter } => {
@@ -60,10 +54,8 @@ pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
         }
         Audit::Verify { dir } => return verify(session, dir.as_deref()),
         Audit::Reindex => {
-            let done: Reindexed = session.wait(
-                "reading the log",
-                session.client.ask(AdminAction::AuditReindex, &Nothing {}),
-            )??;
+            let done: Reindexed =
+                session.ask("reading the log", AdminAction::AuditReindex, &Nothing {})?;
             say(&format!("the index holds {} records", done.records));
         }
     }

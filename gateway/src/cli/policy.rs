@@ -28,10 +28,7 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
             layer: *layer,
             app: app.clone(),
         };
-        let list: PolicyList = session.wait(
-            "asking",
-            session.client.ask(AdminAction::PolicyRead, &request),
-        )??;
+        let list: PolicyList = session.ask("asking", AdminAction::PolicyRead, &request)?;
         match &mut all {
             Some(all) => all.policies.extend(list.policies),
             None => all = Some(list),
@@ -54,10 +51,7 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
 
 fn explain(session: &Session, record: String) -> Result<ExitCode, Failure> {
     let request = ExplainRecord { record };
-    let told: Explained = session.wait(
-        "asking",
-        session.client.ask(AdminAction::PolicyExplain, &request),
-    )??;
+    let told: Explained = session.ask("asking", AdminAction::PolicyExplain, &request)?;
     session.output.one(&told, || {
         let mut out = facts(&[
             ("question", told.question.clone()),

@@ -35,10 +35,7 @@ pub fn run(session: &Session, command: Server) -> Result<ExitCode, Failure> {
         }
         Server::Stop => stop(session)?,
         Server::Status => {
-            let status: Status = session.wait(
-                "asking",
-                session.client.ask(AdminAction::SystemStatus, &Nothing {}),
-            )??;
+            let status: Status = session.ask("asking", AdminAction::SystemStatus, &Nothing {})?;
             session.output.one(&status, || {
                 facts(&[
                     ("version", status.version.clone()),
@@ -65,10 +62,7 @@ pub fn run(session: &Session, command: Server) -> Result<ExitCode, Failure> {
 
 /// Asks the server to stop and waits until it has let go of its home.
 fn stop(session: &Session) -> Result<(), Failure> {
-    let Nothing {} = session.wait(
-        "asking",
-        session.client.ask(AdminAction::SystemStop, &Nothing {}),
-    )??;
+    let Nothing {} = session.ask("asking", AdminAction::SystemStop, &Nothing {})?;
     let gone = async {
         while matches!(session.home.lock(), Err(HomeError::Taken(_))) {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -15,10 +15,7 @@ use crate::wire::{Nothing, Revoke, Revoked, Sessions};
 pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::List => {
-            let list: Sessions = session.wait(
-                "asking",
-                session.client.ask(AdminAction::SessionList, &Nothing {}),
-            )??;
+            let list: Sessions = session.ask("asking", AdminAction::SessionList, &Nothing {})?;
             session.output.list(
                 &list.sessions,
                 &["session", "user", "method", "created", "seen", "expires"],
@@ -41,10 +38,7 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
                 (None, Some(id)) => Revoke::Session(id),
                 (None, None) => return Err(Failure::new(2, "name a session or a user")),
             };
-            let done: Revoked = session.wait(
-                "revoking",
-                session.client.ask(AdminAction::SessionRevoke, &request),
-            )??;
+            let done: Revoked = session.ask("revoking", AdminAction::SessionRevoke, &request)?;
             if done.sessions == 0 {
                 return Err(Failure::new(
                     4,

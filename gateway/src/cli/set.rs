@@ -27,10 +27,7 @@ pub fn run(session: &Session, command: Set) -> Result<ExitCode, Failure> {
             "is not in set",
         ),
         Set::List => {
-            let sets: Vec<SetSummary> = session.wait(
-                "asking",
-                session.client.ask(AdminAction::SetList, &Nothing {}),
-            )??;
+            let sets: Vec<SetSummary> = session.ask("asking", AdminAction::SetList, &Nothing {})?;
             session.output.list(&sets, &["set", "apps"], |set| {
                 vec![set.set.clone(), set.apps.join(" ")]
             });
@@ -45,8 +42,7 @@ fn change(
     request: SetApp,
     now: &str,
 ) -> Result<ExitCode, Failure> {
-    let done: SetChanged =
-        session.wait("changing the set", session.client.ask(action, &request))??;
+    let done: SetChanged = session.ask("changing the set", action, &request)?;
     let already = if done.changed { "" } else { " already" };
     say(&format!("{} {now} {}{already}", done.path, done.set));
     Ok(ExitCode::SUCCESS)

@@ -31,10 +31,7 @@ pub fn run(session: &Session, command: User) -> Result<ExitCode, Failure> {
                 password: chosen.password(),
                 groups,
             };
-            let added: Added = session.wait(
-                "adding the user",
-                session.client.ask(AdminAction::UserAdd, &request),
-            )??;
+            let added: Added = session.ask("adding the user", AdminAction::UserAdd, &request)?;
             session.output.one(&added, || {
                 format!("{} {} {}\n", added.name, added.id, added.groups.join(","))
             });
@@ -46,10 +43,7 @@ pub fn run(session: &Session, command: User) -> Result<ExitCode, Failure> {
             }
         }
         User::List => {
-            let users: Users = session.wait(
-                "asking",
-                session.client.ask(AdminAction::UserList, &Nothing {}),
-            )??;
+            let users: Users = session.ask("asking", AdminAction::UserList, &Nothing {})?;
             session
                 .output
                 .list(&users.users, &["name", "groups", "created", "id"], |user| {
@@ -67,10 +61,7 @@ pub fn run(session: &Session, command: User) -> Result<ExitCode, Failure> {
                 yes,
             )?;
             let request = UserName { name };
-            let Nothing {} = session.wait(
-                "deleting",
-                session.client.ask(AdminAction::UserDelete, &request),
-            )??;
+            let Nothing {} = session.ask("deleting", AdminAction::UserDelete, &request)?;
             say(&format!("deleted user {}", request.name));
         }
     }

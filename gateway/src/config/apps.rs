@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{reference::Field, value::Count};
+use super::{
+    reference::{Field, field},
+    value::Count,
+};
 
 /// `[apps]`: limits every app runs under.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -57,54 +60,42 @@ impl Default for Apps {
 }
 
 pub(super) const APPS: &[Field] = &[
-    Field {
-        key: "request_body",
-        default: "8388608",
-        text: "Bytes of a request body.",
-    },
-    Field {
-        key: "response_body",
-        default: "16777216",
-        text: "Bytes of a response body.",
-    },
-    Field {
-        key: "handler_ms",
-        default: "10000",
-        text: "Milliseconds a handler may run, not counting its plugin calls.",
-    },
-    Field {
-        key: "memory_mb",
-        default: "1024",
-        text: "MiB of address space of a worker process.",
-    },
-    Field {
-        key: "heap_mb",
-        default: "128",
-        text: "MiB of Starlark heap in one handler call.",
-    },
-    Field {
-        key: "ticks",
-        default: "20000000",
-        text: "Calls and loop rounds in one handler call.",
-    },
-    Field {
-        key: "concurrent",
-        default: "4",
-        text: "Requests an app works on at the same time.",
-    },
-    Field {
-        key: "plugin_calls",
-        default: "200",
-        text: "Plugin calls in one request.",
-    },
-    Field {
-        key: "plugin_ms",
-        default: "60000",
-        text: "Milliseconds the plugin calls of one request may take together.",
-    },
-    Field {
-        key: "idle_s",
-        default: "300",
-        text: "Seconds without a request after which a worker is stopped.",
-    },
+    field("request_body", "8388608", "Bytes of a request body."),
+    field("response_body", "16777216", "Bytes of a response body."),
+    field(
+        "handler_ms",
+        "10000",
+        "Milliseconds a handler may run, not counting its plugin calls.",
+    ),
+    field(
+        "memory_mb",
+        "1024",
+        "MiB of address space of a worker process.",
+    ),
+    field(
+        "heap_mb",
+        "128",
+        "MiB of Starlark heap in one handler call.",
+    ),
+    field(
+        "ticks",
+        "20000000",
+        "Calls and loop rounds in one handler call.",
+    ),
+    field(
+        "concurrent",
+        "4",
+        "Requests an app works on at the same time.",
+    ),
+    field("plugin_calls", "200", "Plugin calls in one request."),
+    field(
+        "plugin_ms",
+        "60000",
+        "Milliseconds the plugin calls of one request may take together.",
+    ),
+    field(
+        "idle_s",
+        "300",
+        "Seconds without a request after which a worker is stopped.",
+    ),
 ];

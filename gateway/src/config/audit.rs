@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{reference::Field, value::Count};
+use super::{
+    reference::{Field, field},
+    value::Count,
+};
 
 /// `[audit]`: the audit log.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -35,29 +38,25 @@ impl Default for Audit {
 }
 
 pub(super) const AUDIT: &[Field] = &[
-    Field {
-        key: "dir",
-        default: "\"audit\"",
-        text: "Directory of the log; relative to the home directory.",
-    },
-    Field {
-        key: "segment_records",
-        default: "65536",
-        text: "Records in one segment file.",
-    },
-    Field {
-        key: "preallocate_mb",
-        default: "64",
-        text: "MiB reserved ahead for a segment file.",
-    },
-    Field {
-        key: "queue",
-        default: "4096",
-        text: "Decisions that may wait for the disk; more are refused with 503.",
-    },
-    Field {
-        key: "share_percent",
-        default: "25",
-        text: "Percent of the queue one principal may take.",
-    },
+    field(
+        "dir",
+        "\"audit\"",
+        "Directory of the log; relative to the home directory.",
+    ),
+    field("segment_records", "65536", "Records in one segment file."),
+    field(
+        "preallocate_mb",
+        "64",
+        "MiB reserved ahead for a segment file.",
+    ),
+    field(
+        "queue",
+        "4096",
+        "Decisions that may wait for the disk; more are refused with 503.",
+    ),
+    field(
+        "share_percent",
+        "25",
+        "Percent of the queue one principal may take.",
+    ),
 ];

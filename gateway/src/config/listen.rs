@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::reference::Field;
+use super::reference::{Field, field};
 
 /// `[http]`: the plain listener.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -115,47 +115,19 @@ impl TryFrom<RawHttps> for Https {
 }
 
 pub(super) const HTTP: &[Field] = &[
-    Field {
-        key: "enabled",
-        default: "true",
-        text: "Whether plain HTTP is served.",
-    },
-    Field {
-        key: "host",
-        default: "\"127.0.0.1\"",
-        text: "Address to listen on.",
-    },
-    Field {
-        key: "port",
-        default: "25222",
-        text: "Port; 0 takes any free one and prints it.",
-    },
+    field("enabled", "true", "Whether plain HTTP is served."),
+    field("host", "\"127.0.0.1\"", "Address to listen on."),
+    field("port", "25222", "Port; 0 takes any free one and prints it."),
 ];
 
 pub(super) const HTTPS: &[Field] = &[
-    Field {
-        key: "enabled",
-        default: "true",
-        text: "Whether HTTPS is served.",
-    },
-    Field {
-        key: "host",
-        default: "\"127.0.0.1\"",
-        text: "Address to listen on.",
-    },
-    Field {
-        key: "port",
-        default: "25223",
-        text: "Port; 0 takes any free one and prints it.",
-    },
-    Field {
-        key: "cert",
-        default: "",
-        text: "PEM file with the certificate chain; needs `key`. Without both, a self-signed certificate for `localhost` is made in `certs/`.",
-    },
-    Field {
-        key: "key",
-        default: "",
-        text: "PEM file with the private key; needs `cert`.",
-    },
+    field("enabled", "true", "Whether HTTPS is served."),
+    field("host", "\"127.0.0.1\"", "Address to listen on."),
+    field("port", "25223", "Port; 0 takes any free one and prints it."),
+    field(
+        "cert",
+        "",
+        "PEM file with the certificate chain; needs `key`. Without both, a self-signed certificate for `localhost` is made in `certs/`.",
+    ),
+    field("key", "", "PEM file with the private key; needs `cert`."),
 ];

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reference::Field;
+use super::reference::{Field, field};
 
 /// `[log]`: the server's own messages.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -60,14 +60,14 @@ impl Default for Log {
 }
 
 pub(super) const LOG: &[Field] = &[
-    Field {
-        key: "level",
-        default: "\"info\"",
-        text: "Least important level printed: `error`, `warn`, `info` or `debug`.",
-    },
-    Field {
-        key: "format",
-        default: "\"text\"",
-        text: "`text` (one readable line) or `json` (one object per line).",
-    },
+    field(
+        "level",
+        "\"info\"",
+        "Least important level printed: `error`, `warn`, `info` or `debug`.",
+    ),
+    field(
+        "format",
+        "\"text\"",
+        "`text` (one readable line) or `json` (one object per line).",
+    ),
 ];

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    reference::Field,
+    reference::{Field, field},
     value::{Count, Period},
 };
 
@@ -36,29 +36,29 @@ impl Default for Login {
 }
 
 pub(super) const LOGIN: &[Field] = &[
-    Field {
-        key: "session_idle",
-        default: "\"8h\"",
-        text: "A session ends when it has not been used for this long.",
-    },
-    Field {
-        key: "session_max",
-        default: "\"7d\"",
-        text: "A session ends this long after sign-in, used or not.",
-    },
-    Field {
-        key: "basic",
-        default: "true",
-        text: "Whether user name and password are accepted with every request (HTTP Basic).",
-    },
-    Field {
-        key: "attempts",
-        default: "10",
-        text: "Wrong passwords per minute, for one user or one address, before sign-in is refused for a while.",
-    },
-    Field {
-        key: "checks",
-        default: "2",
-        text: "How many passwords are checked at the same time; each check costs about 19 MiB and a core.",
-    },
+    field(
+        "session_idle",
+        "\"8h\"",
+        "A session ends when it has not been used for this long.",
+    ),
+    field(
+        "session_max",
+        "\"7d\"",
+        "A session ends this long after sign-in, used or not.",
+    ),
+    field(
+        "basic",
+        "true",
+        "Whether user name and password are accepted with every request (HTTP Basic).",
+    ),
+    field(
+        "attempts",
+        "10",
+        "Wrong passwords per minute, for one user or one address, before sign-in is refused for a while.",
+    ),
+    field(
+        "checks",
+        "2",
+        "How many passwords are checked at the same time; each check costs about 19 MiB and a core.",
+    ),
 ];

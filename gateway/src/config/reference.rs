@@ -14,6 +14,10 @@ pub(super) struct Field {
     pub text: &'static str,
 }
 
+pub(super) const fn field(key: &'static str, default: &'static str, text: &'static str) -> Field {
+    Field { key, default, text }
+}
+
 pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ("http", "Plain HTTP listener.", listen::HTTP),
     ("https", "HTTPS listener.", listen::HTTPS),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::reference::Field;
+use super::reference::{Field, field};
 
 /// `[secrets]`: where secrets come from.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -49,19 +49,19 @@ impl Default for Secrets {
 }
 
 pub(super) const SECRETS: &[Field] = &[
-    Field {
-        key: "default",
-        default: "\"env\"",
-        text: "Provider of references that name none: `env` or `file`.",
-    },
-    Field {
-        key: "dir",
-        default: "\"secrets\"",
-        text: "Directory of the `file` provider, one file of mode 0600 per secret; relative to the home directory.",
-    },
-    Field {
-        key: "env_prefix",
-        default: "\"\"",
-        text: "The `env` provider reads only variables whose names begin with this, for example `SALLYPORT_SECRET_`. Empty: any variable; policy still decides which app may use which.",
-    },
+    field(
+        "default",
+        "\"env\"",
+        "Provider of references that name none: `env` or `file`.",
+    ),
+    field(
+        "dir",
+        "\"secrets\"",
+        "Directory of the `file` provider, one file of mode 0600 per secret; relative to the home directory.",
+    ),
+    field(
+        "env_prefix",
+        "\"\"",
+        "The `env` provider reads only variables whose names begin with this, for example `SALLYPORT_SECRET_`. Empty: any variable; policy still decides which app may use which.",
+    ),
 ];
