@@ -3,6 +3,8 @@
 //! A last net, not the wall: an upstream can always return a value in a form nobody foresees. The
 //! forms known here are the ones that plugins themselves produce or that servers echo.
 
+mod escaped;
+
 use std::cmp::Reverse;
 
 use base64::Engine as _;
@@ -27,12 +29,22 @@ pub fn redact(text: &str, values: &[&SecretString]) -> String {
         .flat_map(|value| forms(value.expose_secret()))
         .collect();
     forms.retain(|form| text.contains(&form.text));
-    if forms.is_empty() {
-        return text.to_owned();
-    }
     // Longest first, so that among forms that begin together the longest wins.
     forms.sort_by_key(|form| Reverse(form.text.len()));
-    replace(text, &forms)
+    let clean = replace(text, &forms);
+    if !clean.contains(['\\', '&', '%']) {
+        return clean;
+    }
+    let mut long: Vec<&str> = values.iter().map(|value| value.expose_secret()).collect();
+    long.retain(|value| value.chars().count() >= SHORT);
+    // JSON inside JSON is escaped twice: servers answer so that echo a body.
+    let twice = long.iter().map(|value| json(value));
+    let mut long: Vec<String> = twice
+        .chain(long.iter().map(|value| (*value).to_owned()))
+        .collect();
+    long.sort_by_key(|value| Reverse(value.len()));
+    long.iter()
+        .fold(clean, |clean, value| escaped::replace(&clean, value, MARK))
 }
 
 struct Form {
@@ -212,6 +224,20 @@ mod tests {
         check("abcd", "YWJjZA==", "[secret]==");
         check("none", "text", "text");
         check("", "text", "text");
+    }
+
+    #[test]
+    fn escapes_of_every_server_are_taken_out() {
+        check("a/b+c&d", r#"{"k":"a\/b+c&d"}"#, r#"{"k":"[secret]"}"#);
+        check("a/b+c&d", r"a/b\u002bc\u0026d", "[secret]");
+        check("a/b+c&d", "a&#x2F;b&#43;c&amp;d", "[secret]");
+        check("a~b/c", "x?k=a%7Eb/c", "x?k=[secret]");
+        check(
+            "a\"b/c",
+            r#"{"b":"{\"k\":\"a\\\"b/c\"}"}"#,
+            r#"{"b":"{\"k\":\"[secret]\"}"}"#,
+        );
+        check("k1", r"\u006b1", r"\u006b1");
     }
 
     #[test]
