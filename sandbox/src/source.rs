@@ -19,7 +19,7 @@ pub struct Source {
 pub struct SourceLimits {
     /// Bytes of all files together.
     pub bytes: u64,
-    /// Number of files.
+    /// Number of files and folders.
     pub files: usize,
     /// Nesting of folders.
     pub depth: usize,
@@ -69,6 +69,7 @@ impl Source {
             root: root.clone(),
             limits,
             bytes: 0,
+            seen: 0,
             files: BTreeMap::new(),
         };
         walk.folder(&root, "", 0)?;
@@ -99,6 +100,8 @@ struct Walk {
     root: PathBuf,
     limits: SourceLimits,
     bytes: u64,
+    /// Files and folders so far: links between folders make a few of them very many.
+    seen: usize,
     files: BTreeMap<String, Bytes>,
 }
 
@@ -127,13 +130,13 @@ impl Walk {
     fn entry(&mut self, path: &Path, name: &str, depth: usize) -> Result<(), SourceError> {
         let real = self.inside(path)?;
         let facts = fs::metadata(&real).map_err(|source| read_error(path, source))?;
+        self.count(if facts.is_dir() { 0 } else { facts.len() })?;
         if facts.is_dir() {
             return self.folder(&real, &format!("{name}/"), depth + 1);
         }
         if !facts.is_file() {
             return Err(SourceError::Special(path.to_owned()));
         }
-        self.count(facts.len())?;
         let content = fs::read(&real).map_err(|source| read_error(path, source))?;
         self.files.insert(name.to_owned(), Bytes::from(content));
         Ok(())
@@ -161,9 +164,10 @@ impl Walk {
                 self.limits.bytes
             )));
         }
-        if self.files.len() >= self.limits.files {
+        self.seen += 1;
+        if self.seen > self.limits.files {
             return Err(SourceError::TooLarge(format!(
-                "{} files",
+                "{} files and folders",
                 self.limits.files
             )));
         }
@@ -239,6 +243,20 @@ mod tests {
         assert!(matches!(
             read(&folder, SourceLimits::default()),
             Err(SourceError::TooLarge(_))
+        ));
+    }
+
+    /// Two links double the folders at every level, without one more file.
+    #[test]
+    fn folders_without_files_are_counted() {
+        let folder = scratch("doubling");
+        fs::create_dir(folder.join("app/static/empty")).unwrap();
+        for name in ["a", "b"] {
+            std::os::unix::fs::symlink(".", folder.join("app/static/empty").join(name)).unwrap();
+        }
+        assert!(matches!(
+            read(&folder, SourceLimits { depth: 20, ..SourceLimits::default() }),
+            Err(SourceError::TooLarge(what)) if what.contains("folders")
         ));
     }
 
