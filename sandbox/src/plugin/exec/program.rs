@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// Where names without a slash are looked for; never the PATH of the gateway or the app.
 const PLACES: &[&str] = &["/usr/local/bin", "/usr/bin", "/bin"];
 
+/// What a PATH given to a program may name besides: places where only the system's owner can put files.
+const ADMIN_PLACES: &[&str] = &["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
 /// Beginnings of variables with which a caller could make a harmless program run other code.
 const LOADERS: &[&str] = &[
     "LD_",
@@ -31,6 +34,16 @@ const LOADERS: &[&str] = &[
     "GIT_",
     "LESS",
     "MANPAGER",
+    "OPENSSL_",
+    "TAR_OPTIONS",
+    "RSYNC_",
+    "SSH_ASKPASS",
+    "GEM_",
+    "BUNDLE_",
+    "NPM_",
+    "DOTNET_",
+    "CORECLR_",
+    "TCLLIBPATH",
 ];
 
 /// Variables that do the same and whose beginnings are harmless.
@@ -68,7 +81,7 @@ pub fn environment(given: &[String]) -> Result<Vec<(String, String)>, String> {
         if name.is_empty() || name.contains('\0') {
             return Err("env: expected `NAME=value`".to_owned());
         }
-        if loader(name) {
+        if loader(name) || (name.eq_ignore_ascii_case("PATH") && !is_system_path(value)) {
             return Err(format!(
                 "env: `{name}` changes which code runs and is not allowed"
             ));
@@ -82,6 +95,13 @@ fn executable(path: &Path) -> Option<PathBuf> {
     let real = std::fs::canonicalize(path).ok()?;
     let facts = std::fs::metadata(&real).ok()?;
     (facts.is_file() && facts.permissions().mode() & 0o111 != 0).then_some(real)
+}
+
+/// Whether programs that a program starts by name are the system's.
+fn is_system_path(value: &str) -> bool {
+    value
+        .split(':')
+        .all(|place| PLACES.contains(&place) || ADMIN_PLACES.contains(&place))
 }
 
 fn loader(name: &str) -> bool {
@@ -118,6 +138,13 @@ mod tests {
         check("HOME=/tmp", true);
         check("ENVIRONMENT=prod", true);
         check("EMPTY", true);
+        check("PATH=/usr/sbin:/usr/bin:/bin", true);
+        check("PATH=/tmp:/usr/bin", false);
+        check("PATH=/usr/bin:", false);
+        check("PATH=.", false);
+        check("Path=/tmp", false);
+        check("OPENSSL_CONF=/tmp/x", false);
+        check("TAR_OPTIONS=--to-command=x", false);
         check("LD_PRELOAD=/tmp/x.so", false);
         check("ld_audit=x", false);
         check("BASH_ENV=/tmp/x", false);
