@@ -54,7 +54,7 @@ pub struct AppFacts {
 impl Facts {
     /// Of one request.
     pub fn new(request: &AppRequest, app: &AppFacts) -> Self {
-        let url = format!("{}://{}{}", request.scheme, request.host, request.app_path);
+        let origin = format!("{}://{}", request.scheme, request.host);
         let page = if request.path == "/" {
             ""
         } else {
@@ -64,8 +64,8 @@ impl Facts {
         let posted = posted(request);
         let form = joined(&posted, &query);
         let facts = json!({
-            "AppName": app.name, "AppPath": request.app_path, "AppUrl": url,
-            "PagePath": page, "PageUrl": format!("{url}{page}"), "Method": request.method,
+            "AppName": app.name, "AppPath": request.app_path, "AppUrl": format!("{origin}{}", request.app_path),
+            "PagePath": page, "PageUrl": format!("{origin}{page}"), "Method": request.method,
             "IsDev": request.is_dev, "IsPartial": is_partial(request),
             "PushEvents": app.push_events, "HtmxVersion": app.htmx,
             "Headers": headers(request), "RemoteIP": request.remote_ip,
@@ -210,6 +210,22 @@ mod tests {
         let mut found: Vec<&str> = map.keys().map(String::as_str).collect();
         found.sort_unstable();
         assert_eq!(found, names);
+    }
+
+    #[test]
+    fn urls_name_the_path_of_the_app_once() {
+        let mut request = AppRequest {
+            scheme: "https".into(),
+            host: "h:1".into(),
+            path: "/app/x".into(),
+            app_path: "/app".into(),
+            ..AppRequest::default()
+        };
+        let below = facts(&request);
+        assert_eq!(below["AppUrl"], "https://h:1/app");
+        assert_eq!(below["PageUrl"], "https://h:1/app/x");
+        (request.path, request.app_path) = ("/".into(), String::new());
+        assert_eq!(facts(&request)["PageUrl"], "https://h:1");
     }
 
     #[test]
