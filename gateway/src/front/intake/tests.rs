@@ -94,6 +94,31 @@ fn two_framings_are_refused() {
 }
 
 #[test]
+fn only_chunked_and_only_once() {
+    let read = |codings: &[&str]| {
+        let mut intake = intake("POST", "/a", &["a"]);
+        for coding in codings {
+            intake
+                .parts
+                .headers
+                .append(header::TRANSFER_ENCODING, coding.parse().unwrap());
+        }
+        intake.read()
+    };
+    assert_eq!(read(&["Chunked"]), Ok(()));
+    for codings in [
+        &["gzip, chunked"][..],
+        &["chunked, chunked"],
+        &["identity", "chunked"],
+        &["chunked", "chunked"],
+        &["xchunked"],
+        &[""],
+    ] {
+        assert_eq!(read(codings), Err(Unreadable::Framing), "{codings:?}");
+    }
+}
+
+#[test]
 fn addresses_have_one_form_and_detail_has_no_query() {
     let intake = intake("GET", "/a?token=hunter2", &["a"]);
     assert_eq!(intake.moment.net.ip.to_string(), "10.0.0.1");
