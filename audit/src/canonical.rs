@@ -199,5 +199,4 @@ fn hidden(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[path = "canonical/tests.rs"]
 mod tests;

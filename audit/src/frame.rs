@@ -221,5 +221,4 @@ fn begins_seal(line: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[path = "frame/tests.rs"]
 mod tests;

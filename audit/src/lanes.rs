@@ -272,5 +272,4 @@ impl Drop for Slot {
 }
 
 #[cfg(test)]
-#[path = "lanes/tests.rs"]
 mod tests;

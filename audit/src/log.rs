@@ -325,5 +325,4 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHand
 }
 
 #[cfg(test)]
-#[path = "log/tests.rs"]
 pub(crate) mod tests;

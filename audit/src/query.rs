@@ -8,7 +8,6 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension as _, Row as SqlRow, ToSql, params_from_iter,
 };
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -58,37 +57,11 @@ pub struct Filter {
     pub from_seq: Option<u64>,
 }
 
-/// One record in a list. Every field is read from the record itself, none from the index.
-#[derive(Clone, Debug, Serialize)]
+/// One record in a list, read from the log itself and not from the index.
+#[derive(Clone, Debug)]
 pub struct Row {
     /// Position in the log.
     pub seq: u64,
-    /// Identifier.
-    pub id: String,
-    /// Kind of record.
-    pub kind: String,
-    /// When, in nanoseconds since the Unix epoch.
-    pub time_ns: i64,
-    /// The person for whom it was done, else whoever did it.
-    pub user: Option<String>,
-    /// Type of the principal.
-    pub principal: Option<String>,
-    /// App instance.
-    pub app: Option<String>,
-    /// Where the app is mounted.
-    pub app_path: Option<String>,
-    /// Action, or the kind of an event.
-    pub action: String,
-    /// Type of the resource or target.
-    pub resource_kind: Option<String>,
-    /// Resource or target.
-    pub resource_id: Option<String>,
-    /// `allow` or `deny`.
-    pub decision: Option<String>,
-    /// Policies that determined it.
-    pub reasons: Vec<String>,
-    /// For an outcome, the decision it belongs to.
-    pub intent: Option<String>,
     /// For a decision, how it ended.
     pub outcome: Option<String>,
     /// The whole public record.
@@ -96,7 +69,7 @@ pub struct Row {
 }
 
 /// A record with everything that belongs to it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Shown {
     /// Position in the log.
     pub seq: u64,
@@ -111,8 +84,7 @@ pub struct Shown {
 }
 
 /// What is left of a record's detail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase", tag = "state", content = "value")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// The record has none.
     None,
@@ -161,17 +133,22 @@ impl Query {
     fn end(&self, rows: &mut [Row]) -> Result<(), QueryError> {
         let ids: Vec<Box<dyn ToSql>> = rows
             .iter()
-            .map(|row| Box::new(row.id.clone()) as _)
+            .map(|row| Box::new(row.text("/id").to_owned()) as _)
             .collect();
         let marks = vec!["?"; ids.len()].join(",");
         let sql = format!("SELECT seq, segment, offset FROM record WHERE intent IN ({marks})");
         let outcomes: HashMap<String, String> = self
             .rows(&sql, &ids)?
             .into_iter()
-            .filter_map(|row| Some((row.intent?, field(&row.record, "status")?.to_owned())))
+            .map(|row| {
+                (
+                    row.text("/intent").to_owned(),
+                    row.text("/status").to_owned(),
+                )
+            })
             .collect();
         for row in rows {
-            row.outcome = outcomes.get(&row.id).cloned();
+            row.outcome = outcomes.get(row.text("/id")).cloned();
         }
         Ok(())
     }
@@ -187,7 +164,7 @@ impl Query {
             let sql = format!(
                 "SELECT seq, segment, offset FROM record WHERE {column} = ?1 ORDER BY seq LIMIT {LARGEST}"
             );
-            self.rows(&sql, &[Box::new(row.id.clone())])
+            self.rows(&sql, &[Box::new(row.text("/id").to_owned())])
         };
         let outcome = by("intent")?.into_iter().next().map(|row| row.record);
         let mut children = by("parent")?;
@@ -243,7 +220,11 @@ impl Query {
             .into_iter()
             .map(|(seq, segment, offset)| {
                 let record = index::read_record(&self.folder.segment(segment), seq, offset)?;
-                Ok(Row::new(seq, record))
+                Ok(Row {
+                    seq,
+                    outcome: None,
+                    record,
+                })
             })
             .collect()
     }
@@ -314,40 +295,14 @@ fn glob(pattern: &str) -> String {
 }
 
 impl Row {
-    fn new(seq: u64, record: Value) -> Self {
-        let text = |pointer: &str| {
-            record
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        let kind = text("/kind").unwrap_or_default();
-        let reasons = record.pointer("/reasons").and_then(Value::as_array);
-        let reasons = reasons.into_iter().flatten().filter_map(Value::as_str);
-        Self {
-            seq,
-            id: text("/id").unwrap_or_default(),
-            time_ns: record
-                .pointer("/time_ns")
-                .and_then(Value::as_i64)
-                .unwrap_or_default(),
-            user: text("/on_behalf_of/id").or_else(|| text("/principal/id")),
-            principal: text("/principal/type"),
-            app: text("/app/instance"),
-            app_path: text("/app/path"),
-            action: text("/action").unwrap_or_else(|| kind.clone()),
-            resource_kind: text("/resource/type").or_else(|| text("/target/type")),
-            resource_id: text("/resource/id").or_else(|| text("/target/id")),
-            decision: text("/decision"),
-            reasons: reasons.map(str::to_owned).collect(),
-            intent: text("/intent"),
-            outcome: None,
-            kind,
-            record,
-        }
+    /// The text at a pointer into the record, such as `/principal/id`; empty when there is none.
+    pub fn text(&self, pointer: &str) -> &str {
+        self.record
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
 #[cfg(test)]
-#[path = "query/tests.rs"]
 mod tests;

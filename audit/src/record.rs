@@ -380,5 +380,4 @@ fn span(id: &RecordId) -> String {
 }
 
 #[cfg(test)]
-#[path = "record/tests.rs"]
 mod tests;

@@ -236,5 +236,4 @@ fn has_hole(region: &[u8], offset: usize) -> bool {
 }
 
 #[cfg(test)]
-#[path = "scan/tests.rs"]
 mod tests;

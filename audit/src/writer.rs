@@ -357,5 +357,4 @@ impl Drop for Writer {
 }
 
 #[cfg(test)]
-#[path = "writer/tests.rs"]
 mod tests;

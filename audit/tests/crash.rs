@@ -163,8 +163,8 @@ fn recorded(dir: &Path) -> HashSet<String> {
         from = last.seq + 1;
         ids.extend(
             rows.into_iter()
-                .filter(|row| row.kind == "decision")
-                .map(|row| row.id),
+                .filter(|row| row.text("/kind") == "decision")
+                .map(|row| row.text("/id").to_owned()),
         );
     }
     log.shutdown();

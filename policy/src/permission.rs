@@ -40,7 +40,6 @@ pub struct Permission {
     /// Permissions of the person, any of which is needed.
     pub permit: Vec<String>,
     /// The effect the author declares.
-    #[serde(with = "effect_option")]
     pub kind: Option<Effect>,
     /// Where it was declared: `app.star:52`.
     pub source: Option<String>,
@@ -75,7 +74,6 @@ pub struct AppPolicy {
     /// 0 a read of a named target … 3 a program, any URL for writing, a regular expression.
     pub level: u8,
     /// The effect.
-    #[serde(with = "effect_text")]
     pub effect: Effect,
     /// The regular expressions it depends on.
     pub regex: Vec<Regex>,
@@ -389,61 +387,6 @@ pub fn compare(approved: &[AppPolicy], declared: &[AppPolicy]) -> Difference {
         .cloned()
         .collect();
     Difference { same, new, gone }
-}
-
-pub(crate) mod effect_text {
-    //! Effects as text.
-    use audit::Effect;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(effect: &Effect, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(effect.name())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Effect, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not an effect")))
-    }
-
-    pub fn parse(text: &str) -> Option<Effect> {
-        [
-            Effect::Read,
-            Effect::Write,
-            Effect::System,
-            Effect::Admin,
-            Effect::Access,
-        ]
-        .into_iter()
-        .find(|effect| effect.name() == text)
-    }
-}
-
-mod effect_option {
-    //! Effects as text, or none.
-    use audit::Effect;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use super::effect_text::parse;
-
-    pub fn serialize<S: Serializer>(
-        effect: &Option<Effect>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match effect {
-            Some(effect) => serializer.serialize_some(effect.name()),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Effect>, D::Error> {
-        Option::<String>::deserialize(deserializer)?
-            .map(|text| {
-                parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not an effect")))
-            })
-            .transpose()
-    }
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn recorded(gate: &Gate, action: &str) -> (Value, Value) {
     let rows = gate.log().query().list(&filter).expect("records");
     let row = rows
         .iter()
-        .find(|row| row.kind != "outcome")
+        .find(|row| row.text("/kind") != "outcome")
         .expect("a record");
     let shown = gate
         .log()
@@ -172,16 +172,13 @@ fn a_record_can_be_decided_again() {
                 entities: hashes.iter().filter_map(text).collect(),
             });
             assert_eq!(explanation.errors, Vec::<String>::new());
-            assert_eq!(
-                explanation.allowed,
-                row.decision.as_deref() == Some("allow")
-            );
+            assert_eq!(explanation.allowed, row.text("/decision") == "allow");
             let reasons: Vec<String> = explanation
                 .determining
                 .into_iter()
                 .map(|policy| policy.id)
                 .collect();
-            assert_eq!(reasons, row.reasons);
+            assert_eq!(json!(reasons), row.record["reasons"]);
             if !explanation.allowed {
                 let lacks = explanation
                     .near

@@ -49,7 +49,7 @@ pub(crate) fn kinds(log: &Log) -> Vec<String> {
         .list(&all)
         .unwrap()
         .into_iter()
-        .map(|row| row.kind)
+        .map(|row| row.text("/kind").to_owned())
         .collect()
 }
 

@@ -273,7 +273,8 @@ fn a_failure_at_any_sync_loses_nothing_that_was_acknowledged() {
         let mut recorded: Vec<String> = rows
             .into_iter()
             .rev()
-            .filter_map(|row| row.resource_id)
+            .map(|row| row.text("/resource/id").to_owned())
+            .filter(|id| !id.is_empty())
             .collect();
         recorded.dedup();
         assert_eq!(
@@ -333,7 +334,7 @@ fn a_stuck_disk_is_bounded_and_leaves_the_reserve() {
         .unwrap();
     let denies: u64 = counted
         .iter()
-        .filter(|row| row.decision.as_deref() == Some("deny"))
+        .filter(|row| row.text("/decision") == "deny")
         .map(|row| {
             row.record
                 .get("count")

@@ -221,7 +221,10 @@ impl Running {
             ..Filter::default()
         };
         let rows = self.state.gate.log().query().list(&filter).unwrap();
-        rows.into_iter().flat_map(|row| row.reasons).collect()
+        rows.iter()
+            .flat_map(|row| row.record["reasons"].as_array().unwrap())
+            .map(|reason| reason.as_str().unwrap().to_owned())
+            .collect()
     }
 }
 

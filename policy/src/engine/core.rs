@@ -26,12 +26,12 @@ use crate::call::Node;
 use crate::permission::anchored;
 use crate::question::Question;
 
-const PREPARED: usize = 2048;
+const PREPARED: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
 /// Questions with more entities are not kept: closures grow with the square of the depth, and an app can
 /// ask for as many deep names as it likes.
 const KEPT_WHO: usize = 64;
 const KEPT_WHAT: usize = 24;
-const PARSED: usize = 2048;
+const PARSED: NonZeroUsize = NonZeroUsize::new(2048).unwrap();
 
 pub(super) struct Core {
     pub schema: Schema,
@@ -109,12 +109,8 @@ impl Core {
             schema,
             validator,
             written,
-            prepared: Mutex::new(LruCache::new(
-                NonZeroUsize::new(PREPARED).unwrap_or(NonZeroUsize::MIN),
-            )),
-            parsed: Mutex::new(LruCache::new(
-                NonZeroUsize::new(PARSED).unwrap_or(NonZeroUsize::MIN),
-            )),
+            prepared: Mutex::new(LruCache::new(PREPARED)),
+            parsed: Mutex::new(LruCache::new(PARSED)),
             blobs,
         })
     }

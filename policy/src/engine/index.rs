@@ -1,6 +1,6 @@
 //! Finds the policies that can match a question by their scopes. Cedar looks at every policy of the set it
 //! is given; this keeps those sets small however many policies there are. It may only give too many,
-//! never too few: `tests/slices.rs` compares with the whole set.
+//! never too few: a test compares it with the whole set.
 
 use std::collections::{BTreeSet, HashMap};
 
