@@ -22,6 +22,8 @@ pub(crate) use follow::{read_body, read_record};
 
 /// How long a query waits for the index.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long records gather before they are indexed together, while no query waits for them.
+const GATHER: Duration = Duration::from_millis(250);
 
 /// How far the index has come.
 #[derive(Debug, Default)]
@@ -34,6 +36,10 @@ pub(crate) struct Progress {
 struct State {
     size: u64,
     indexed: u64,
+    /// Queries that wait for the index.
+    waiting: usize,
+    /// Whether the thread lets records gather and need not be woken for more.
+    gathering: bool,
     /// How often a rebuild was asked for, and how often it was done.
     asked: u64,
     rebuilt: u64,
@@ -51,8 +57,11 @@ struct Work {
 impl Progress {
     /// So many records are durable.
     pub(crate) fn announce(&self, size: u64) {
-        lock(&self.state).size = size;
-        self.changed.notify_all();
+        let mut state = lock(&self.state);
+        state.size = size;
+        if !state.gathering {
+            self.changed.notify_all();
+        }
     }
 
     /// Index what is left and stop.
@@ -92,10 +101,12 @@ impl Progress {
 
     fn wait(&self, done: impl Fn(&State) -> bool) -> Result<u64, QueryError> {
         let waiting = |state: &mut State| state.failed.is_none() && !done(state);
-        let waited = self
-            .changed
-            .wait_timeout_while(lock(&self.state), PATIENCE, waiting);
-        let state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let mut state = lock(&self.state);
+        state.waiting += 1;
+        self.changed.notify_all();
+        let waited = self.changed.wait_timeout_while(state, PATIENCE, waiting);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.waiting -= 1;
         match &state.failed {
             Some(why) => Err(QueryError::Stopped(why.clone())),
             None if done(&state) => Ok(state.indexed),
@@ -111,10 +122,17 @@ impl Progress {
             let behind = state.indexed < state.size || state.rebuilt < state.asked;
             !state.stopped && (!behind || state.failed.is_some())
         };
-        let state: MutexGuard<'_, State> = self
+        let alone = |state: &mut State| {
+            !state.stopped && state.waiting == 0 && state.asked == state.rebuilt
+        };
+        let mut state: MutexGuard<'_, State> = self
             .changed
             .wait_while(lock(&self.state), idle)
             .unwrap_or_else(PoisonError::into_inner);
+        state.gathering = true;
+        let gathered = self.changed.wait_timeout_while(state, GATHER, alone);
+        let mut state = gathered.unwrap_or_else(PoisonError::into_inner).0;
+        state.gathering = false;
         let rebuild = if state.asked > state.rebuilt {
             state.asked
         } else {

@@ -15,7 +15,9 @@ use crate::{
 };
 
 /// Bytes that are read and indexed in one transaction.
-const CHUNK: usize = 4 << 20;
+const CHUNK: usize = 1 << 20;
+/// Bytes of the longest body; a longer one is damage.
+const LONGEST: usize = 8 << 20;
 
 /// The database and the log it follows.
 pub(super) struct Index {
@@ -253,7 +255,7 @@ pub(crate) fn read_body(path: &Path, offset: u64) -> io::Result<Option<Vec<u8>>>
     let length = std::str::from_utf8(&prefix)
         .ok()
         .and_then(|digits| usize::from_str_radix(digits, 16).ok());
-    let Some(length) = length.filter(|length| *length <= 2 * CHUNK) else {
+    let Some(length) = length.filter(|length| *length <= LONGEST) else {
         return Ok(None);
     };
     let bytes = read_at(path, offset, length + frame::PREFIX + 1)?;
