@@ -33,7 +33,9 @@ pub use engine::{
 };
 pub use gate::{Gate, Open, Permit, Refused, RefusedKind, Rejection};
 pub use ids::{AppId, AppSet, GroupId, InstanceId, SecretId, UserId};
-pub use manifest::{BindError, Bound, Function, Kind, Parameter, bind, function, functions};
+pub use manifest::{
+    BindError, Bound, Function, Kind, Parameter, bind, function, functions, kind_of,
+};
 pub use permission::{
     AppPolicy, Difference, Facts, Permission, PermissionError, Regex, compare, generate,
 };

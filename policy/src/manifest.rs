@@ -192,7 +192,7 @@ impl Parameter {
             Err(BindError::Kind(
                 function,
                 self.name,
-                got(&value),
+                kind_of(&value),
                 self.kind.name(),
             ))
         }
@@ -212,8 +212,8 @@ impl Kind {
     }
 }
 
-/// OpenRun names kinds of values as Go does.
-fn got(value: &Value) -> &'static str {
+/// The name OpenRun gives a kind of value, which is Go's.
+pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",
         Value::Bool(_) => "bool",

@@ -18,7 +18,8 @@ use crate::url::Url;
 pub struct PluginCall<T> {
     /// What it reaches for.
     pub target: Target,
-    /// Printed arguments by parameter index, for declared regular expressions.
+    /// Printed arguments by parameter index, for declared regular expressions. In place of the first one
+    /// the target is judged.
     pub subjects: Vec<(usize, String)>,
     /// What will be done when permitted.
     pub cargo: T,

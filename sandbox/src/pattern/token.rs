@@ -169,9 +169,11 @@ impl Token {
     }
 }
 
+const KEPT: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+
 /// Expressions are compiled once while they stay in use.
 static COMPILED: LazyLock<Mutex<LruCache<String, Regex>>> =
-    LazyLock::new(|| Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(255))));
+    LazyLock::new(|| Mutex::new(LruCache::new(KEPT)));
 
 /// Anchored at both ends.
 fn compile(regex: &str) -> Result<Regex, regex::Error> {

@@ -1,6 +1,7 @@
 //! Reading of bound arguments. Binding has checked their kinds; what it cannot see is inside dicts.
 
 use policy::Bound;
+use secrets::Tokens;
 use serde_json::Value;
 
 /// What is wrong with an argument, in the words OpenRun uses.
@@ -30,7 +31,7 @@ pub fn pairs(bound: &Bound, name: &str, what: &str) -> Result<Vec<(String, Strin
         Value::String(text) => Ok((key.clone(), text.clone())),
         other => Err(format!(
             "expected {what} value for key '{key}' to be a string. got: '{}'",
-            kind(other)
+            policy::kind_of(other)
         )),
     };
     bound
@@ -42,15 +43,11 @@ pub fn pairs(bound: &Bound, name: &str, what: &str) -> Result<Vec<(String, Strin
         .collect()
 }
 
-/// The name OpenRun gives a kind of value.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_i64() => "int64",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "list",
-        Value::Object(_) => "dict",
-    }
+/// The arguments in print by parameter index, with references in the places of tokens.
+pub fn subjects(bound: &Bound, tokens: &Tokens) -> Vec<(usize, String)> {
+    bound
+        .subjects()
+        .into_iter()
+        .map(|(index, text)| (index, tokens.show(&text)))
+        .collect()
 }

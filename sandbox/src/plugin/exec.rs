@@ -12,10 +12,9 @@ use audit::Outcome;
 use policy::{Action, Bound, PluginCall, Sink, Target};
 use serde_json::Value;
 
-use super::argument::{Problem, flag, texts};
+use super::argument::{Problem, flag, subjects, texts};
 use super::carried::{Revealed, carried};
 use super::errand::{Errand, Stop};
-use super::http::subjects;
 use super::message::CallAnswer;
 use output::Parse;
 use process::Finished;
@@ -52,12 +51,9 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     };
     let args: Vec<String> = job.args.iter().map(|arg| errand.tokens.show(arg)).collect();
     let asked = format!("{} with {} arguments", job.name, args.len());
-    let mut subjects = subjects(bound, errand.tokens);
-    subjects.retain(|(index, _)| *index != 0);
-    subjects.insert(0, (0, program.display().to_string()));
     let call = PluginCall {
         target: Target::Exec { program, args },
-        subjects,
+        subjects: subjects(bound, errand.tokens),
         cargo: Job { cwd, ..job },
     };
     let (call, open) = errand.admit(call, &asked).await?.spend();

@@ -14,10 +14,9 @@ use audit::Outcome;
 use policy::{Bound, FsOp, PluginCall, Target};
 use serde_json::Value;
 
-use super::argument::{Problem, flag, number};
+use super::argument::{Problem, flag, number, subjects};
 use super::carried::carried;
 use super::errand::{Errand, Stop};
-use super::http::subjects;
 use super::message::CallAnswer;
 use entry::Entry;
 use glob::Glob;
@@ -31,7 +30,6 @@ const LIMITS: (i64, i64) = (10_000, 100_000);
 /// Runs one call.
 pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
     let job = Job::new(bound).map_err(|problem| errand.malformed(&problem))?;
-    let mut subjects = subjects(bound, errand.tokens);
     if !carried(
         errand.tokens,
         bound.values.values().filter_map(Value::as_str),
@@ -42,14 +40,12 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     }
     let (given, looked) = (job.path.clone(), job.path.clone());
     let path = blocking(move || real_path(&looked)).await?;
-    let Some(text) = path.to_str() else {
+    if path.to_str().is_none() {
         return Err(errand.malformed(&format!("the real path of `{given}` is not valid UTF-8")));
-    };
-    subjects.retain(|(index, _)| *index != 0);
-    subjects.insert(0, (0, text.to_owned()));
+    }
     let call = PluginCall {
         target: Target::Fs { op: job.op(), path },
-        subjects,
+        subjects: subjects(bound, errand.tokens),
         cargo: job,
     };
     let (call, open) = errand.admit(call, &given).await?.spend();

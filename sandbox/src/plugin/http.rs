@@ -25,7 +25,6 @@ use exchange::Sent;
 use hop::Hop;
 
 pub use client::Clients;
-pub use draft::subjects;
 
 /// Redirects followed before giving up.
 const REDIRECTS: usize = 10;
@@ -81,7 +80,7 @@ impl Trip {
             .judged(errand.tokens)
             .map_err(|problem| errand.malformed(&problem))?;
         let asked = brief(&judged);
-        let subjects = self.subjects(errand, &hop);
+        let subjects = self.subjects.clone();
         let located = address::locate(errand, hop.method, &judged, &subjects).await?;
         let target = Target::Http {
             method: hop.method,
@@ -124,17 +123,6 @@ impl Trip {
             sent.map_err(|failure| Stop::Failed(self.revealed.redact(&failure.text)))?,
             parent,
         )
-    }
-
-    /// What regular expressions are matched against: the URL as it will be sent, and the rest.
-    fn subjects(&self, errand: &Errand<'_>, hop: &Hop) -> Vec<(usize, String)> {
-        let url = errand.tokens.show(&hop.url.to_string());
-        let rest = self
-            .subjects
-            .iter()
-            .filter(|(index, _)| *index != 0)
-            .cloned();
-        std::iter::once((0, url)).chain(rest).collect()
     }
 
     async fn reveal(

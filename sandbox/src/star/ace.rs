@@ -103,13 +103,28 @@ fn arguments<'v>(
     })
 }
 
-/// A struct of all fields.
-fn describe<'v>(unpacked: &Unpacked<'v>, fields: &[Field], heap: Heap<'v>) -> Value<'v> {
-    let values = fields.iter().map(|(param, default)| {
-        let given = unpacked.value(param.name());
+/// All fields with what was given for them.
+fn filled<'v>(
+    given: &Unpacked<'v>,
+    fields: &[Field],
+    heap: Heap<'v>,
+) -> Vec<(&'static str, Value<'v>)> {
+    let field = |(param, default): &Field| {
+        let given = given.value(param.name());
         (param.name(), given.unwrap_or_else(|| default.alloc(heap)))
-    });
-    heap.alloc(AllocStruct(values.collect::<Vec<_>>()))
+    };
+    fields.iter().map(field).collect()
+}
+
+/// A struct of all fields.
+fn describe<'v>(
+    what: &str,
+    fields: &[Field],
+    args: &Arguments<'v, '_>,
+    heap: Heap<'v>,
+) -> starlark::Result<Value<'v>> {
+    let given = arguments(what, fields, args, heap)?;
+    Ok(heap.alloc(AllocStruct(filled(&given, fields, heap))))
 }
 
 impl Default {
@@ -187,16 +202,14 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("app", &APP, args, eval.heap())?;
-        Ok(describe(&given, &APP, eval.heap()))
+        describe("app", &APP, args, eval.heap())
     }
 
     fn style<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("style", &STYLE, args, eval.heap())?;
-        Ok(describe(&given, &STYLE, eval.heap()))
+        describe("style", &STYLE, args, eval.heap())
     }
 
     fn permission<'v>(
@@ -210,25 +223,16 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         }
         let place = eval.call_stack_top_location().map(|span| span.resolve());
         let place = place.map(|span| format!("{}:{}", span.file, span.span.begin.line + 1));
-        let fields = PERMISSION.iter().map(|(param, default)| {
-            let given = given.value(param.name());
-            (
-                param.name(),
-                given.unwrap_or_else(|| default.alloc(eval.heap())),
-            )
-        });
-        let place = [("_source", eval.heap().alloc(place.unwrap_or_default()))];
-        Ok(eval
-            .heap()
-            .alloc(AllocStruct(fields.chain(place).collect::<Vec<_>>())))
+        let mut fields = filled(&given, &PERMISSION, eval.heap());
+        fields.push(("_source", eval.heap().alloc(place.unwrap_or_default())));
+        Ok(eval.heap().alloc(AllocStruct(fields)))
     }
 
     fn library<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("library", &LIBRARY, args, eval.heap())?;
-        Ok(describe(&given, &LIBRARY, eval.heap()))
+        describe("library", &LIBRARY, args, eval.heap())
     }
 
     fn audit<'v>(

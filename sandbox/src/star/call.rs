@@ -11,7 +11,7 @@ use starlark::values::{Heap, Value};
 use value::{Function, Message, NativeCall, Response, raise};
 
 use super::context::{Context, Stage};
-use super::convert::{Budget, from_json, from_json_floats, to_json};
+use super::convert::{Budget, floats, from_json, to_json};
 use crate::plugin::message::{CallAnswer, CallRequest, HttpAnswer};
 
 /// Most data one call may pass.
@@ -115,7 +115,7 @@ impl NativeCall for Body {
         }
         let json: Json = serde_json::from_str(&self.text)
             .map_err(|error| raise(format!("error parsing JSON body: {error}")))?;
-        Ok(from_json_floats(&json, eval.heap()))
+        Ok(from_json(&floats(json), eval.heap()))
     }
 }
 

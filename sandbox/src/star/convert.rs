@@ -151,18 +151,17 @@ pub fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
     }
 }
 
-/// As [`from_json`], with every number a float, as Go reads JSON.
-pub fn from_json_floats<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
-    match json {
-        Json::Number(number) => heap.alloc(number.as_f64().unwrap_or(f64::NAN)),
-        Json::Array(items) => heap.alloc(AllocList(
-            items.iter().map(|item| from_json_floats(item, heap)),
-        )),
-        Json::Object(map) => heap
-            .alloc(AllocDict(map.iter().map(|(key, item)| {
-                (key.as_str(), from_json_floats(item, heap))
-            }))),
-        Json::Null | Json::Bool(_) | Json::String(_) => from_json(json, heap),
+/// The same with every number a float, as Go reads JSON.
+pub fn floats(value: Json) -> Json {
+    match value {
+        Json::Number(number) => number.as_f64().map_or(Json::Null, Json::from),
+        Json::Array(items) => Json::Array(items.into_iter().map(floats).collect()),
+        Json::Object(map) => Json::Object(
+            map.into_iter()
+                .map(|(key, item)| (key, floats(item)))
+                .collect(),
+        ),
+        Json::Null | Json::Bool(_) | Json::String(_) => value,
     }
 }
 

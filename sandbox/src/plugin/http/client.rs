@@ -13,6 +13,9 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::exchange::Failure;
 
+/// Clients kept.
+const CLIENTS: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+
 type Key = (bool, String, u16, IpAddr);
 
 /// The clients in use.
@@ -28,7 +31,7 @@ impl Clients {
     /// Begins with none.
     pub fn new() -> Self {
         Self {
-            cache: Mutex::new(LruCache::new(NonZeroUsize::MIN.saturating_add(127))),
+            cache: Mutex::new(LruCache::new(CLIENTS)),
             tls: OnceLock::new(),
             none: OnceLock::new(),
         }

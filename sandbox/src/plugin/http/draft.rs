@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use policy::{Bound, HttpMethod, Url};
+use policy::{Bound, Function, HttpMethod, Url};
 use secrets::Tokens;
 use serde_json::Value;
 
 use super::body::Body;
 use super::hop::Hop;
-use crate::plugin::argument::{Problem, flag, number, pairs};
+use crate::plugin::argument::{Problem, flag, number, pairs, subjects};
 use crate::plugin::errand::Errand;
 
 /// The first request and what the app wants of the answer.
@@ -48,7 +48,7 @@ const OURS: &[&str] = &[
 impl Draft {
     /// Reads the arguments in `bound`.
     pub fn new(errand: &Errand<'_>, bound: &Bound) -> Result<Draft, Problem> {
-        let method = method(bound.function.name)?;
+        let method = method(bound)?;
         let body = body(bound)?;
         let mut headers = headers(bound, errand.tokens)?;
         let typed = headers
@@ -91,26 +91,12 @@ impl Draft {
     }
 }
 
-/// The arguments in print by parameter index, with references in the places of tokens.
-pub fn subjects(bound: &Bound, tokens: &Tokens) -> Vec<(usize, String)> {
-    bound
-        .subjects()
+fn method(bound: &Bound) -> Result<HttpMethod, Problem> {
+    let Function { name, action, .. } = bound.function;
+    HttpMethod::ALL
         .into_iter()
-        .map(|(index, text)| (index, tokens.show(&text)))
-        .collect()
-}
-
-fn method(function: &str) -> Result<HttpMethod, Problem> {
-    match function {
-        "get" => Ok(HttpMethod::Get),
-        "head" => Ok(HttpMethod::Head),
-        "options" => Ok(HttpMethod::Options),
-        "post" => Ok(HttpMethod::Post),
-        "put" => Ok(HttpMethod::Put),
-        "patch" => Ok(HttpMethod::Patch),
-        "delete" => Ok(HttpMethod::Delete),
-        other => Err(format!("http.in has no function `{other}`")),
-    }
+        .find(|method| method.action() == *action)
+        .ok_or_else(|| format!("http.in has no function `{name}`"))
 }
 
 fn url(text: &str) -> Result<Url, Problem> {

@@ -5,7 +5,7 @@ use starlark::eval::{Arguments, Evaluator};
 use starlark::starlark_module;
 use starlark::values::Value;
 
-use super::{Field, arguments, describe, dict, flag, list, optional, required, text};
+use super::{Field, describe, dict, flag, list, optional, required, text};
 use crate::star::unpack::Kind;
 
 const ACTION: [Field; 8] = [
@@ -33,15 +33,13 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("action", &ACTION, args, eval.heap())?;
-        Ok(describe(&given, &ACTION, eval.heap()))
+        describe("action", &ACTION, args, eval.heap())
     }
 
     fn result<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("result", &RESULT, args, eval.heap())?;
-        Ok(describe(&given, &RESULT, eval.heap()))
+        describe("result", &RESULT, args, eval.heap())
     }
 }

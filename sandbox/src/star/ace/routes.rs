@@ -6,7 +6,9 @@ use starlark::starlark_module;
 use starlark::values::Value;
 use starlark::values::structs::AllocStruct;
 
-use super::{Field, arguments, describe, flag, int, list, one_of, optional, required, text};
+use super::{
+    Field, arguments, describe, filled, flag, int, list, one_of, optional, required, text,
+};
 use crate::star::unpack::Kind;
 
 const HTML: [Field; 6] = [
@@ -58,16 +60,14 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("html", &HTML, args, eval.heap())?;
-        Ok(describe(&given, &HTML, eval.heap()))
+        describe("html", &HTML, args, eval.heap())
     }
 
     fn fragment<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("fragment", &FRAGMENT, args, eval.heap())?;
-        Ok(describe(&given, &FRAGMENT, eval.heap()))
+        describe("fragment", &FRAGMENT, args, eval.heap())
     }
 
     fn api<'v>(
@@ -96,16 +96,14 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("proxy", &PROXY, args, eval.heap())?;
-        Ok(describe(&given, &PROXY, eval.heap()))
+        describe("proxy", &PROXY, args, eval.heap())
     }
 
     fn redirect<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let given = arguments("redirect", &REDIRECT, args, eval.heap())?;
-        Ok(describe(&given, &REDIRECT, eval.heap()))
+        describe("redirect", &REDIRECT, args, eval.heap())
     }
 
     fn response<'v>(
@@ -118,6 +116,7 @@ pub fn functions(globals: &mut GlobalsBuilder) {
             &["", "HTML", "JSON", "TEXT"],
             "invalid type specified",
         )?;
-        Ok(describe(&given, &RESPONSE, eval.heap()))
+        let fields = filled(&given, &RESPONSE, eval.heap());
+        Ok(eval.heap().alloc(AllocStruct(fields)))
     }
 }

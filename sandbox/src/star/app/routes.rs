@@ -82,13 +82,9 @@ impl Reader<'_> {
         };
         self.fragments(&page, attrs)?;
         let route = Route {
-            kind: RouteKind::Html,
-            method: attrs.text("method").to_uppercase(),
-            pattern: page.path,
             full: page.full,
             partial: page.partial,
-            api_type: String::new(),
-            handler: 0,
+            ..route(RouteKind::Html, attrs.text("method"), page.path)
         };
         self.add(route, page.handler)
     }
@@ -115,13 +111,9 @@ impl Reader<'_> {
                 .filter(|own| !own.is_empty())
                 .unwrap_or(&page.partial);
             let route = Route {
-                kind: RouteKind::Html,
-                method: attrs.text("method").to_uppercase(),
-                pattern: path,
                 full: page.full.clone(),
                 partial: partial.to_owned(),
-                api_type: String::new(),
-                handler: 0,
+                ..route(RouteKind::Html, attrs.text("method"), path)
             };
             self.add(route, handler)?;
         }
@@ -135,13 +127,8 @@ impl Reader<'_> {
         handler: Option<Handler>,
     ) -> Result<(), String> {
         let route = Route {
-            kind: RouteKind::Api,
-            method: attrs.text("method").to_uppercase(),
-            pattern: path,
-            full: String::new(),
-            partial: String::new(),
             api_type: attrs.text("type").to_owned(),
-            handler: 0,
+            ..route(RouteKind::Api, attrs.text("method"), path)
         };
         self.add(route, handler)
     }
@@ -156,16 +143,8 @@ impl Reader<'_> {
             ));
         }
         for method in ["GET", "POST"] {
-            let route = Route {
-                kind: RouteKind::Proxy,
-                method: method.to_owned(),
-                pattern: format!("{}/*", path.trim_end_matches('/')),
-                full: String::new(),
-                partial: String::new(),
-                api_type: String::new(),
-                handler: 0,
-            };
-            self.add(route, None)?;
+            let pattern = format!("{}/*", path.trim_end_matches('/'));
+            self.add(route(RouteKind::Proxy, method, pattern), None)?;
         }
         Ok(())
     }
@@ -198,6 +177,19 @@ impl Reader<'_> {
         });
         self.handlers.push(handler);
         Ok(())
+    }
+}
+
+/// A route without templates and types; its handler is numbered when it is added.
+fn route(kind: RouteKind, method: &str, pattern: String) -> Route {
+    Route {
+        kind,
+        method: method.to_uppercase(),
+        pattern,
+        full: String::new(),
+        partial: String::new(),
+        api_type: String::new(),
+        handler: 0,
     }
 }
 

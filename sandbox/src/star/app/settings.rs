@@ -1,5 +1,6 @@
 //! The part of `settings=` that has a meaning here.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use starlark::values::Value;
 
@@ -31,29 +32,19 @@ impl Settings {
         let json = json.map_err(|error| format!("error encoding settings: {error}"))?;
         let routing = |name: &str| json.pointer(&format!("/routing/{name}")).cloned();
         Ok(Self {
-            template_locations: texts(routing("template_locations"))?
+            template_locations: read(routing("template_locations"))?
                 .unwrap_or_else(|| vec!["*.go.html".to_owned()]),
-            base_templates: text(routing("base_templates"))?
+            base_templates: read(routing("base_templates"))?
                 .unwrap_or_else(|| "base_templates".to_owned()),
-            push_events: truth(routing("push_events"))?.unwrap_or(false),
-            htmx_version: text(json.pointer("/htmx/version").cloned())?
+            push_events: read(routing("push_events"))?.unwrap_or(false),
+            htmx_version: read(json.pointer("/htmx/version").cloned())?
                 .unwrap_or_else(|| "2.0.3".to_owned()),
         })
     }
 }
 
-fn texts(json: Option<Json>) -> Result<Option<Vec<String>>, String> {
-    json.map(serde_json::from_value).transpose().map_err(wrong)
-}
-
-fn text(json: Option<Json>) -> Result<Option<String>, String> {
-    json.map(serde_json::from_value).transpose().map_err(wrong)
-}
-
-fn truth(json: Option<Json>) -> Result<Option<bool>, String> {
-    json.map(serde_json::from_value).transpose().map_err(wrong)
-}
-
-fn wrong(error: serde_json::Error) -> String {
-    format!("error applying settings: {error}")
+fn read<T: DeserializeOwned>(json: Option<Json>) -> Result<Option<T>, String> {
+    json.map(serde_json::from_value)
+        .transpose()
+        .map_err(|error: serde_json::Error| format!("error applying settings: {error}"))
 }

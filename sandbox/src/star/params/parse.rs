@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Declared, Kind};
+use crate::star::convert::floats;
 
 /// The value in effect: what the operator gave, else the default.
 pub fn value(param: &Declared, given: Option<&str>) -> Result<Json, String> {
@@ -47,22 +48,8 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// JSON with every number a float, as Go reads it.
 fn json(text: &str) -> Option<Json> {
     serde_json::from_str(text).ok().map(floats)
-}
-
-fn floats(value: Json) -> Json {
-    match value {
-        Json::Number(number) => number.as_f64().map_or(Json::Null, Json::from),
-        Json::Array(items) => Json::Array(items.into_iter().map(floats).collect()),
-        Json::Object(map) => Json::Object(
-            map.into_iter()
-                .map(|(key, item)| (key, floats(item)))
-                .collect(),
-        ),
-        Json::Null | Json::Bool(_) | Json::String(_) => value,
-    }
 }
 
 #[cfg(test)]

@@ -21,8 +21,12 @@ pub const ALL: [(&str, Plain); 28] = [
     }),
     ("upper", |args| Ok(text(args, 0)?.to_uppercase().into())),
     ("lower", |args| Ok(text(args, 0)?.to_lowercase().into())),
-    ("title", |args| Ok(title(&text(args, 0)?).into())),
-    ("untitle", |args| Ok(untitle(&text(args, 0)?).into())),
+    ("title", |args| {
+        Ok(capitals(&text(args, 0)?, |first| first.to_uppercase().collect()).into())
+    }),
+    ("untitle", |args| {
+        Ok(capitals(&text(args, 0)?, |first| first.to_lowercase().collect()).into())
+    }),
     ("contains", |args| {
         Ok(Value::Bool(text(args, 1)?.contains(&text(args, 0)?)))
     }),
@@ -81,32 +85,18 @@ fn strip(
     Ok(strip(&text(args, 1)?, &part).into())
 }
 
-fn title(text: &str) -> String {
+/// `text` with the first letter of each word changed.
+fn capitals(text: &str, change: impl Fn(char) -> String) -> String {
     let mut start = true;
-    let raise = |letter: char| {
-        let raised = if start {
-            letter.to_uppercase().collect()
+    let letter = |letter: char| {
+        let first = std::mem::replace(&mut start, letter.is_whitespace());
+        if first {
+            change(letter)
         } else {
             letter.to_string()
-        };
-        start = letter.is_whitespace();
-        raised
+        }
     };
-    text.chars().map(raise).collect()
-}
-
-fn untitle(text: &str) -> String {
-    let mut start = true;
-    let lower = |letter: char| {
-        let lowered = if start {
-            letter.to_lowercase().collect()
-        } else {
-            letter.to_string()
-        };
-        start = letter.is_whitespace();
-        lowered
-    };
-    text.chars().map(lower).collect()
+    text.chars().map(letter).collect()
 }
 
 fn initials(text: &str) -> String {
