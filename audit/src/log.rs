@@ -303,6 +303,7 @@ fn boot(writer: &mut Writer, options: &Options, found: Found) -> Result<(), Open
     let open: Vec<OpenCall> = found.calls.open().cloned().collect();
     let facts = json!({
         "version": options.boot.version, "binary": options.boot.binary, "config": options.boot.config,
+        "policy": options.boot.policy,
         "size": tip.size, "hash": crate::hex::encode(&tip.hash),
         "torn_bytes": found.torn, "undone": found.undone, "unknown": open.len(),
     });

@@ -55,4 +55,6 @@ pub struct BootFacts {
     pub binary: String,
     /// Hash of the configuration it was started with.
     pub config: String,
+    /// Hash of the policy set in force.
+    pub policy: String,
 }

@@ -1,6 +1,7 @@
 //! Builds the server from its home directory, runs it, and takes it down in the right order.
 //!
-//! The audit log opens first and closes last: nothing happens outside its life.
+//! What is in force is read first, so that the record of the start names it. Then the audit log opens, and it
+//! closes last: nothing happens outside its life.
 
 mod error;
 mod facts;
@@ -61,10 +62,6 @@ pub fn check(home: &Home) -> Result<(), BootError> {
 /// Everything of a server that does not listen yet.
 pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, BootError> {
     let now: fn() -> Timestamp = clock::now;
-    let options = facts::audit(home, &config)?;
-    let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options))
-        .await
-        .map_err(BootError::Task)??;
     let store = {
         let path = home.metadata();
         tokio::task::spawn_blocking(move || Store::open(&path))
@@ -82,6 +79,10 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         grants,
         apps: active.into_iter().flatten().collect(),
     })?;
+    let options = facts::audit(home, &config, engine.set_hash())?;
+    let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options))
+        .await
+        .map_err(BootError::Task)??;
     let gate = Arc::new(Gate::new(log, engine));
     let secrets = Arc::new(secrets::build(home, &config));
     let worker = std::env::current_exe().map_err(BootError::Binary)?;

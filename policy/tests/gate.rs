@@ -19,6 +19,7 @@ fn open(dir: &Path) -> Log {
         version: "1".into(),
         binary: "b".into(),
         config: "c".into(),
+        policy: "p".into(),
     };
     let options = Options::new(dir.to_owned(), "node".into(), boot, || {
         1_795_000_000_000_000_000

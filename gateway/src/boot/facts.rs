@@ -12,12 +12,13 @@ use crate::{Config, Home, clock, config::Apps};
 /// Most descriptors asked for.
 const FILES: u64 = 65_536;
 
-/// How the audit log is opened.
-pub(super) fn audit(home: &Home, config: &Config) -> Result<Options, BootError> {
+/// How the audit log is opened; `policy` is the hash of the set in force.
+pub(super) fn audit(home: &Home, config: &Config, policy: &str) -> Result<Options, BootError> {
     let boot = BootFacts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         binary: binary_hash().map_err(BootError::Binary)?,
         config: config.hash(),
+        policy: policy.to_owned(),
     };
     let audit = &config.audit;
     Ok(Options {
