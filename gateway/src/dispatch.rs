@@ -79,6 +79,7 @@ impl Dispatch {
             Target::File(ref found) => self.file(&inbound, found),
             Target::Slash => answer::slash(&inbound),
             Target::OtherMethod(ref methods) => answer::other_method(methods),
+            Target::Unavailable => answer::unavailable(),
             Target::Nothing => answer::nothing(),
         }
     }
@@ -180,7 +181,10 @@ fn failed(error: &AppError, inbound: &Inbound, moment: &Moment) -> Answer {
         Some(record) if respond::reads_html(&inbound.parts.headers) => {
             respond::unavailable_page(record.as_str(), seconds)
         }
-        Some(_) | None => respond::unavailable(detail, seconds),
+        record => {
+            let record = record.as_ref().map_or("", RecordId::as_str);
+            respond::unavailable(detail, record, seconds)
+        }
     };
     match error {
         AppError::Handler(message) => {
@@ -190,7 +194,8 @@ fn failed(error: &AppError, inbound: &Inbound, moment: &Moment) -> Answer {
             Answer::failed_app(StatusCode::INTERNAL_SERVER_ERROR, message, "load")
         }
         AppError::Unavailable(why) => {
-            tracing::warn!(why, "an app is not available");
+            let app = &inbound.installed.instance.path;
+            tracing::warn!(app, why, "an app is not available");
             Answer::failed(
                 later("the app is not available now; try again in a moment", 2),
                 "unavailable",

@@ -73,7 +73,11 @@ fn redirect(status: StatusCode, location: &str) -> Reply {
 
 /// The answer while records cannot be written.
 pub fn unwritable() -> Reply {
-    unavailable("the gateway cannot record requests now; try again later", 5)
+    unavailable(
+        "the gateway cannot record requests now; try again later",
+        "",
+        5,
+    )
 }
 
 /// The answer for a person who has to wait, as a page.
@@ -84,9 +88,9 @@ pub fn unavailable_page(record: &str, retry_after: u64) -> Reply {
     reply
 }
 
-/// The answer when something is not there for a while.
-pub fn unavailable(detail: &str, retry_after: u64) -> Reply {
-    let mut reply = problem(StatusCode::SERVICE_UNAVAILABLE, detail, "");
+/// The answer when something is not there for a while; `record` is the record to quote, if there is one.
+pub fn unavailable(detail: &str, record: &str, retry_after: u64) -> Reply {
+    let mut reply = problem(StatusCode::SERVICE_UNAVAILABLE, detail, record);
     retry(reply.headers_mut(), retry_after);
     reply
 }

@@ -90,7 +90,10 @@ fn neighbour_is_served_while_another_app_loops() {
         for _ in 0..20 {
             assert_eq!(server.get("/hello").status, 200);
         }
-        assert_eq!(looping.join().unwrap().status, 503);
+        let stopped = looping.join().unwrap();
+        assert_eq!(stopped.status, 503);
+        let record = stopped.header("sallyport-decision").unwrap();
+        assert!(stopped.body.contains(record), "{stopped:?}");
     });
 }
 

@@ -86,6 +86,12 @@ pub(super) fn nothing() -> Answer {
     Answer::app(respond::text(StatusCode::NOT_FOUND, "404 page not found\n"))
 }
 
+/// The app declares it, this version does not run it.
+pub(super) fn unavailable() -> Answer {
+    let text = "actions and proxies are not available in this version\n";
+    Answer::app(respond::text(StatusCode::NOT_IMPLEMENTED, text))
+}
+
 /// The path is known under other methods.
 pub(super) fn other_method(methods: &[String]) -> Answer {
     let mut reply = respond::text(StatusCode::METHOD_NOT_ALLOWED, "");

@@ -11,9 +11,11 @@ use crate::front::{Inbound, Target};
 pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
     let (route, url_params) = match &inbound.target {
         Target::Handler { route, params } => (*route, params.clone()),
-        Target::File(_) | Target::Slash | Target::OtherMethod(_) | Target::Nothing => {
-            Default::default()
-        }
+        Target::File(_)
+        | Target::Slash
+        | Target::OtherMethod(_)
+        | Target::Unavailable
+        | Target::Nothing => Default::default(),
     };
     let user = user(&inbound.caller);
     let mut headers = headers::for_app(&inbound.parts.headers);

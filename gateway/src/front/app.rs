@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{StatusCode, header};
 use policy::{Caller, HttpCall};
-use sandbox::{RouteMatch, match_route};
+use sandbox::{RouteKind, RouteMatch, match_route};
 use tower::ServiceExt;
 
 use super::{Dispatches, Front, Inbound, Intake, Refusal, Target};
@@ -106,6 +106,9 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
         intake.parts.method.as_str(),
         rest,
     ) {
+        RouteMatch::Found { index, pattern, .. } if proxied(installed, index) => {
+            (pattern, Target::Unavailable)
+        }
         RouteMatch::Found {
             index,
             params,
@@ -130,8 +133,19 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
             statics::PATTERN.to_owned(),
             static_file(installed, intake, rest),
         ),
+        RouteMatch::NotFound if acts(installed, rest) => (rest.to_owned(), Target::Unavailable),
         RouteMatch::NotFound => (String::new(), Target::Nothing),
     }
+}
+
+fn proxied(installed: &Installed, route: usize) -> bool {
+    let route = installed.inspection.routes.get(route);
+    route.is_some_and(|route| route.kind == RouteKind::Proxy)
+}
+
+fn acts(installed: &Installed, rest: &str) -> bool {
+    let mut actions = installed.inspection.actions.iter();
+    actions.any(|action| action.path == rest)
 }
 
 fn static_file(installed: &Installed, intake: &Intake, rest: &str) -> Target {

@@ -54,6 +54,8 @@ pub enum Target {
     Slash,
     /// The path is known under these methods only.
     OtherMethod(Vec<String>),
+    /// Something declared that this version does not run: an action, a proxy.
+    Unavailable,
     /// Nothing.
     Nothing,
 }

@@ -108,7 +108,7 @@ impl<S: Dispatches> Front<S> {
             }
             Err(error) => {
                 tracing::error!(%error, "cannot keep a new session");
-                respond::unavailable("cannot sign in now; try again in a moment", 5)
+                respond::unavailable("cannot sign in now; try again in a moment", "", 5)
             }
         }
     }
@@ -179,7 +179,7 @@ impl<S: Dispatches> Front<S> {
             }
             Err(error) => {
                 tracing::error!(%error, "cannot end a session");
-                respond::unavailable("cannot sign out now; try again in a moment", 5)
+                respond::unavailable("cannot sign out now; try again in a moment", "", 5)
             }
         }
     }

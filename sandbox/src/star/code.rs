@@ -68,7 +68,7 @@ fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
             push_events: app.settings.push_events,
             htmx: app.settings.htmx_version.clone(),
         },
-        warnings: warnings(init, &app),
+        warnings: warnings(init, &app, &params),
         limits: init.limits.clone(),
         loads: loader.plugins(),
         app,
@@ -125,8 +125,18 @@ fn templates(init: &Init, app: &App) -> Result<Arc<dyn Engine>, String> {
     })
 }
 
-fn warnings(init: &Init, app: &App) -> Vec<String> {
+fn warnings(init: &Init, app: &App, params: &Params) -> Vec<String> {
     let mut warnings = app.warnings.clone();
+    let declared = |name: &&String| params.values.contains_key(*name);
+    for name in init.params.keys().filter(|name| !declared(name)) {
+        warnings.push(format!("parameter `{name}` is not declared in params.star"));
+    }
+    if app.routes.iter().any(is_page) && !init.files.keys().any(|file| file.ends_with(".go.html")) {
+        warnings.push("pages have no template; add index.go.html".to_owned());
+    }
+    if !app.actions.is_empty() {
+        warnings.push("actions are not available yet and answer 501".to_owned());
+    }
     if init.files.contains_key("schema.star") {
         warnings.push("schema.star is ignored; the store is not available yet".to_owned());
     }

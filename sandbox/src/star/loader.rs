@@ -92,7 +92,7 @@ impl<'a> Loader<'a> {
         if let Some(module) = state.done.get(name) {
             return Ok(module.clone());
         }
-        let module = modules::module(name, self.context.stage)?;
+        let module = modules::module(name)?;
         state.plugins.push(name.to_owned());
         state.done.insert(name.to_owned(), module.clone());
         Ok(module)

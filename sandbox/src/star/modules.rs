@@ -1,17 +1,15 @@
-//! Which plugin modules app code can load, and what is in them.
+//! Which plugin modules app code can load, and what is in them. Some only load: their calls are refused by the
+//! host, with a record, so that the rest of such an app works.
 
 use starlark::environment::{FrozenModule, Module};
 use starlark::values::structs::AllocStruct;
 use value::{Function, raise};
 
 use super::call::PluginFunction;
-use super::context::Stage;
 
 /// A module by its name without suffix.
 struct Known {
     name: &'static str,
-    /// Whether its calls work, not only its loading for inspection.
-    served: bool,
     functions: &'static [&'static str],
     constants: &'static [(&'static str, &'static str)],
 }
@@ -19,25 +17,21 @@ struct Known {
 const KNOWN: [Known; 8] = [
     Known {
         name: "http",
-        served: true,
         functions: &["get", "head", "options", "post", "put", "delete", "patch"],
         constants: &[],
     },
     Known {
         name: "exec",
-        served: true,
         functions: &["run"],
         constants: &[],
     },
     Known {
         name: "fs",
-        served: true,
         functions: &["abs", "list", "find", "read", "write", "serve_tmp_file"],
         constants: &[("USER", "user"), ("APP", "app")],
     },
     Known {
         name: "store",
-        served: false,
         functions: &[
             "begin",
             "commit",
@@ -55,13 +49,11 @@ const KNOWN: [Known; 8] = [
     },
     Known {
         name: "proxy",
-        served: false,
         functions: &["config"],
         constants: &[],
     },
     Known {
         name: "container",
-        served: false,
         functions: &["config", "run"],
         constants: &[
             ("URL", "<CONTAINER_URL>"),
@@ -73,7 +65,6 @@ const KNOWN: [Known; 8] = [
     },
     Known {
         name: "openrun",
-        served: false,
         functions: &[
             "list_apps",
             "list_all_apps",
@@ -117,7 +108,6 @@ const KNOWN: [Known; 8] = [
     },
     Known {
         name: "openrun_admin",
-        served: false,
         functions: &[
             "create_app",
             "delete_apps",
@@ -131,11 +121,9 @@ const KNOWN: [Known; 8] = [
 ];
 
 /// The module `load(plugin, …)` gives: one struct, named like the module.
-pub fn module(plugin: &str, stage: Stage) -> starlark::Result<FrozenModule> {
+pub fn module(plugin: &str) -> starlark::Result<FrozenModule> {
     let name = base(plugin).ok_or_else(|| not_found(plugin))?;
-    let known = KNOWN
-        .iter()
-        .find(|known| known.name == name && (known.served || stage == Stage::Inspect));
+    let known = KNOWN.iter().find(|known| known.name == name);
     let known = known.ok_or_else(|| not_found(plugin))?;
     Module::with_temp_heap(|module| {
         let heap = module.heap();

@@ -28,6 +28,30 @@ async fn check_app(text: &str, expected: &str) {
 }
 
 #[tokio::test]
+async fn mistakes_that_do_not_stop_an_app_are_told() {
+    let dir = TempDir::new().unwrap();
+    let sandbox = sandbox(dir.path(), Vec::new(), limits());
+    let app = "app = ace.app('a', routes=[ace.html('/')], actions=[ace.action('x', '/x', lambda dry_run, args: 1)])";
+    let files = [
+        ("app.star", app),
+        ("params.star", "param('known', default='')"),
+    ];
+    let params = ["known", "knwon"].map(|name| (name.to_owned(), "1".to_owned()));
+    let inspection = sandbox
+        .inspect(&source(&files), &params.into())
+        .await
+        .unwrap();
+    assert_eq!(
+        inspection.warnings,
+        [
+            "parameter `knwon` is not declared in params.star",
+            "pages have no template; add index.go.html",
+            "actions are not available yet and answer 501",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn errors_name_the_place() {
     check(&[], "load: error reading app.star: file does not exist").await;
     check_app(
@@ -178,7 +202,11 @@ async fn templates_are_checked_at_load() {
         "load: template: index.go.html:2: function \"foo\" not defined",
     )
     .await;
-    check(&[("app.star", app)], "A [] []").await;
+    check(
+        &[("app.star", app)],
+        "A [] [\"pages have no template; add index.go.html\"]",
+    )
+    .await;
 }
 
 #[tokio::test]
