@@ -18,7 +18,7 @@ mod terminal;
 mod time;
 mod user;
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use ::policy::AdminAction;
 use clap::{CommandFactory, Parser};
@@ -69,12 +69,10 @@ fn run(line: Line) -> Result<ExitCode, Failure> {
         Command::Session(command) => session::run(&session, command),
         Command::Demo(command) => demo::run(&session, command),
         Command::Completion { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Line::command(),
-                "sallyport",
-                &mut std::io::stdout(),
-            );
+            // Written at once: the generator panics when nobody reads on.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Line::command(), "sallyport", &mut script);
+            let _ = std::io::stdout().write_all(&script);
             Ok(ExitCode::SUCCESS)
         }
         Command::Version => {

@@ -1,5 +1,7 @@
 //! Who gets in, who does not, and what the log says about both.
 
+use std::io::{BufRead, BufReader};
+
 use crate::harness::{DEV, OPS, Server};
 use crate::http::{Ask, Reply};
 
@@ -401,4 +403,82 @@ fn group_decides_who_administers() {
             .next(),
         Some("os")
     );
+}
+
+#[test]
+fn what_is_not_available_yet_says_so() {
+    let server = Server::start();
+    let text = r#"
+load("openrun.in", "openrun")
+load("proxy.in", "proxy")
+app = ace.app("Later",
+    actions=[ace.action("Run", "/run", lambda dry_run, args: ace.result("done"))],
+    routes=[ace.api("/apps", handler=lambda req: openrun.list_apps().value),
+            ace.api("/fine", handler=lambda req: {"fine": True}),
+            ace.proxy("/behind", proxy.config("http://127.0.0.1:1"))],
+    permissions=[ace.permission("openrun.in", "list_apps")])
+"#;
+    server.approved("/later", &[("app.star", text)]);
+    assert_eq!(server.get("/later/fine").status, 200);
+    for path in ["/later/run", "/later/behind/x"] {
+        let reply = server.get(path);
+        assert_eq!(reply.status, 501, "{path}: {reply:?}");
+        assert!(reply.body.contains("not available"), "{path}: {reply:?}");
+    }
+    let reply = server.get("/later/apps");
+    assert_eq!(reply.status, 500);
+    assert!(
+        reply.body.contains("openrun.in.list_apps is not available"),
+        "{reply:?}"
+    );
+    let refused = |record: &serde_json::Value| {
+        record["action"] == "openrun.in.list_apps" && record["reasons"][0] == "r.plugin.unknown"
+    };
+    assert!(server.records().iter().any(refused));
+}
+
+#[test]
+fn record_of_the_start_names_the_policies_in_force() {
+    let server = Server::start();
+    let records = server.records();
+    let boot = records
+        .iter()
+        .find(|record| record["kind"] == "boot")
+        .unwrap();
+    let decision = records
+        .iter()
+        .find(|record| record["kind"] == "decision")
+        .unwrap();
+    assert_eq!(boot["public"]["policy"], decision["policy"]["set"]);
+}
+
+#[test]
+fn following_since_a_time_begins_there_and_goes_on() {
+    let server = Server::start();
+    let mut follower = crate::harness::command(server.home())
+        .args(["audit", "follow", "--since", "1h", "-o", "jsonl"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let mut next =
+        || -> serde_json::Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    assert_eq!(next()["kind"], "boot");
+    server.get("/nowhere");
+    while next()["decision"] != "deny" {}
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+}
+
+#[test]
+fn completion_nobody_reads_is_no_error() {
+    let server = Server::start();
+    let (closed, pipe) = std::io::pipe().unwrap();
+    drop(closed);
+    let status = crate::harness::command(server.home())
+        .args(["completion", "fish"])
+        .stdout(pipe)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{status}");
 }

@@ -48,7 +48,12 @@ async fn pump(
 ) -> Result<(), Problem> {
     let log = context.state().gate.log();
     let mut size = log.subscribe();
-    let mut next = log.size();
+    // Who names a time wants what was written since then as well.
+    let mut next = if filter.since.is_some() {
+        0
+    } else {
+        log.size()
+    };
     filter.limit = BATCH;
     loop {
         size.mark_unchanged();
