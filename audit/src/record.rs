@@ -4,18 +4,20 @@
 //! fields stand there as keyed hashes. *Detail* goes to the erasable store and leaves a
 //! commitment. What is *never* recorded has no field.
 
+mod fields;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AppFacts, AuthFacts, Decision, EntityRef, Event, HttpFacts, NetFacts, Options, Outcome,
-    RecordId, Status, Unwritable,
+    Decision, Event, Options, Outcome, RecordId, Status, Unwritable,
     canonical::{self, Limits},
     detail::Detail,
     flood::Counted,
     keys::Key,
 };
+use fields::{auth, entity, http, judged, listed, net, optional};
 
 /// The largest record; later formats give its length two bytes.
 const LARGEST: usize = 60_000;
@@ -257,25 +259,6 @@ pub(crate) fn field<'a>(record: &'a Value, name: &str) -> Option<&'a str> {
     record.get(name).and_then(Value::as_str)
 }
 
-/// Who, what, on what and with which answer: what decisions and aggregates share.
-fn judged(map: &mut Map<String, Value>, decision: &Decision) {
-    map.insert("principal".into(), entity(&decision.principal));
-    optional(
-        map,
-        "on_behalf_of",
-        decision.on_behalf_of.as_ref().map(entity),
-    );
-    optional(map, "app", decision.app.as_ref().map(app));
-    map.insert("action".into(), json!(decision.action));
-    map.insert("effect".into(), json!(decision.effect.name()));
-    map.insert("resource".into(), entity(&decision.resource));
-    map.insert("decision".into(), json!(decision.verdict.name()));
-    map.insert("reasons".into(), json!(decision.reasons));
-    let policy = &*decision.policy;
-    let hashes = json!({"set": policy.set, "schema": policy.schema, "engine": policy.engine});
-    map.insert("policy".into(), hashes);
-}
-
 /// Brings a record into its final form, with its commitment, and never larger than allowed.
 fn finish(
     id: &RecordId,
@@ -316,62 +299,6 @@ fn shrunk(map: &Map<String, Value>, limits: Limits) -> String {
 
 fn fits(body: &str) -> bool {
     body.len() <= LARGEST
-}
-
-fn optional(map: &mut Map<String, Value>, name: &str, value: Option<Value>) {
-    if let Some(value) = value {
-        map.insert(name.to_owned(), value);
-    }
-}
-
-fn listed(map: &mut Map<String, Value>, name: &str, items: &[String]) {
-    optional(map, name, (!items.is_empty()).then(|| json!(items)));
-}
-
-fn entity(entity: &EntityRef) -> Value {
-    json!({"type": entity.kind, "id": entity.id})
-}
-
-fn auth(auth: &AuthFacts) -> Value {
-    let mut map = Map::new();
-    map.insert("method".into(), json!(auth.method));
-    map.insert("mfa".into(), json!(auth.mfa));
-    map.insert("age_s".into(), json!(auth.age_s));
-    optional(
-        &mut map,
-        "session_hmac",
-        auth.session.as_deref().map(Value::from),
-    );
-    optional(&mut map, "idp", auth.idp.as_deref().map(Value::from));
-    Value::Object(map)
-}
-
-fn app(app: &AppFacts) -> Value {
-    let AppFacts {
-        id,
-        instance,
-        path,
-        env,
-        version,
-        spec_hash,
-        approval_seq,
-    } = app;
-    let mut value = json!({
-        "id": id, "instance": instance, "path": path, "env": env,
-        "version": version, "spec_hash": spec_hash,
-    });
-    if let (Some(map), Some(seq)) = (value.as_object_mut(), approval_seq) {
-        map.insert("approval_seq".into(), json!(seq));
-    }
-    value
-}
-
-fn net(net: &NetFacts) -> Value {
-    json!({"src_class": net.src_class, "src_hmac": net.src, "tls": net.tls})
-}
-
-fn http(http: &HttpFacts) -> Value {
-    json!({"method": http.method, "route": http.route})
 }
 
 /// The last eight bytes of the id, the form of a span in trace contexts.

@@ -2,7 +2,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::{BootFacts, sample};
+use crate::{BootFacts, EntityRef, sample};
 
 fn origin() -> Origin {
     Origin::new(&Options::new(
