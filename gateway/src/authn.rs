@@ -7,6 +7,7 @@
 
 mod basic;
 mod cookie;
+mod memory;
 pub mod password;
 mod person;
 mod session;
@@ -135,14 +136,14 @@ impl Authn {
     /// Forgets what is remembered of a user (`local:<uuid>`): call it after the account, its groups or
     /// its sessions changed.
     pub fn forget_user(&self, id: &str) {
-        self.sessions.forget_user(id);
-        self.known.forget_user(id);
+        self.sessions.memory.forget_user(id);
+        self.known.memory.forget_user(id);
     }
 
     /// Forgets every remembered session and credential: call it when many changed.
     pub fn forget_all(&self) {
-        self.sessions.forget_all();
-        self.known.forget_all();
+        self.sessions.memory.forget_all();
+        self.known.memory.forget_all();
     }
 
     async fn basic_person(
@@ -163,7 +164,7 @@ impl Authn {
         if let Some(person) = self.known.find(&given, from.now) {
             return Ok(person);
         }
-        let generation = self.known.generation();
+        let generation = self.known.memory.generation();
         let user = self.right_user(store, given, from).await?;
         let person = Arc::new(person::from_password(&user, from.now));
         self.known

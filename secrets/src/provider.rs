@@ -61,3 +61,11 @@ pub enum ProviderError {
         source: std::io::Error,
     },
 }
+
+/// Whether `path` is the only spelling of itself: no empty, `.` or `..` segments, no odd characters.
+pub(crate) fn canonical(path: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
+    path.len() <= 512
+        && path.bytes().all(legal)
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}

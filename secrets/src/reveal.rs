@@ -9,7 +9,7 @@ use audit::Outcome;
 use policy::{Permit, SecretId, SecretResolve};
 use secrecy::SecretString;
 
-use crate::{Provider, ProviderError, Reference};
+use crate::{Provider, ProviderError, Reference, provider};
 
 /// Longest wait for a provider.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ impl Secrets {
         };
         let provider = self.provider(name)?;
         let path = provider.join(&reference.keys);
-        if !canonical(&path) {
+        if !provider::canonical(&path) {
             return Err(SecretError::Name(path));
         }
         Ok(SecretId {
@@ -112,14 +112,6 @@ impl SecretError {
             Self::Value(_) => "secret.value",
         }
     }
-}
-
-/// Whether `path` is the only spelling of itself: no empty, `.` or `..` segments, no odd characters.
-fn canonical(path: &str) -> bool {
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
-    path.len() <= 512
-        && path.bytes().all(legal)
-        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 #[cfg(test)]

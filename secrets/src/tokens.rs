@@ -6,7 +6,7 @@
 //! nobody can guess, and a reference that arrives as data is just text.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -48,16 +48,20 @@ impl Tokens {
 
     /// Puts the reference back wherever its token stands; for all that is shown or recorded.
     pub fn show(&self, text: &str) -> String {
-        let mut shown = String::with_capacity(text.len());
+        self.exchange(text, Reference::to_string)
+    }
+
+    /// Puts what `form` makes of its reference in the place of every token.
+    pub fn exchange(&self, text: &str, form: impl Fn(&Reference) -> String) -> String {
+        let mut exchanged = String::with_capacity(text.len());
         let mut end = 0;
         for (range, reference) in self.find(text) {
-            shown.push_str(text.get(end..range.start).unwrap_or_default());
-            // Writing to a string cannot fail.
-            let _ = write!(shown, "{reference}");
+            exchanged.push_str(text.get(end..range.start).unwrap_or_default());
+            exchanged.push_str(&form(reference));
             end = range.end;
         }
-        shown.push_str(text.get(end..).unwrap_or_default());
-        shown
+        exchanged.push_str(text.get(end..).unwrap_or_default());
+        exchanged
     }
 
     /// All references that were hidden.

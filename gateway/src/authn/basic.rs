@@ -2,19 +2,11 @@
 //!
 //! The memory holds keyed hashes only; the key is drawn at start and never leaves the process.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp};
-use lru::LruCache;
 use policy::Person;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -23,7 +15,10 @@ use tokio::{
     time,
 };
 
-use super::password::CheckError;
+use super::{
+    memory::{Memory, OfPerson},
+    password::CheckError,
+};
 
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
 const ENTRIES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
@@ -80,8 +75,13 @@ fn decode(encoded: &str) -> Option<(String, String)> {
 pub(super) struct Known {
     lanes: [Semaphore; LANES],
     secret: Option<[u8; 32]>,
-    generation: AtomicU64,
-    entries: Mutex<LruCache<Key, (Arc<Person>, Timestamp)>>,
+    pub(super) memory: Memory<Key, (Arc<Person>, Timestamp)>,
+}
+
+impl OfPerson for (Arc<Person>, Timestamp) {
+    fn person(&self) -> &Person {
+        &self.0
+    }
 }
 
 pub(super) type Key = [u8; 32];
@@ -94,8 +94,7 @@ impl Known {
         Known {
             lanes,
             secret,
-            generation: AtomicU64::new(0),
-            entries: Mutex::new(LruCache::new(ENTRIES)),
+            memory: Memory::new(ENTRIES),
         }
     }
 
@@ -109,7 +108,7 @@ impl Known {
 
     pub(super) fn find(&self, given: &Credentials, now: Timestamp) -> Option<Arc<Person>> {
         let key = self.key(given)?;
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.memory.lock();
         let (person, since) = entries.get(&key)?;
         let current = (*since..since.saturating_add(KEPT).unwrap_or(*since)).contains(&now);
         current.then(|| Arc::clone(person))
@@ -123,16 +122,11 @@ impl Known {
         generation: u64,
         now: Timestamp,
     ) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = key
-            && self.generation() == generation
+            && let Some(mut entries) = self.memory.unchanged(generation)
         {
             entries.put(key, (person, now));
         }
-    }
-
-    pub(super) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::SeqCst)
     }
 
     /// A keyed hash of name and password; without randomness nothing is remembered.
@@ -151,27 +145,6 @@ impl Known {
                 .finalize()
                 .into(),
         )
-    }
-
-    pub(super) fn forget_user(&self, id: &str) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone: Vec<Key> = entries
-            .iter()
-            .filter(|(_, (person, _))| person.id.as_str() == id)
-            .map(|(key, _)| *key)
-            .collect();
-        for key in gone {
-            entries.pop(&key);
-        }
-    }
-
-    pub(super) fn forget_all(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        self.entries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     clock,
     store::{SessionRow, Store, StoreError, UserRow},
 };
-use live::{Live, Memory};
+use live::Live;
 
 const BYTES: usize = 32;
 /// How stale the stored time of last use may be.
@@ -82,7 +82,7 @@ impl Opening {
 
 /// The sessions of this server.
 pub struct Sessions {
-    memory: Memory,
+    pub(super) memory: live::Sessions,
     idle: i64,
     max: i64,
 }
@@ -90,7 +90,7 @@ pub struct Sessions {
 impl Sessions {
     pub(super) fn new(idle: Duration, max: Duration) -> Sessions {
         Sessions {
-            memory: Memory::new(),
+            memory: live::Sessions::empty(),
             idle: nanoseconds(idle),
             max: nanoseconds(max),
         }
@@ -197,14 +197,6 @@ impl Sessions {
         };
         self.memory.keep(hash, live.clone(), generation);
         Ok(Some(live))
-    }
-
-    pub(super) fn forget_user(&self, id: &str) {
-        self.memory.forget_user(id);
-    }
-
-    pub(super) fn forget_all(&self) {
-        self.memory.forget_all();
     }
 }
 

@@ -39,7 +39,7 @@ impl Revealed {
 
     /// Puts values in the places of their tokens; a token without a value shows its reference.
     pub fn fill(&self, tokens: &Tokens, text: &str) -> String {
-        exchange(tokens, text, |reference| match self.0.get(reference) {
+        tokens.exchange(text, |reference| match self.0.get(reference) {
             Some(value) => value.expose_secret().to_owned(),
             None => reference.to_string(),
         })
@@ -47,7 +47,7 @@ impl Revealed {
 
     /// The same for a URL: values are percent-encoded, so that none can change its structure.
     pub fn fill_url(&self, tokens: &Tokens, text: &str) -> String {
-        exchange(tokens, text, |reference| match self.0.get(reference) {
+        tokens.exchange(text, |reference| match self.0.get(reference) {
             Some(value) => encoded(value.expose_secret()),
             None => named(reference),
         })
@@ -78,19 +78,7 @@ impl Revealed {
 
 /// A URL with references in the places of tokens, as policy and records see it.
 pub fn name_url(tokens: &Tokens, text: &str) -> String {
-    exchange(tokens, text, named)
-}
-
-fn exchange(tokens: &Tokens, text: &str, form: impl Fn(&Reference) -> String) -> String {
-    let mut exchanged = String::with_capacity(text.len());
-    let mut end = 0;
-    for (range, reference) in tokens.find(text) {
-        exchanged.push_str(text.get(end..range.start).unwrap_or_default());
-        exchanged.push_str(&form(reference));
-        end = range.end;
-    }
-    exchanged.push_str(text.get(end..).unwrap_or_default());
-    exchanged
+    tokens.exchange(text, named)
 }
 
 /// A reference inside a URL; one to `a/b` must not look like two path segments.

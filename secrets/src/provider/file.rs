@@ -57,7 +57,12 @@ impl Provider for Files {
 }
 
 fn read(directory: &Path, path: &str) -> Result<SecretString, ProviderError> {
-    name(path)?;
+    if !super::canonical(path) {
+        return Err(ProviderError::Name(
+            path.to_owned(),
+            "use letters, digits, `_`, `-`, `.` and single `/` between names, without `..`",
+        ));
+    }
     let file = open_beneath(directory, path)?;
     check(&file, path)?;
     let failed = |source| ProviderError::Read {
@@ -70,18 +75,6 @@ fn read(directory: &Path, path: &str) -> Result<SecretString, ProviderError> {
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     text(&bytes, path)
-}
-
-fn name(path: &str) -> Result<(), ProviderError> {
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
-    let segments = || path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    if path.len() <= 512 && path.bytes().all(legal) && segments() {
-        return Ok(());
-    }
-    Err(ProviderError::Name(
-        path.to_owned(),
-        "use letters, digits, `_`, `-`, `.` and single `/` between names, without `..`",
-    ))
 }
 
 fn open_beneath(directory: &Path, path: &str) -> Result<OwnedFd, ProviderError> {

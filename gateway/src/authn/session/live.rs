@@ -1,15 +1,10 @@
-//! The memory of living sessions: bounded, and never older than a minute without asking the store.
+//! Living sessions as they are remembered: never older than a minute without asking the store.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{num::NonZeroUsize, sync::Arc};
 
-use lru::LruCache;
 use policy::Person;
+
+use crate::authn::memory::{Memory, OfPerson};
 
 const ENTRIES: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// A second line behind `forget_user`: what another process changed counts after this long.
@@ -17,7 +12,7 @@ const FRESH: i64 = 60 * 1_000_000_000;
 
 /// A session as remembered; times are Unix nanoseconds.
 #[derive(Clone)]
-pub(super) struct Live {
+pub(in crate::authn) struct Live {
     pub(super) person: Arc<Person>,
     pub(super) seen: i64,
     pub(super) touched: i64,
@@ -25,17 +20,18 @@ pub(super) struct Live {
     pub(super) loaded: i64,
 }
 
-pub(super) struct Memory {
-    generation: AtomicU64,
-    live: Mutex<LruCache<String, Live>>,
+impl OfPerson for Live {
+    fn person(&self) -> &Person {
+        &self.person
+    }
 }
 
-impl Memory {
-    pub(super) fn new() -> Memory {
-        Memory {
-            generation: AtomicU64::new(0),
-            live: Mutex::new(LruCache::new(ENTRIES)),
-        }
+/// Sessions by the hash of their id.
+pub(in crate::authn) type Sessions = Memory<String, Live>;
+
+impl Sessions {
+    pub(super) fn empty() -> Sessions {
+        Memory::new(ENTRIES)
     }
 
     pub(super) fn find(&self, hash: &str, now: i64) -> Option<Live> {
@@ -61,43 +57,11 @@ impl Memory {
 
     /// Remembers a session, unless something was forgotten since `generation` was read.
     pub(super) fn keep(&self, hash: &str, live: Live, generation: u64) {
-        let mut all = self.lock();
-        if self.generation() == generation {
+        if let Some(mut all) = self.unchanged(generation) {
             let seen = all
                 .peek(hash)
                 .map_or(live.seen, |old| old.seen.max(live.seen));
             all.put(hash.to_owned(), Live { seen, ..live });
         }
-    }
-
-    pub(super) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn forget(&self, hash: &str) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        self.lock().pop(hash);
-    }
-
-    pub(super) fn forget_user(&self, id: &str) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        let mut all = self.lock();
-        let gone: Vec<String> = all
-            .iter()
-            .filter(|(_, live)| live.person.id.as_str() == id)
-            .map(|(hash, _)| hash.clone())
-            .collect();
-        for hash in gone {
-            all.pop(&hash);
-        }
-    }
-
-    pub(super) fn forget_all(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, LruCache<String, Live>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
