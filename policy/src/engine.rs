@@ -10,6 +10,7 @@ mod explain;
 mod index;
 mod lint;
 mod parse;
+mod recall;
 mod shelf;
 mod source;
 mod world;

@@ -195,3 +195,29 @@ fn policy_explains_a_refusal() {
         "{shown}"
     );
 }
+
+#[test]
+fn old_refusal_is_explained_by_the_policies_of_its_time() {
+    let mut server = Server::start();
+    server.approved("/growing", &[("app.star", FIRST)]);
+    server.install("/waiting", &[("app.star", FIRST)]);
+    server.get("/waiting");
+    let seq = server.last("app.access")["seq"].to_string();
+    let guardrails = server.home().join("policy/guardrails/default.cedar");
+    let text = std::fs::read_to_string(&guardrails).unwrap();
+    std::fs::write(
+        &guardrails,
+        text.replace("the app waits for approval", "not today"),
+    )
+    .unwrap();
+    server.restart();
+    server.cli(&["app", "approve", "/waiting"]).ok();
+    let explained = server.cli(&["policy", "explain", &seq]).ok().stdout;
+    for expected in [
+        "@reason(\"the app waits for approval\")",
+        "by the policies of that time: deny",
+        "by the policies in force now: deny\n  not today",
+    ] {
+        assert!(explained.contains(expected), "{expected}: {explained}");
+    }
+}

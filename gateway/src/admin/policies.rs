@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use policy::Recorded;
+use policy::{Engine, InstanceId, Recorded, Sources};
 use serde_json::{Value, json};
 
 use super::{Context, records};
@@ -44,9 +44,10 @@ pub(super) async fn explain(
     let found = tokio::task::spawn_blocking(move || {
         let shown = records::named(&query, &request.record)?;
         let entities = entities(&query, &shown.record)?;
-        Ok::<_, Problem>((shown, entities))
+        let engine = recalled(&query, &shown.record);
+        Ok::<_, Problem>((shown, entities, engine))
     });
-    let (shown, entities) = found.await??;
+    let (shown, entities, then) = found.await??;
     let record = &shown.record;
     let Some(decision) = text(record, "decision") else {
         let detail = format!(
@@ -59,21 +60,41 @@ pub(super) async fn explain(
         audit::Detail::Opened(detail) => Some(detail),
         audit::Detail::None | audit::Detail::Erased | audit::Detail::Forged => None,
     };
-    let engine = context.state().gate.engine();
+    let now = context.state().gate.engine();
     let recorded = detail.and_then(|detail| recorded(record, detail, entities));
-    let now = recorded.map(|recorded| engine.explain_recorded(&recorded));
+    let again = |engine: &Engine| {
+        let explanation = recorded
+            .as_ref()
+            .map(|recorded| engine.explain_recorded(recorded));
+        explanation.map(serde_json::to_value).transpose()
+    };
+    let known = then.as_ref().unwrap_or(&now).texts();
     Ok(Explained {
         seq: shown.seq,
         decision,
         question: question(record),
         reasons: texts(record, "reasons"),
         near: texts(record, "near"),
-        texts: reasons(&engine.texts(), &texts(record, "reasons")),
-        now: now.map(serde_json::to_value).transpose()?,
+        texts: reasons(&known, &texts(record, "reasons")),
+        recalled: then.is_some(),
+        then: then.as_ref().map_or(Ok(None), again)?,
+        now: again(&now)?,
     })
 }
 
-/// The policies that decided, as they read now.
+/// The policies of the record's time.
+fn recalled(query: &audit::Query, record: &Value) -> Option<Engine> {
+    let set = record.pointer("/policy/set")?.as_str()?;
+    let principal = record.get("principal").and_then(entity)?;
+    let instance =
+        (principal.kind == "AppInstance").then(|| InstanceId::from(principal.id.as_str()));
+    let sources = Sources::recall(set, instance.as_ref(), |hash| {
+        query.blob(hash).ok().flatten()
+    })?;
+    Engine::build(sources).ok()
+}
+
+/// The policies that decided.
 fn reasons(all: &[policy::PolicyText], ids: &[String]) -> Vec<Value> {
     let ids: HashSet<&str> = ids.iter().map(String::as_str).collect();
     let decided = all.iter().filter(|text| ids.contains(text.id.as_str()));

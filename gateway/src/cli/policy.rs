@@ -52,61 +52,72 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
 fn explain(session: &Session, record: String) -> Result<ExitCode, Failure> {
     let request = ExplainRecord { record };
     let told: Explained = session.ask("asking", AdminAction::PolicyExplain, &request)?;
-    session.output.one(&told, || {
-        let mut out = facts(&[
-            ("question", told.question.clone()),
-            ("answer", told.decision.clone()),
-            ("because of", told.reasons.join(", ")),
-            ("nearly permitted by", told.near.join(", ")),
-        ]);
-        if told.reasons.is_empty() {
-            out.push_str("no policy permits it\n");
-        }
-        for policy in &told.texts {
-            let _ = write!(out, "\n{}\n", text(policy));
-        }
-        now(&mut out, told.now.as_ref());
-        out
-    });
+    session.output.one(&told, || explained(&told));
     Ok(ExitCode::SUCCESS)
 }
 
-fn now(out: &mut String, now: Option<&Value>) {
-    let Some(now) = now else {
-        out.push_str("\nthe recorded question cannot be asked again: its detail is gone\n");
+fn explained(told: &Explained) -> String {
+    let mut out = facts(&[
+        ("question", told.question.clone()),
+        ("answer", told.decision.clone()),
+        ("because of", told.reasons.join(", ")),
+    ]);
+    if told.reasons.is_empty() {
+        out.push_str("no policy permitted it\n");
+    }
+    if !told.recalled && !told.texts.is_empty() {
+        out.push_str("\nthe texts of that time are gone; these are today's\n");
+    }
+    for policy in &told.texts {
+        let _ = write!(out, "\n{}\n", text(policy));
+    }
+    out.push('\n');
+    again(&mut out, "by the policies of that time", told.then.as_ref());
+    again(&mut out, "by the policies in force now", told.now.as_ref());
+    out
+}
+
+fn again(out: &mut String, by: &str, explanation: Option<&Value>) {
+    let Some(explanation) = explanation else {
+        let _ = writeln!(out, "{by}: cannot be asked again; texts or detail are gone");
         return;
     };
-    let allowed = now
-        .get("allowed")
-        .and_then(Value::as_bool)
-        .unwrap_or_default();
-    let _ = writeln!(
-        out,
-        "\nby the policies in force now: {}",
-        if allowed { "allow" } else { "deny" }
-    );
-    let list = |key: &str| now.get(key).and_then(Value::as_array).into_iter().flatten();
+    let allowed = explanation.get("allowed").and_then(Value::as_bool) == Some(true);
+    let _ = writeln!(out, "{by}: {}", if allowed { "allow" } else { "deny" });
+    let list = |key: &str| {
+        explanation
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+    };
     for reason in list("texts")
         .filter_map(Value::as_str)
         .filter(|text| !text.is_empty())
     {
         let _ = writeln!(out, "  {reason}");
     }
+    for error in list("errors").filter_map(Value::as_str) {
+        let _ = writeln!(out, "  {error}");
+    }
     for near in list("near") {
         let lacks = near
             .get("lacks")
             .and_then(Value::as_array)
             .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let id = near
-            .pointer("/policy/id")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+            .flatten();
+        let lacks: Vec<_> = lacks.filter_map(Value::as_str).collect();
+        let of = |pointer: &str| {
+            near.pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let _ = writeln!(
             out,
-            "  nearly permitted by {id}; lacking: {}",
-            lacks.collect::<Vec<_>>().join(" and ")
+            "  nearly permitted by {} ({}); lacking: {}",
+            of("/policy/id"),
+            of("/policy/source"),
+            lacks.join(" and ")
         );
     }
 }

@@ -115,8 +115,12 @@ pub struct Explained {
     pub reasons: Vec<String>,
     /// The policies that nearly permitted it then, by id.
     pub near: Vec<String>,
-    /// The policies that decided, as they read now: `layer`, `id`, `text`, `source`.
+    /// The policies that decided: `layer`, `id`, `text`, `source`.
     pub texts: Vec<Value>,
+    /// Whether `texts` are those of that time; else they are gone, and these are today's.
+    pub recalled: bool,
+    /// How the policies of that time decide the recorded question again; none when they or its detail are gone.
+    pub then: Option<Value>,
     /// How the policies in force now decide the recorded question; none when its detail is gone.
     pub now: Option<Value>,
 }

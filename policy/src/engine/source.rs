@@ -13,7 +13,7 @@ pub const GUARDRAILS: &str = include_str!("../../default/guardrails.cedar");
 pub const GRANTS: &str = include_str!("../../default/grants.cedar");
 
 /// A file of policies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct PolicySource {
     /// Its name, for errors.
     pub name: String,
