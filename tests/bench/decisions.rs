@@ -33,8 +33,9 @@ fn main() {
         "recorded decisions, 64 at once", "per s", "us each*"
     );
     for apps in [10, 10_000] {
+        let sources = sources(apps);
         let began = Instant::now();
-        let engine = Engine::build(sources(apps)).expect("valid policies");
+        let engine = Engine::build(sources).expect("valid policies");
         let built = began.elapsed();
         let log = fixture::log(&folder.path().join(format!("{apps}")));
         let gate = Arc::new(Gate::new(log.clone(), engine));

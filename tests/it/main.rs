@@ -10,6 +10,7 @@
 )]
 
 mod approval;
+mod console;
 mod coverage;
 mod durability;
 mod examples;
