@@ -19,9 +19,12 @@ use sandbox::Sandbox;
 use tokio::sync::{Semaphore, watch};
 
 pub use error::BootError;
-pub(crate) use policies::prepare;
+pub(crate) use policies::{prepare, read as policies};
 
-use crate::{Config, Home, State, Store, authn::Authn, catalog::Catalog, clock, lifecycle};
+use crate::{
+    Config, Home, State, Store, authn::Authn, catalog::Catalog, clock, lifecycle,
+    listen::ListenError, tls,
+};
 
 /// Runs the server of `home` until it is told to stop; `ready` is called once it listens.
 pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result<(), BootError> {
@@ -47,9 +50,12 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
     result
 }
 
-/// Checks configuration and policies; starts nothing.
+/// Checks configuration, certificate and policies; starts and writes nothing.
 pub fn check(home: &Home) -> Result<(), BootError> {
-    Config::read(&home.config())?;
+    let https = Config::read(&home.config())?.https;
+    if https.enabled && https.files.is_some() {
+        tls::server_config(home, &https, clock::now()).map_err(ListenError::from)?;
+    }
     let (guardrails, grants) = policies::read(home)?;
     Engine::build(Sources {
         guardrails,

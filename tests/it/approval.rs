@@ -189,6 +189,18 @@ fn policy_explains_a_refusal() {
     let seq = server.last("app.access")["seq"].to_string();
     let explained = server.cli(&["policy", "explain", &seq]).ok().stdout;
     assert!(explained.contains("g.unapproved-app"), "{explained}");
+    server.get("/nowhere");
+    let refused = |record: &&serde_json::Value| {
+        record["reasons"][0]
+            .as_str()
+            .is_some_and(|id| id.starts_with("r."))
+    };
+    let seq = server.records().iter().rfind(refused).unwrap()["seq"].to_string();
+    let explained = server.cli(&["policy", "explain", &seq]).ok().stdout;
+    assert!(
+        explained.contains("refused before policy was asked"),
+        "{explained}"
+    );
     let shown = server.cli(&["policy", "show"]).ok().stdout;
     assert!(
         shown.contains("forbid") && shown.contains("g.exec"),

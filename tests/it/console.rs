@@ -41,6 +41,16 @@ fn mistakes_in_the_configuration_are_pointed_at() {
 }
 
 #[test]
+fn certificate_that_cannot_be_used_is_found_before_the_start() {
+    let config = "[https]\ncert = \"a.pem\"\nkey = \"b.pem\"\n";
+    for files in [&[][..], &[("a.pem", "not a certificate"), ("b.pem", "")]] {
+        let ran = check(config, files);
+        assert!(ran.code == 1 && ran.stderr.contains("a.pem"), "{ran:?}");
+    }
+    check(&format!("{config}enabled = false\n"), &[]).ok();
+}
+
+#[test]
 fn mistakes_in_policies_are_pointed_at() {
     let guardrail = "policy/guardrails/mine.cedar";
     for (text, expected) in [

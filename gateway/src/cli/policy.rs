@@ -5,13 +5,21 @@ use std::{fmt::Write, process::ExitCode};
 use policy::AdminAction;
 use serde_json::Value;
 
-use super::{Session, app::facts, command::Policy, terminal::Failure};
-use crate::wire::{ExplainRecord, Explained, Layer, PolicyList, ReadPolicies};
+use super::{
+    Session,
+    app::facts,
+    command::Policy,
+    terminal::{Failure, say},
+};
+use crate::wire::{
+    ExplainRecord, Explained, Layer, PolicyList, ReadPolicies, ReloadPolicies, ReloadedPolicies,
+};
 
 /// Runs the command.
 pub fn run(session: &Session, command: Policy) -> Result<ExitCode, Failure> {
     match command {
         Policy::Show { app } => show(session, app),
+        Policy::Reload { dry_run } => reload(session, dry_run),
         Policy::Explain { record } => explain(session, record),
     }
 }
@@ -49,6 +57,26 @@ fn show(session: &Session, app: Option<String>) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn reload(session: &Session, dry_run: bool) -> Result<ExitCode, Failure> {
+    let request = ReloadPolicies { dry_run };
+    let told: ReloadedPolicies =
+        session.ask("reading the policies", AdminAction::PolicyReload, &request)?;
+    let lines = |mark: &str, ids: &[String]| -> String {
+        ids.iter().map(|id| format!("{mark} {id}\n")).collect()
+    };
+    session.output.one(&told, || {
+        lines("+ added  ", &told.added)
+            + &lines("~ changed", &told.changed)
+            + &lines("- removed", &told.removed)
+    });
+    say(match (told.before == told.after, dry_run) {
+        (true, _) => "the files are what is in force",
+        (false, true) => "dry run: nothing was changed",
+        (false, false) => "in force now",
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
 fn explain(session: &Session, record: String) -> Result<ExitCode, Failure> {
     let request = ExplainRecord { record };
     let told: Explained = session.ask("asking", AdminAction::PolicyExplain, &request)?;
@@ -72,6 +100,10 @@ fn explained(told: &Explained) -> String {
         let _ = write!(out, "\n{}\n", text(policy));
     }
     out.push('\n');
+    if told.reasons.iter().any(|reason| reason.starts_with("r.")) {
+        out.push_str("it was refused before policy was asked\n");
+        return out;
+    }
     again(&mut out, "by the policies of that time", told.then.as_ref());
     again(&mut out, "by the policies in force now", told.now.as_ref());
     out

@@ -42,9 +42,13 @@ fn line(state: Mark, policy: &AppPolicy) -> PermissionLine {
 
 /// What an approver should know; that a permission carries a secret is worth a word of its own.
 fn risk(policy: &AppPolicy) -> Option<String> {
+    let carried = |after: &str| after.split('"').next().map(str::to_owned);
+    let named = policy.text.split_once("Secret::\"");
+    let named = named.and_then(|(_, after)| carried(after));
     let carries = policy.text.contains("Action::\"secret.resolve\"");
-    let secret = carries.then(|| "carries a secret to this destination".to_owned());
-    policy.risk.clone().or(secret)
+    let secret = named.unwrap_or_else(|| "a secret".to_owned());
+    let risk = carries.then(|| format!("carries {secret} to this destination"));
+    policy.risk.clone().or(risk)
 }
 
 /// How far an app with these permissions is approved.
