@@ -26,8 +26,6 @@ pub struct Installed {
     pub inspection: Arc<Inspection>,
     /// Its files, for what is served without running anything.
     pub source: Arc<Source>,
-    /// Values the operator set.
-    pub params: BTreeMap<String, String>,
 }
 
 /// All installed apps.
@@ -38,33 +36,19 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// A catalog of these apps.
-    pub fn new(apps: impl IntoIterator<Item = Arc<Installed>>) -> Catalog {
-        apps.into_iter()
-            .fold(Catalog::default(), |catalog, app| catalog.with(app))
-    }
-
-    /// The app serving `path` on `host`, and the rest of the path: empty or beginning with `/`.
+    /// The app serving `path` on `host`.
     ///
     /// `host` is canonical: lower case, without port. `path` is canonical and begins with `/`.
-    pub fn find<'p>(&self, host: &str, path: &'p str) -> Option<(Arc<Installed>, &'p str)> {
+    pub fn find(&self, host: &str, path: &str) -> Option<Arc<Installed>> {
         let apps = self.hosts.get(address::bucket(host))?;
         let mut prefix = path;
-        loop {
-            let key = if prefix.is_empty() { "/" } else { prefix };
-            if let Some(app) = apps.get(key) {
-                let rest = if key == "/" {
-                    path
-                } else {
-                    path.get(prefix.len()..).unwrap_or_default()
-                };
-                return Some((Arc::clone(app), rest));
-            }
-            if prefix.is_empty() {
-                return None;
+        while !prefix.is_empty() {
+            if let Some(app) = apps.get(prefix) {
+                return Some(Arc::clone(app));
             }
             prefix = prefix.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
+        apps.get("/").cloned()
     }
 
     /// The app at exactly this address.

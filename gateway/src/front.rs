@@ -104,12 +104,7 @@ impl<S: Dispatches> Front<S> {
         {
             return self.own(intake).await;
         }
-        let found = self
-            .state
-            .catalog
-            .load()
-            .find(intake.host.as_str(), path)
-            .map(|(installed, _)| installed);
+        let found = self.state.catalog.load().find(intake.host.as_str(), path);
         match found {
             Some(installed) => self.app(intake, installed).await,
             None if path == "/" && self.has_home(&intake) => self.home(intake).await,

@@ -1,6 +1,6 @@
 //! The gateway: the edges that listen, and the administration that says what they serve.
 //!
-//! Two halves share one [`State`]. The *edge* (`front`, `dispatch`, `route`, `respond`, `authn`,
+//! Two halves share one `State`. The *edge* (`front`, `dispatch`, `route`, `respond`, `authn`,
 //! `listen`, `tls`, `page`, `csrf`) turns sockets into callers and calls. The *administration*
 //! (`config`, `store`, `catalog`, `admin`, `lifecycle`, `client`, `cli`, `boot`) turns what operators
 //! want into stored, approved apps. Both halves ask the same [`policy::Gate`] before any effect.
@@ -31,9 +31,9 @@ mod store;
 mod tls;
 mod wire;
 
-pub use catalog::{Address, Catalog, Installed};
 pub use cli::{commands, main};
-pub use config::{Config, ConfigError, reference};
-pub use home::Home;
-pub use state::State;
-pub use store::{Store, StoreError};
+pub(crate) use config::Config;
+pub use config::reference;
+pub(crate) use home::Home;
+pub(crate) use state::State;
+pub(crate) use store::{Store, StoreError};

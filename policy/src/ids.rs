@@ -66,7 +66,7 @@ ids! {
 
 impl UserId {
     /// Whether this is a service account rather than a person.
-    pub fn is_service(&self) -> bool {
+    pub(crate) fn is_service(&self) -> bool {
         self.0.starts_with("sa:")
     }
 }

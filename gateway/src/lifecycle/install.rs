@@ -98,7 +98,6 @@ impl Stored {
             app,
             inspection,
             source,
-            params: self.app.params.clone(),
         }))
     }
 

@@ -25,7 +25,7 @@ use crate::{
     Config, Home,
     authn::password,
     authority, boot,
-    catalog::{Address, Installed},
+    catalog::{Address, Catalog, Installed},
     store::NewUser,
 };
 
@@ -153,11 +153,10 @@ impl Running {
             app,
             inspection,
             source,
-            params: BTreeMap::new(),
         };
         self.state
             .catalog
-            .store(Arc::new(crate::Catalog::new([Arc::new(installed)])));
+            .store(Arc::new(Catalog::default().with(Arc::new(installed))));
     }
 
     async fn raw(&self, request: String) -> Reply {

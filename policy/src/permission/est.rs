@@ -55,6 +55,11 @@ pub(super) fn binary(operator: &str, left: Value, right: Value) -> Value {
     json!({ operator: { "left": left, "right": right } })
 }
 
+/// Expression: `context.a.b == right`.
+pub(super) fn equal(path: &[&str], right: Value) -> Value {
+    binary("==", context(path), right)
+}
+
 /// Expression: `context has name && body`.
 pub(super) fn given(name: &str, body: Value) -> Value {
     binary(

@@ -28,11 +28,7 @@ fn program(reading: &Reading<'_>, name: &str) -> Result<Draft, String> {
         ));
     };
     let program = est::entity("Program", &place::text(&path));
-    let sink = est::binary(
-        "==",
-        est::context(&["sinkProgram"]),
-        est::entity_literal(program.clone()),
-    );
+    let sink = est::equal(&["sinkProgram"], est::entity_literal(program.clone()));
     Ok(Draft::new(est::is_one(program), 3)
         .risk(format!("runs {} on the gateway's host", path.display()))
         .sink(Sinks::Known(est::given("sinkProgram", sink))))
@@ -47,11 +43,7 @@ fn arguments(reading: &Reading<'_>, draft: Draft) -> Result<Draft, String> {
         return reading.rest(draft, 1);
     }
     if let Ok(list) = serde_json::from_str::<Vec<String>>(first) {
-        let whole = est::binary(
-            "==",
-            est::context(&["args"]),
-            est::literal(crate::printed::list(&list)),
-        );
+        let whole = est::equal(&["args"], est::literal(crate::printed::list(&list)));
         return reading.rest(draft.when(whole), 2);
     }
     pinned(patterns, draft)
@@ -78,11 +70,7 @@ fn pinned(patterns: &[String], draft: Draft) -> Result<Draft, String> {
         .enumerate()
         .fold(draft, |draft, (number, pattern)| {
             let name = format!("arg{number}");
-            let equal = est::binary(
-                "==",
-                est::context(&[name.as_str()]),
-                est::literal(pattern.as_str()),
-            );
+            let equal = est::equal(&[name.as_str()], est::literal(pattern.as_str()));
             draft.when(est::given(&name, equal))
         });
     let end = est::binary(

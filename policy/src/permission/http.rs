@@ -35,24 +35,12 @@ fn url(pattern: &str) -> Result<Draft, String> {
             .sink(Sinks::Known(est::given("sinkHost", sink)))
     } else {
         let host = est::entity("Host", parts.host());
-        let sink = est::binary(
-            "==",
-            est::context(&["sinkHost"]),
-            est::entity_literal(host.clone()),
-        );
+        let sink = est::equal(&["sinkHost"], est::entity_literal(host.clone()));
         Draft::new(est::is_one(host), 0).sink(Sinks::Known(est::given("sinkHost", sink)))
     };
     let draft = draft
-        .when(est::binary(
-            "==",
-            est::context(&["url", "scheme"]),
-            est::literal(parts.scheme()),
-        ))
-        .when(est::binary(
-            "==",
-            est::context(&["url", "port"]),
-            est::literal(parts.port()),
-        ))
+        .when(est::equal(&["url", "scheme"], est::literal(parts.scheme())))
+        .when(est::equal(&["url", "port"], est::literal(parts.port())))
         .when(est::matches(est::context(&["url", "path"]), parts.path()));
     let open_end = !pattern.contains('?') && pattern.ends_with('*');
     let query = if open_end { "*" } else { parts.query() };

@@ -83,11 +83,7 @@ fn expressions(reading: &Reading<'_>, call: &Draft, keys: &[String]) -> Result<V
 
 /// The secret may only go with this function, to where the call may go.
 fn bound(reading: &Reading<'_>, call: &Draft, draft: Draft) -> Result<Draft, String> {
-    let via = est::binary(
-        "==",
-        est::context(&["via"]),
-        est::literal(reading.function.action.as_str()),
-    );
+    let via = est::equal(&["via"], est::literal(reading.function.action.as_str()));
     let draft = draft.when(via);
     Ok(match &call.sink {
         Sinks::None => {
