@@ -16,7 +16,7 @@ pub use apps::{
 pub use problem::{Class, Problem};
 pub use records::{
     ExplainRecord, Explained, Layer, ListRecords, PolicyList, ReadAudit, ReadPolicies, Records,
-    Reindexed, ShowRecord, Status,
+    Reindexed, ReloadPolicies, ReloadedPolicies, ShowRecord, Status,
 };
 pub use users::{
     AddUser, Added, Password, Revoke, Revoked, SessionSummary, Sessions, UserName, UserSummary,

@@ -62,6 +62,7 @@ actions! {
     SetList = "set.list", Admin;
     PolicyRead = "policy.read", Admin;
     PolicyExplain = "policy.explain", Admin;
+    PolicyReload = "policy.reload", Admin;
     AuditRead = "audit.read", Admin;
     AuditVerify = "audit.verify", Admin;
     AuditReindex = "audit.reindex", Admin;

@@ -72,19 +72,28 @@ impl Engine {
             }
             self.core.parsed(app)?;
         }
-        let keep = self.lineage.len().saturating_sub(LINEAGE - 1);
-        let lineage = self
-            .lineage
-            .iter()
-            .skip(keep)
-            .cloned()
-            .chain([self.set_hash().to_owned()])
-            .collect();
         Ok(Engine::assemble(
             Arc::clone(&self.core),
             self.shelf.with(instance, app),
-            lineage,
+            self.descent(),
         ))
+    }
+
+    /// The same apps under other guardrails and grants.
+    pub fn with_layers(
+        &self,
+        guardrails: &[PolicySource],
+        grants: &[PolicySource],
+    ) -> Result<Engine, PolicyError> {
+        let core = Arc::new(Core::new(guardrails, grants)?);
+        Ok(Engine::assemble(core, self.shelf.clone(), self.descent()))
+    }
+
+    /// The lineage of an engine that follows this one.
+    fn descent(&self) -> Vec<String> {
+        let keep = self.lineage.len().saturating_sub(LINEAGE - 1);
+        let kept = self.lineage.iter().skip(keep).cloned();
+        kept.chain([self.set_hash().to_owned()]).collect()
     }
 
     /// The first error in the policies of any app, if there is one.

@@ -281,6 +281,8 @@ fn people_and_strangers_are_recorded() {
             .await
             .expect_err("no");
         assert_eq!(refused.kind, RefusedKind::Unwritable);
+        let told = refused.to_string();
+        assert_eq!(told.matches("audit log").count(), 1, "{told}");
         let refused = gate
             .admit(&weather(), get("https://other.example/", PUBLIC), &moment())
             .await

@@ -164,6 +164,7 @@ fn resource(action: AdminAction) -> AdminResource {
             AdminResource::AuditLog
         }
         AdminAction::AppList
+        | AdminAction::PolicyReload
         | AdminAction::SetList
         | AdminAction::UserAdd
         | AdminAction::UserList

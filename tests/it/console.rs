@@ -195,3 +195,47 @@ fn follow_prints_what_happens() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn policies_are_reloaded_all_or_none() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    let file = server.home().join("policy/guardrails/mine.cedar");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+
+    write(
+        "@id(\"g.closed\") @reason(\"closed for today\")\nforbid (principal, action == Sallyport::Action::\"app.access\", resource);\n",
+    );
+    let dry = server.cli(&["policy", "reload", "--dry-run"]).ok();
+    assert!(dry.stdout.contains("g.closed"), "{dry:?}");
+    assert_eq!(
+        server.get("/hello").status,
+        200,
+        "a dry run changes nothing"
+    );
+    server.cli(&["policy", "reload"]).ok();
+    let reply = server.get("/hello");
+    assert_eq!(reply.status, 403);
+    assert!(reply.body.contains("closed for today"), "{reply:?}");
+    assert!(
+        server
+            .records()
+            .iter()
+            .any(|record| record["kind"] == "policy.activated")
+    );
+
+    write("forbid (principal, action, resource) whn { true };");
+    let ran = server.cli(&["policy", "reload"]);
+    assert!(
+        ran.code != 0 && ran.stderr.contains("mine.cedar:1"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        server.last("app.access")["reasons"][0],
+        "g.closed",
+        "the old set is still in force"
+    );
+    std::fs::remove_file(&file).unwrap();
+    server.cli(&["policy", "reload"]).ok();
+    assert_eq!(server.get("/hello").status, 200);
+}

@@ -13,7 +13,7 @@ use crate::{
     catalog::{Address, Installed},
     wire::{
         AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, Nothing, Problem,
-        ReadAudit, ReadPolicies, ReloadApp, Revoke, SetApp, UserName,
+        ReadAudit, ReadPolicies, ReloadApp, ReloadPolicies, Revoke, SetApp, UserName,
     },
 };
 
@@ -33,6 +33,7 @@ pub(super) enum Operation {
     ListSets,
     ReadPolicies(ReadPolicies, Option<Arc<Installed>>),
     Explain(ExplainRecord),
+    ReloadPolicies(ReloadPolicies),
     ReadAudit(ReadAudit),
     VerifyAudit,
     Reindex,
@@ -85,6 +86,10 @@ pub(super) fn plan(
         AdminAction::PolicyExplain => (
             AdminResource::PolicyStore(PolicyStore::Apps),
             Operation::Explain(read(body)?),
+        ),
+        AdminAction::PolicyReload => (
+            AdminResource::System,
+            Operation::ReloadPolicies(read(body)?),
         ),
         AdminAction::AuditRead => (AdminResource::AuditLog, Operation::ReadAudit(read(body)?)),
         AdminAction::AuditVerify => (AdminResource::AuditLog, bare(body, Operation::VerifyAudit)?),

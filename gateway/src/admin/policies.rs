@@ -1,14 +1,18 @@
 //! Operations on policies: what is in force, and why something was decided.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use policy::{Engine, InstanceId, Recorded, Sources};
 use serde_json::{Value, json};
 
 use super::{Context, records};
 use crate::{
+    boot::{self, BootError},
     catalog::Installed,
-    wire::{Class, ExplainRecord, Explained, Layer, PolicyList, Problem, ReadPolicies},
+    wire::{
+        Class, ExplainRecord, Explained, Layer, PolicyList, Problem, ReadPolicies, ReloadPolicies,
+        ReloadedPolicies,
+    },
 };
 
 /// `policy.read`.
@@ -32,6 +36,54 @@ pub(super) fn read(
     PolicyList {
         set: engine.set_hash().to_owned(),
         policies: policies.collect(),
+    }
+}
+
+/// `policy.reload`: the files of the home become the policies in force, all of them or none.
+pub(super) async fn reload(
+    context: &Context,
+    request: ReloadPolicies,
+) -> Result<ReloadedPolicies, Problem> {
+    let _turn = context.turn().await?;
+    let (home, engine) = (context.state().home.clone(), context.state().gate.engine());
+    let made = tokio::task::spawn_blocking(move || {
+        let (guardrails, grants) = boot::policies(&home)?;
+        let next = engine.with_layers(&guardrails, &grants)?;
+        Ok::<_, BootError>((difference(&engine, &next), next))
+    });
+    let (told, next) = made
+        .await?
+        .map_err(|error| Problem::new(Class::Invalid, super::problem::chain(&error)))?;
+    if !request.dry_run && told.before != told.after {
+        let (caller, at) = (context.caller(), context.at());
+        context.state().gate.activate(next, caller, at).await?;
+    }
+    Ok(told)
+}
+
+fn difference(before: &Engine, after: &Engine) -> ReloadedPolicies {
+    let by_id = |engine: &Engine| -> BTreeMap<String, String> {
+        let own = engine.texts().into_iter();
+        own.filter(|text| text.layer != policy::Layer::App)
+            .map(|text| (text.id, text.text))
+            .collect()
+    };
+    let (old, new) = (by_id(before), by_id(after));
+    let only = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| -> Vec<String> {
+        a.keys()
+            .filter(|id| !b.contains_key(*id))
+            .cloned()
+            .collect()
+    };
+    let changed = new
+        .iter()
+        .filter(|(id, text)| old.get(*id).is_some_and(|old| old != *text));
+    ReloadedPolicies {
+        before: before.set_hash().to_owned(),
+        after: after.set_hash().to_owned(),
+        added: only(&new, &old),
+        removed: only(&old, &new),
+        changed: changed.map(|(id, _)| id.clone()).collect(),
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn run(
             reply(policies::read(context, &request, app.as_deref()))
         }
         Operation::Explain(request) => reply(policies::explain(context, request).await?),
+        Operation::ReloadPolicies(request) => reply(policies::reload(context, request).await?),
         Operation::ReadAudit(request) => records::read(context, request).await,
         Operation::VerifyAudit => reply(records::verify(context).await?),
         Operation::Reindex => reply(records::reindex(context).await?),

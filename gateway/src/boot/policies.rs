@@ -19,7 +19,7 @@ pub(crate) fn prepare(home: &Home) -> Result<(), BootError> {
 }
 
 /// Guardrails and grants of the home; the defaults while there is none.
-pub(super) fn read(home: &Home) -> Result<(Vec<PolicySource>, Vec<PolicySource>), BootError> {
+pub(crate) fn read(home: &Home) -> Result<(Vec<PolicySource>, Vec<PolicySource>), BootError> {
     if home.policies().exists() {
         return Ok((folder(&home.guardrails())?, folder(&home.grants())?));
     }

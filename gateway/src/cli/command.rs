@@ -220,6 +220,12 @@ pub enum Policy {
         #[arg(long, value_name = "PATH")]
         app: Option<String>,
     },
+    /// Put the files under `policy/` into force, all of them or none
+    Reload {
+        /// Tell what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Explain a recorded decision
     Explain {
         /// Its position in the log, as `audit list` shows it, or its id

@@ -102,6 +102,29 @@ pub struct ExplainRecord {
     pub record: String,
 }
 
+/// `policy.reload`.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReloadPolicies {
+    /// Tell what would happen.
+    pub dry_run: bool,
+}
+
+/// Answer to `policy.reload`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct ReloadedPolicies {
+    /// Hash of the set that was in force.
+    pub before: String,
+    /// Hash of the set of the files.
+    pub after: String,
+    /// Policies that the files add, by id.
+    pub added: Vec<String>,
+    /// Policies that they no longer have.
+    pub removed: Vec<String>,
+    /// Policies whose text is another.
+    pub changed: Vec<String>,
+}
+
 /// Answer to `policy.explain`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Explained {

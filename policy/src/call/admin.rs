@@ -68,7 +68,7 @@ admin! {
     AppCreate, AppList, AppRead, AppUpdate, AppDelete, AppApprove,
     UserAdd, UserList, UserDelete,
     SetAdd, SetRemove, SetList,
-    PolicyRead, PolicyExplain,
+    PolicyRead, PolicyExplain, PolicyReload,
     AuditRead, AuditVerify, AuditReindex,
     SystemStatus, SystemStop,
     SessionList, SessionRevoke,
