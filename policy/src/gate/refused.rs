@@ -79,11 +79,8 @@ impl fmt::Display for Refused {
         match self.kind {
             RefusedKind::Denied => write!(f, "`{}` is denied", self.action)?,
             RefusedKind::Rejected => write!(f, "`{}` is rejected", self.action)?,
-            RefusedKind::Unwritable => write!(
-                f,
-                "`{}` is refused: the audit log cannot be written",
-                self.action
-            )?,
+            // Its one error says which part of the log refuses.
+            RefusedKind::Unwritable => write!(f, "`{}` is refused", self.action)?,
         }
         let mut parts: Vec<String> = self
             .texts
