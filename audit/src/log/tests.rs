@@ -7,15 +7,16 @@ use std::{
     pin::pin,
     sync::atomic::{AtomicI64, Ordering},
     task::{Context, Waker},
+    time::Duration,
 };
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    AppFacts, BootFacts, Detail, Durability, EntityRef, Filter, Outcome, Status, sample, verify,
-    verify_against,
+    AppFacts, BootFacts, Detail, Durability, EntityRef, Filter, OpenError, Options, Outcome,
+    Status, medium::Disk, sample, verify, verify_against,
 };
 
 pub(crate) fn options(dir: &Path) -> Options {

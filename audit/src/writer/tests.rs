@@ -1,6 +1,7 @@
 //! What a caller may rely on when the disk does not work.
 use std::{
     fs::{self, File},
+    io,
     path::Path,
     sync::{
         Condvar, Mutex,
@@ -10,7 +11,7 @@ use std::{
 
 use super::*;
 use crate::{
-    Decision, Effect, Filter, Log, Options, Outcome, Receipt, Status,
+    Decision, Effect, Filter, Log, Options, Outcome, Receipt, Status, Unwritable,
     log::tests::{block, event, kinds, options},
     medium::{Disk, Medium},
     sample, verify,
