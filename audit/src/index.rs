@@ -178,7 +178,7 @@ pub(crate) fn start(
             let work = progress.work();
             let result = match work.rebuild {
                 0 => index.follow(work.size),
-                _ => index.clear().and_then(|()| index.follow(work.size)),
+                _ => index.renew().and_then(|()| index.follow(work.size)),
             };
             progress.report(&work, result);
             if work.stop {

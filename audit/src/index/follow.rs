@@ -48,14 +48,13 @@ impl Index {
         Ok(index)
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) -> Result<(), QueryError> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute_batch(
-            "DELETE FROM record; DELETE FROM detail; UPDATE position SET
-             seq = 0, segment = 0, offset = 0, detail_segment = 0, detail_offset = 0;",
-        )?;
-        Ok(transaction.commit()?)
+    /// Begins anew with an empty file, since the old one may not even read any more.
+    pub(super) fn renew(&mut self) -> Result<(), QueryError> {
+        // Closed first: what is closed last takes the files of the write-ahead log with it.
+        self.connection = Connection::open_in_memory()?;
+        super::remove(&self.folder).map_err(QueryError::io(self.folder.index()))?;
+        *self = Self::open(&self.folder)?;
+        Ok(())
     }
 
     /// Reads up to `size` records; answers how many the index holds.

@@ -87,6 +87,21 @@ fn filters_select() {
 }
 
 #[test]
+fn a_damaged_index_is_rebuilt_while_the_log_is_open() {
+    let (dir, log) = opened();
+    block(log.append(sample::allow())).unwrap().close(done());
+    block(log.note(event("auth"))).unwrap();
+    let before = kinds(&log);
+    fs::write(dir.path().join("index.db"), [7; 64 * 1024]).unwrap();
+    fs::remove_file(dir.path().join("index.db-wal")).unwrap();
+    assert_eq!(log.query().reindex().unwrap(), before.len() as u64);
+    assert_eq!(kinds(&log), before);
+    block(log.note(event("auth"))).unwrap();
+    assert_eq!(kinds(&log).len(), before.len() + 1);
+    log.shutdown();
+}
+
+#[test]
 fn the_index_is_derived_and_cannot_lie() {
     let (dir, log) = opened();
     for _ in 0..3 {
