@@ -14,6 +14,7 @@ mod recall;
 mod shelf;
 mod source;
 mod world;
+mod written;
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,9 +7,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::Blob;
-use cedar_policy::{
-    Entities, Entity, EntityUid, Policy, PolicySet, Schema, ValidationMode, Validator,
-};
+use cedar_policy::{Entities, Entity, EntityUid, Policy, PolicySet, Schema, Validator};
 use lru::LruCache;
 use regex::Regex;
 use serde_json::json;
@@ -17,10 +15,11 @@ use serde_json::json;
 use super::error::PolicyError;
 use super::index::{Index, action_matches};
 use super::lint;
-use super::parse::{Placed, parse};
+use super::parse::parse;
 use super::shelf::App;
-use super::source::{Layer, PolicySource, PolicyText, SCHEMA};
+use super::source::{Layer, PolicySource, SCHEMA};
 use super::world::{self, WorldError};
+use super::written::{Written, read_source, validate};
 use crate::action::Action;
 use crate::call::Node;
 use crate::permission::anchored;
@@ -42,12 +41,6 @@ pub(super) struct Core {
     prepared: Mutex<LruCache<Key, Arc<Prepared>>>,
     parsed: Mutex<LruCache<String, Arc<Parsed>>>,
     pub blobs: Vec<Arc<Blob>>,
-}
-
-/// A hand-written policy.
-pub(super) struct Written {
-    pub policy: Policy,
-    pub text: PolicyText,
 }
 
 struct ActionFacts {
@@ -251,78 +244,6 @@ fn schema() -> Result<Schema, PolicyError> {
             0,
             &error,
         )),
-    }
-}
-
-fn read_source(
-    layer: Layer,
-    source: &PolicySource,
-    validator: &Validator,
-    taken: &mut HashMap<String, String>,
-) -> Result<Vec<Placed>, PolicyError> {
-    let placed = parse(&source.name, &source.text)?;
-    for placed in &placed {
-        lint::written(layer, &source.name, &source.text, placed)?;
-        let place = format!("{}:{}", source.name, placed.line);
-        if let Some(other) = taken.insert(placed.policy.id().to_string(), place) {
-            let message = format!(
-                "the id `{}` is already taken at {other}",
-                placed.policy.id()
-            );
-            return Err(PolicyError::new(
-                &source.name,
-                &source.text,
-                placed.offset,
-                message,
-            ));
-        }
-    }
-    validate(validator, &source.name, &source.text, &placed)?;
-    Ok(placed)
-}
-
-impl Written {
-    fn new(layer: Layer, source: &PolicySource, placed: &Placed) -> Written {
-        let text = PolicyText {
-            layer,
-            id: placed.policy.id().to_string(),
-            text: placed
-                .policy
-                .to_cedar()
-                .unwrap_or_else(|| placed.policy.to_string()),
-            source: format!("{}:{}", source.name, placed.line),
-        };
-        Written {
-            text,
-            policy: placed.policy.clone(),
-        }
-    }
-}
-
-fn validate(
-    validator: &Validator,
-    file: &str,
-    text: &str,
-    placed: &[Placed],
-) -> Result<(), PolicyError> {
-    let policies = placed.iter().map(|placed| placed.policy.clone());
-    let set = PolicySet::from_policies(policies).map_err(|error| {
-        PolicyError::from_cedar(file, text, 0, &error).with_help("give each policy its own `@id`")
-    })?;
-    let result = validator.validate_with_level(&set, ValidationMode::Strict, 1);
-    match result.validation_errors().next() {
-        None => Ok(()),
-        Some(error) => {
-            let offset = placed
-                .iter()
-                .find(|placed| placed.policy.id() == error.policy_id());
-            Err(PolicyError::from_cedar(
-                file,
-                text,
-                offset.map_or(0, |placed| placed.offset),
-                error,
-            ))
-        }
     }
 }
 
