@@ -36,6 +36,9 @@ pub struct Code {
     warnings: Vec<String>,
 }
 
+/// The tables of an app, which no version serves yet.
+const SCHEMA: &str = "schema.star";
+
 /// Evaluates the app's files; the error is one line with the place in it.
 pub fn load(init: &Init, print: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Code, String> {
     let stage = if init.inspect {
@@ -53,7 +56,11 @@ fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
     if !init.files.contains_key("app.star") {
         return Err(Failure::new("error reading app.star: file does not exist"));
     }
-    let loader = Loader::new(&init.files, globals(&params.values), Rc::clone(context));
+    let loader = Loader::new(
+        &init.files,
+        globals(init, &params.values),
+        Rc::clone(context),
+    );
     let module = loader
         .file("app.star")
         .map_err(|error| evaluate::failure(&error))?;
@@ -98,7 +105,7 @@ impl Code {
     }
 }
 
-fn globals(params: &BTreeMap<String, Json>) -> Globals {
+fn globals(init: &Init, params: &BTreeMap<String, Json>) -> Globals {
     let mut builder = GlobalsBuilder::extended_by(&[LibraryExtension::Print]);
     builder.namespace("ace", ace::module);
     let heap = builder.frozen_heap();
@@ -108,6 +115,13 @@ fn globals(params: &BTreeMap<String, Json>) -> Globals {
         .collect();
     let param = builder.alloc(AllocStruct(fields));
     builder.set("param", param);
+    if init.files.contains_key(SCHEMA) {
+        // The names such an app compiles with; what would be in them comes with the store.
+        for name in ["doc", "table"] {
+            let empty = builder.alloc(AllocStruct::EMPTY);
+            builder.set(name, empty);
+        }
+    }
     builder.build()
 }
 
@@ -137,7 +151,7 @@ fn warnings(init: &Init, app: &App, params: &Params) -> Vec<String> {
     if !app.actions.is_empty() {
         warnings.push("actions are not available yet and answer 501".to_owned());
     }
-    if init.files.contains_key("schema.star") {
+    if init.files.contains_key(SCHEMA) {
         warnings.push("schema.star is ignored; the store is not available yet".to_owned());
     }
     if app

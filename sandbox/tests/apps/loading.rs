@@ -31,10 +31,12 @@ async fn check_app(text: &str, expected: &str) {
 async fn mistakes_that_do_not_stop_an_app_are_told() {
     let dir = TempDir::new().unwrap();
     let sandbox = sandbox(dir.path(), Vec::new(), limits());
-    let app = "app = ace.app('a', routes=[ace.html('/')], actions=[ace.action('x', '/x', lambda dry_run, args: 1)])";
+    let app = "app = ace.app('a', routes=[ace.html('/')], actions=[ace.action('x', '/x', lambda dry_run, args: 1)])\n\
+               def insert(req):\n    return doc.note, table.note";
     let files = [
         ("app.star", app),
         ("params.star", "param('known', default='')"),
+        ("schema.star", "type('note')"),
     ];
     let params = ["known", "knwon"].map(|name| (name.to_owned(), "1".to_owned()));
     let inspection = sandbox
@@ -47,6 +49,7 @@ async fn mistakes_that_do_not_stop_an_app_are_told() {
             "parameter `knwon` is not declared in params.star",
             "pages have no template; add index.go.html",
             "actions are not available yet and answer 501",
+            "schema.star is ignored; the store is not available yet",
         ]
     );
 }
