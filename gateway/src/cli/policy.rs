@@ -111,7 +111,10 @@ fn explained(told: &Explained) -> String {
 
 fn again(out: &mut String, by: &str, explanation: Option<&Value>) {
     let Some(explanation) = explanation else {
-        let _ = writeln!(out, "{by}: cannot be asked again; texts or detail are gone");
+        let _ = writeln!(
+            out,
+            "{by}: cannot be asked again; texts or detail are gone, or the schema was another"
+        );
         return;
     };
     let allowed = explanation.get("allowed").and_then(Value::as_bool) == Some(true);
