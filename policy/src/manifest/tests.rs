@@ -1,0 +1,104 @@
+//! Which arguments fit a function, and in whose words the others are refused.
+
+use serde_json::json;
+
+use super::*;
+
+fn check(positional: Value, keyword: Value, expected: Result<(&str, Value), &str>) {
+    let positional = positional.as_array().unwrap().clone();
+    let keyword = keyword.as_object().unwrap().clone().into_iter().collect();
+    match (bind("http.in", "get", positional, keyword), expected) {
+        (Ok(bound), Ok((name, value))) => assert_eq!(*bound.value(name), value),
+        (Err(error), Err(text)) => assert_eq!(error.to_string(), text),
+        (bound, expected) => panic!("{bound:?} instead of {expected:?}"),
+    }
+}
+
+#[test]
+fn arguments_are_bound_by_place_and_by_name() {
+    check(json!(["u"]), json!({}), Ok(("url", json!("u"))));
+    check(json!([]), json!({"url": "u"}), Ok(("url", json!("u"))));
+    check(json!(["u"]), json!({}), Ok(("timeout", json!(300))));
+    check(json!(["u", null]), json!({}), Ok(("params", json!({}))));
+    check(
+        json!(["u"]),
+        json!({"json_body": [1]}),
+        Ok(("json_body", json!([1]))),
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    check(json!([]), json!({}), Err("get: missing argument for url"));
+    check(
+        json!(["u"]),
+        json!({"x": 1}),
+        Err("get: unexpected keyword argument \"x\""),
+    );
+    check(
+        json!(["u"]),
+        json!({"url": "v"}),
+        Err("get: got multiple values for parameter \"url\""),
+    );
+    check(
+        json!([1]),
+        json!({}),
+        Err("get: for parameter url: got int64, want string"),
+    );
+    check(
+        json!([["u"]]),
+        json!({}),
+        Err("get: for parameter url: got list, want string"),
+    );
+    check(
+        json!(["u"]),
+        json!({"timeout": 1.5}),
+        Err("get: for parameter timeout: got float64, want int"),
+    );
+    check(
+        json!(vec!["u"; 12]),
+        json!({}),
+        Err("get: got 12 arguments, want at most 11"),
+    );
+    assert_eq!(
+        bind("store.in", "select", vec![], vec![])
+            .unwrap_err()
+            .to_string(),
+        "store.in.select is not available in this version"
+    );
+}
+
+/// Case 62: a string is not the list that prints alike.
+#[test]
+fn strings_are_told_from_lists() {
+    let printed = |value: Value| {
+        let bound = bind(
+            "http.in",
+            "post",
+            vec![json!("u")],
+            vec![("json_body".into(), value)],
+        );
+        bound.unwrap().subjects().remove(6)
+    };
+    assert_eq!(printed(json!(["du"])), (6, r#"["du"]"#.to_owned()));
+    assert_eq!(printed(json!("[\"du\"]")), (6, r#""[\"du\"]""#.to_owned()));
+}
+
+#[test]
+fn subjects_are_printed_as_starlark_does() {
+    let bound = bind(
+        "exec.in",
+        "run",
+        vec![json!("du"), json!(["-s\"b"])],
+        vec![],
+    )
+    .unwrap();
+    assert_eq!(
+        bound.subjects().get(..3).unwrap(),
+        [
+            (0, "du".into()),
+            (1, "[\"-s\\\"b\"]".into()),
+            (2, "[]".into())
+        ]
+    );
+}
