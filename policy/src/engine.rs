@@ -49,7 +49,6 @@ pub struct Engine {
 impl Engine {
     /// Parses, lints and validates `sources`. The policies of apps were validated when they were
     /// activated; they are parsed when first asked, and an app whose policies are wrong may do nothing.
-    /// [`Engine::check_apps`] looks at all of them at once.
     pub fn build(sources: Sources) -> Result<Engine, PolicyError> {
         let core = Core::new(&sources.guardrails, &sources.grants)?;
         Ok(Engine::assemble(
@@ -98,7 +97,8 @@ impl Engine {
     }
 
     /// The first error in the policies of any app, if there is one.
-    pub fn check_apps(&self) -> Result<(), PolicyError> {
+    #[cfg(test)]
+    pub(crate) fn check_apps(&self) -> Result<(), PolicyError> {
         self.shelf
             .apps()
             .try_for_each(|app| self.core.parsed(app).map(drop))
