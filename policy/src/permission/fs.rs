@@ -40,11 +40,17 @@ fn path(reading: &Reading<'_>, pattern: &str) -> Result<Draft, String> {
         ));
     }
     let entity = est::entity("Path", &place::text(&real));
-    if !below {
-        return Ok(Draft::new(est::is_one(entity), 0));
-    }
-    let draft = Draft::new(est::is_in(entity), 0);
-    Ok(if real == Path::new("/") {
+    let draft = if below {
+        Draft::new(est::is_in(entity), 0)
+    } else {
+        Draft::new(est::is_one(entity), 0)
+    };
+    let draft = if real == Path::new(text) {
+        draft
+    } else {
+        draft.risk(format!("the path is {}", place::text(&real)))
+    };
+    Ok(if below && real == Path::new("/") {
         Draft { level: 2, ..draft }.risk("any file or directory")
     } else {
         draft

@@ -38,6 +38,12 @@ fn url(pattern: &str) -> Result<Draft, String> {
         let sink = est::equal(&["sinkHost"], est::entity_literal(host.clone()));
         Draft::new(est::is_one(host), 0).sink(Sinks::Known(est::given("sinkHost", sink)))
     };
+    let draft = if pattern.is_ascii() {
+        draft
+    } else {
+        // Letters of other scripts may look like the ones of a host that is known.
+        draft.risk(format!("the host is {}", parts.host()))
+    };
     let draft = draft
         .when(est::equal(&["url", "scheme"], est::literal(parts.scheme())))
         .when(est::equal(&["url", "port"], est::literal(parts.port())))
@@ -62,6 +68,11 @@ fn base(pattern: &str) -> Result<(String, bool), String> {
     if tail.contains(['#', '\\']) {
         return Err(format!("`{pattern}` has a `#` or `\\`; leave it out"));
     }
+    if has_dots(tail) {
+        return Err(format!(
+            "`{pattern}` has `.` or `..` in its path; write the path it leads to"
+        ));
+    }
     let (host, below) = host
         .strip_prefix("*.")
         .map_or((host, false), |host| (host, true));
@@ -76,6 +87,17 @@ fn base(pattern: &str) -> Result<(String, bool), String> {
         ));
     }
     Ok((format!("{scheme}://{host}{tail}"), below))
+}
+
+/// Whether the path means another one than it says.
+fn has_dots(tail: &str) -> bool {
+    let path = tail.split('?').next().unwrap_or_default();
+    path.split('/').any(|segment| {
+        matches!(
+            segment.to_ascii_lowercase().replace("%2e", ".").as_str(),
+            "." | ".."
+        )
+    })
 }
 
 fn is_address(host: &str) -> bool {

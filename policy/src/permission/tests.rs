@@ -160,6 +160,18 @@ fn http() {
     );
 }
 
+/// The approver reads where a name or a link leads.
+#[test]
+fn look_alikes_are_named() {
+    let risk = |permission: Permission| make(&[permission]).unwrap().remove(0).risk;
+    let cyrillic = permission("http.in", "get", &["https://\u{430}pi.example/*"]);
+    assert_eq!(risk(cyrillic).unwrap(), "the host is xn--pi-6kc.example");
+    assert_eq!(
+        risk(permission("http.in", "get", &["https://api.example/*"])),
+        None
+    );
+}
+
 #[test]
 fn http_refused() {
     for (pattern, part) in [
@@ -167,6 +179,8 @@ fn http_refused() {
         ("https://api.weather.example*", "`*` in its host"),
         ("https://*/x", "`*` in its host"),
         ("https://*.10.0.0.1/x", "below an address"),
+        ("https://api.example/public/../*", "`.` or `..`"),
+        ("https://api.example/a/%2E%2e/b", "`.` or `..`"),
         ("api.example/x", "not a URL"),
         ("ftp://api.example/x", "neither an http"),
         ("https://u:p@api.example/x", "names a user"),
@@ -228,7 +242,7 @@ fn fs() {
         permission("fs.in", "abs", &["data"]),
         expect![[r#"
         Action::"fs.in.abs",  resource == Path::"/srv/data"
-          0 Read -
+          0 Read the path is /srv/data
     "#]],
     );
     check(
