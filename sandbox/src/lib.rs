@@ -21,6 +21,8 @@ mod request;
 mod source;
 mod star;
 mod template;
+#[cfg(test)]
+mod testing;
 mod worker;
 
 pub use error::AppError;

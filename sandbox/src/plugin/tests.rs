@@ -2,15 +2,13 @@
 //! from permissions: what is permitted happens, what is not leaves no trace outside the log.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use audit::{BootFacts, Log, Options};
+use audit::Log;
 use policy::{
-    Acting, AppId, AppPolicies, AppSet, Authentication, Engine, Facts, GRANTS, GUARDRAILS, Gate,
-    GroupId, Instance, InstanceId, Moment, Net, Permission, Person, PolicySource, SecretId,
-    Sources, UserId,
+    Acting, AppPolicies, Authentication, Facts, GroupId, Instance, Permission, Person, SecretId,
+    UserId,
 };
 use secrecy::SecretString;
 use secrets::{BoxFuture, Provider, ProviderError, Secrets, Tokens};
@@ -19,6 +17,7 @@ use tempfile::TempDir;
 
 use super::message::{CallAnswer, CallRequest};
 use super::{Bounds, Plugins, real_path, resolve_program};
+use crate::testing::{gate, instance, moment};
 
 /// The value that must appear nowhere but at the upstream.
 pub const CANARY: &str = "canary-7f3a/+ 41";
@@ -74,20 +73,10 @@ impl Fixture {
     /// An app in `sets` with `permissions`.
     pub fn new(sets: &[&str], permissions: &[Permission]) -> Self {
         let dir = TempDir::new().unwrap();
-        let options = Options::new(
-            dir.path().to_owned(),
-            "test".to_owned(),
-            BootFacts::default(),
-            || 1_800_000_000_000_000_000,
-        );
-        let log = Log::open(Options {
-            preallocate_bytes: 1 << 20,
-            ..options
-        })
-        .unwrap();
         let instance = instance(sets);
-        let engine = engine(&instance, permissions);
-        let gate = Arc::new(Gate::new(log.clone(), engine));
+        let apps = vec![approved(&instance, permissions)];
+        let gate = Arc::new(gate(dir.path(), apps));
+        let log = gate.log().clone();
         let values = [("key", CANARY), ("other", "other-value")]
             .into_iter()
             .collect();
@@ -157,24 +146,7 @@ fn gather(dir: &Path, text: &mut String) {
     }
 }
 
-fn instance(sets: &[&str]) -> Instance {
-    Instance {
-        id: InstanceId::from("app_test@prod"),
-        app: AppId::from("app_test"),
-        path: "/test".to_owned(),
-        env: "prod".to_owned(),
-        space: "/".to_owned(),
-        sets: sets.iter().map(|set| AppSet::from(*set)).collect(),
-        approved: true,
-        version: 1,
-        spec_hash: "0".to_owned(),
-        approval_seq: Some(1),
-        risk: 0,
-        owner_group: GroupId::from("local:users"),
-    }
-}
-
-fn engine(instance: &Instance, permissions: &[Permission]) -> Engine {
+fn approved(instance: &Instance, permissions: &[Permission]) -> AppPolicies {
     let id = |path: &str| SecretId {
         provider: "map".to_owned(),
         path: path.to_owned(),
@@ -185,20 +157,10 @@ fn engine(instance: &Instance, permissions: &[Permission]) -> Engine {
         secrets: &[id("key"), id("other")],
         default_provider: "map",
     };
-    let policies = policy::generate(&instance.id, permissions, &facts).unwrap();
-    let file = |name: &str, text: &str| PolicySource {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    Engine::build(Sources {
-        guardrails: vec![file("guardrails.cedar", GUARDRAILS)],
-        grants: vec![file("grants.cedar", GRANTS)],
-        apps: vec![AppPolicies {
-            instance: instance.id.clone(),
-            policies,
-        }],
-    })
-    .unwrap()
+    AppPolicies {
+        instance: instance.id.clone(),
+        policies: policy::generate(&instance.id, permissions, &facts).unwrap(),
+    }
 }
 
 fn person() -> Person {
@@ -214,19 +176,6 @@ fn person() -> Person {
             mfa: false,
             at: jiff::Timestamp::UNIX_EPOCH,
             session: None,
-        },
-    }
-}
-
-fn moment() -> Moment {
-    Moment {
-        now: jiff::Timestamp::from_second(1_800_000_000).unwrap(),
-        trace: "trace-1".to_owned(),
-        parent: None,
-        net: Net {
-            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            tls: true,
-            unix: false,
         },
     }
 }

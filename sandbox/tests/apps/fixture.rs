@@ -2,22 +2,19 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{BootFacts, Log, Options};
-use policy::{
-    Acting, AppId, AppPolicies, AppSet, Engine, Facts, GRANTS, GUARDRAILS, Gate, GroupId, Instance,
-    InstanceId, Moment, Net, PolicySource, Sources,
-};
+use policy::{Acting, AppPolicies, Facts};
 use sandbox::{
     App, AppError, AppRequest, AppResponse, Config, Inspection, Limits, RouteMatch, Sandbox,
     Source, Spec, match_route,
 };
 use secrets::Secrets;
 use tempfile::TempDir;
+
+use crate::testing::{gate, instance, moment};
 
 /// A page skeleton for apps that need one.
 pub const INDEX: &str = "<h1>{{ .AppName }}</h1>{{ template \"openrun_body\" . }}";
@@ -52,30 +49,10 @@ pub struct Fixture {
 
 /// A sandbox whose gate knows `policies`.
 pub fn sandbox(dir: &Path, apps: Vec<AppPolicies>, limits: Limits) -> Sandbox {
-    let options = Options::new(
-        dir.join("audit"),
-        "test".to_owned(),
-        BootFacts::default(),
-        || 1_800_000_000_000_000_000,
-    );
-    let log = Log::open(Options {
-        preallocate_bytes: 1 << 20,
-        ..options
-    })
-    .unwrap();
-    let file = |name: &str, text: &str| PolicySource {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    let engine = Engine::build(Sources {
-        guardrails: vec![file("guardrails.cedar", GUARDRAILS)],
-        grants: vec![file("grants.cedar", GRANTS)],
-        apps,
-    });
     Sandbox::new(Config {
         worker: env!("CARGO_BIN_EXE_sallyport-worker").into(),
         limits,
-        gate: Arc::new(Gate::new(log, engine.unwrap())),
+        gate: Arc::new(gate(&dir.join("audit"), apps)),
         secrets: Arc::new(Secrets::new("env", Vec::new())),
         now: || jiff::Timestamp::UNIX_EPOCH,
     })
@@ -104,7 +81,7 @@ impl Fixture {
             .inspect(&source, &params)
             .await
             .unwrap();
-        let instance = Arc::new(instance());
+        let instance = Arc::new(instance(&["may-exec"]));
         let facts = Facts {
             program: &sandbox::resolve_program,
             real_path: &sandbox::real_path,
@@ -184,35 +161,5 @@ pub fn shown(answer: Result<AppResponse, AppError>) -> String {
         Err(AppError::Unavailable(message)) => format!("unavailable: {message}"),
         Err(AppError::Load(message)) => format!("load: {message}"),
         Err(AppError::Busy) => "busy".to_owned(),
-    }
-}
-
-fn instance() -> Instance {
-    Instance {
-        id: InstanceId::from("app_test@prod"),
-        app: AppId::from("app_test"),
-        path: "/test".to_owned(),
-        env: "prod".to_owned(),
-        space: "/".to_owned(),
-        sets: vec![AppSet::from("may-exec")],
-        approved: true,
-        version: 1,
-        spec_hash: "0".to_owned(),
-        approval_seq: Some(1),
-        risk: 0,
-        owner_group: GroupId::from("local:users"),
-    }
-}
-
-fn moment() -> Moment {
-    Moment {
-        now: jiff::Timestamp::from_second(1_800_000_000).unwrap(),
-        trace: "trace-1".to_owned(),
-        parent: None,
-        net: Net {
-            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            tls: true,
-            unix: false,
-        },
     }
 }

@@ -11,3 +11,6 @@ mod handlers;
 mod loading;
 mod runaway;
 mod samples;
+#[expect(clippy::unwrap_used, reason = "tests")]
+#[path = "../../src/testing.rs"]
+mod testing;
