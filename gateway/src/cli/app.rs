@@ -7,7 +7,7 @@ use policy::AdminAction;
 use super::{
     Session,
     command::{App, Change as Options},
-    output::table,
+    output::{one_line, table},
     terminal::{Failure, confirm, say},
 };
 use crate::wire::{
@@ -168,7 +168,8 @@ fn changed(session: &Session, change: &Change, options: Options, verb: &str) -> 
         let what = if change.changed { verb } else { "unchanged:" };
         say(&format!(
             "{what} {} at {path}, version {}",
-            change.name, change.version
+            one_line(&change.name),
+            change.version
         ));
         for url in &change.urls {
             say(&format!("  {url}"));
@@ -234,7 +235,22 @@ pub fn facts(facts: &[(&str, String)]) -> String {
         .max()
         .unwrap_or_default();
     facts.iter().fold(String::new(), |mut text, (name, value)| {
-        let _ = writeln!(text, "{name:width$}  {value}");
+        let _ = writeln!(text, "{name:width$}  {}", one_line(value));
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::facts;
+
+    /// Case 71: an app named over two lines does not write the second one.
+    #[test]
+    fn facts_keep_to_their_lines() {
+        let name = "Good\napproval  approved\u{1b}[2J".to_owned();
+        assert_eq!(
+            facts(&[("name", name), ("sets", String::new())]),
+            "name  Good\\napproval  approved\\u{1b}[2J\n"
+        );
+    }
 }

@@ -97,9 +97,14 @@ pub fn printable(text: &str) -> String {
     })
 }
 
+/// The same in one line, so that no text can look like the lines around it.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
 /// Aligned columns with a header; the last column is not padded.
 pub fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
-    let clean = |cell: &String| printable(cell).replace('\n', "\\n");
+    let clean = |cell: &String| one_line(cell);
     let head: Vec<String> = columns.iter().map(|name| name.to_uppercase()).collect();
     let lines: Vec<Vec<String>> = std::iter::once(head)
         .chain(rows.iter().map(|row| row.iter().map(clean).collect()))
