@@ -279,7 +279,10 @@ impl Filter {
         add("time_ns < ?", self.until.map(|until| Box::new(until) as _));
         add("(user = ? OR actor = ?)", text(&self.user));
         add("(app = ? OR app_id = ? OR app_path = ?)", text(&self.app));
-        add("action GLOB ?", text(&self.action.as_deref().map(glob)));
+        add(
+            "(action GLOB ? OR kind GLOB ?)",
+            text(&self.action.as_deref().map(glob)),
+        );
         add(
             "decision = ?",
             self.decision.map(|verdict| Box::new(verdict.name()) as _),

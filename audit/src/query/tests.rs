@@ -77,6 +77,7 @@ fn filters_select() {
     check(|f| f.action = Some("http.out[*".into()), &[4]);
     check(|f| f.action = Some("http.out?get?".into()), &[]);
     check(|f| f.action = Some("auth".into()), &[5]);
+    check(|f| f.action = Some("outco*".into()), &[2]);
     check(|f| f.decision = Some(Verdict::Allow), &[1]);
     check(|f| f.decision = Some(Verdict::Deny), &[3, 4]);
     check(|f| f.since = Some(2_000), &[3]);

@@ -190,6 +190,10 @@ fn row(record: &Value, names: &Names) -> Vec<String> {
         }
         (_, _) => or(or(text("/resource/id"), "/target/id"), "/intent"),
     };
+    let what = match record.get("count").and_then(Value::as_u64) {
+        Some(count) => format!("{count} times {what}"),
+        None => what,
+    };
     vec![
         seq,
         at,
@@ -234,4 +238,17 @@ fn show(shown: &Value) -> String {
         );
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counted_denials_show_their_count() {
+        let record =
+            json!({"kind": "aggregate", "count": 350, "resource": {"type": "Host", "id": "h"}});
+        let cells = row(&record, &Names::new());
+        assert!(cells.iter().any(|cell| cell == "350 times h"), "{cells:?}");
+    }
 }
