@@ -32,6 +32,12 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
     prepare(home)?;
     let lock = home.lock()?;
     tracing::start(&config.log);
+    for dir in home.exposed() {
+        ::tracing::warn!(
+            "others can write to `{0}` and so change policies; run `chmod go-w {0}`",
+            dir.display()
+        );
+    }
     facts::raise_limits();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

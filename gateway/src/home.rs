@@ -3,7 +3,7 @@
 use std::{
     fs::{DirBuilder, File, OpenOptions},
     io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -65,6 +65,21 @@ impl Home {
                 })?;
         }
         Ok(())
+    }
+
+    /// The directories that decide who may do what and that others can write to.
+    pub fn exposed(&self) -> Vec<PathBuf> {
+        let dirs = [
+            self.0.clone(),
+            self.policies(),
+            self.guardrails(),
+            self.grants(),
+            self.run(),
+        ];
+        let open = |dir: &PathBuf| {
+            std::fs::metadata(dir).is_ok_and(|found| found.permissions().mode() & 0o022 != 0)
+        };
+        dirs.into_iter().filter(open).collect()
     }
 
     /// Takes the home for this process; it is free again when the answer is dropped.
@@ -141,5 +156,20 @@ impl Home {
     /// `run/sallyport.sock`.
     pub fn socket(&self) -> PathBuf {
         self.join("run/sallyport.sock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_can_write_to_is_exposed() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home(dir.path().join("home"));
+        home.create().unwrap();
+        assert!(home.exposed().is_empty());
+        std::fs::set_permissions(home.grants(), std::fs::Permissions::from_mode(0o770)).unwrap();
+        assert_eq!(home.exposed(), [home.grants()]);
     }
 }
