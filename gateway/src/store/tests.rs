@@ -140,6 +140,15 @@ async fn apps_versions_and_approvals() {
     store.insert_approval(&by, approval(7)).await.unwrap();
     store.insert_approval(&by, approval(9)).await.unwrap();
     assert_eq!(store.approval("app_1").await.unwrap(), Some(approval(9)));
+    let in_a_new_log = ApprovalRow {
+        version: 2,
+        ..approval(1)
+    };
+    store
+        .insert_approval(&by, in_a_new_log.clone())
+        .await
+        .unwrap();
+    assert_eq!(store.approval("app_1").await.unwrap(), Some(in_a_new_log));
     store.delete_app(&by, "app_1").await.unwrap();
     assert!(store.apps().await.unwrap().is_empty());
     assert!(store.files("app_1", 1).await.unwrap().is_empty());

@@ -140,8 +140,9 @@ impl Store {
     pub async fn approval(&self, app: &str) -> Result<Option<ApprovalRow>, StoreError> {
         let app = app.to_owned();
         self.run(move |t| {
+            // Versions only grow; positions begin anew when the log is lost.
             let sql = "SELECT app, version, spec_hash, policies, approved, approved_by, seq
-                       FROM approvals WHERE app = ?1 ORDER BY seq DESC LIMIT 1";
+                       FROM approvals WHERE app = ?1 ORDER BY version DESC, approved DESC, seq DESC LIMIT 1";
             let read = |row: &Row<'_>| {
                 Ok(ApprovalRow {
                     app: row.get(0)?,
