@@ -47,6 +47,16 @@ async fn users_and_refusals() {
         ask(&client, AdminAction::UserAdd, add).await,
         Err(Class::Conflict)
     );
+    let louder = json!({"name": "ANA", "password": "correct horse"});
+    assert_eq!(
+        ask(&client, AdminAction::UserAdd, louder).await,
+        Err(Class::Conflict)
+    );
+    let wide = json!({"name": "\u{ff41}na", "password": "correct horse"});
+    assert_eq!(
+        ask(&client, AdminAction::UserAdd, wide).await,
+        Err(Class::Invalid)
+    );
     let short = json!({"name": "bo", "password": "short", "groups": []});
     assert_eq!(
         ask(&client, AdminAction::UserAdd, short).await,

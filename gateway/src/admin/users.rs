@@ -155,9 +155,9 @@ async fn user_id(context: &Context, name: &str) -> Result<String, Problem> {
     Ok(user.id)
 }
 
-/// Names are typed by people and shown in tables: plain characters only.
+/// Names are typed by people, shown in tables and told to apps: plain characters only, none that look alike.
 fn named(what: &str, name: &str) -> Result<(), Problem> {
-    let good = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
+    let good = |c: char| c.is_ascii_alphanumeric() || "._-@+".contains(c);
     if (1..=128).contains(&name.len()) && name.chars().all(good) {
         Ok(())
     } else {

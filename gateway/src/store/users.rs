@@ -37,18 +37,22 @@ pub struct NewUser {
 }
 
 impl Store {
-    /// Adds a user; the name must be free.
+    /// Adds a user; the name must be free in every spelling of its letters.
     pub async fn add_user(&self, _by: &Authority, user: NewUser) -> Result<(), StoreError> {
         self.run(move |t| {
             let added = t.execute(
-                "INSERT INTO users (id, name, hash, created) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING",
+                "INSERT INTO users (id, name, hash, created) SELECT ?1, ?2, ?3, ?4
+                 WHERE NOT EXISTS (SELECT 1 FROM users WHERE name = ?2 COLLATE NOCASE)",
                 params![user.id, user.name, user.hash, user.created],
             )?;
             if added == 0 {
                 return Err(StoreError::Exists(format!("user `{}`", user.name)));
             }
             for group in &user.groups {
-                t.execute("INSERT OR IGNORE INTO members (user, grp) VALUES (?1, ?2)", params![user.id, group])?;
+                t.execute(
+                    "INSERT OR IGNORE INTO members (user, grp) VALUES (?1, ?2)",
+                    params![user.id, group],
+                )?;
             }
             Ok(())
         })
