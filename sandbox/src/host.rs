@@ -88,7 +88,9 @@ impl Sandbox {
         let init = prepared.init(true, "", &self.config.limits);
         let loaded = process.load(init, &self.config.limits).await;
         process.end().await;
-        let inspection = loaded.map_err(|error| prepared.shown(error))?;
+        let found = loaded.map_err(|error| prepared.shown(error))?;
+        let inspection = shown::inspection(&found, &prepared.tokens)
+            .map_err(|error| AppError::Load(error.to_string()))?;
         Ok(Inspection {
             references: prepared.tokens.references(),
             ..inspection

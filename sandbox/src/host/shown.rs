@@ -10,6 +10,7 @@ use secrets::Tokens;
 use serde_json::Value as Json;
 
 use crate::error::AppError;
+use crate::inspection::Inspection;
 use crate::request::{AppResponse, CustomAudit};
 
 /// Bodies longer than this are searched off the async threads.
@@ -23,6 +24,23 @@ pub async fn off_thread(made: AppResponse, tokens: &Arc<Tokens>) -> Result<AppRe
     let tokens = Arc::clone(tokens);
     let shown = tokio::task::spawn_blocking(move || response(made, &tokens)).await;
     shown.map_err(|_| AppError::Unavailable("the request was given up".to_owned()))
+}
+
+/// What an app declares, with references instead of tokens: tokens are drawn anew each time, and what is
+/// declared is stored, compared and shown to an approver.
+pub fn inspection(found: &Inspection, tokens: &Tokens) -> serde_json::Result<Inspection> {
+    let mut declared = serde_json::to_value(found)?;
+    show(&mut declared, tokens);
+    serde_json::from_value(declared)
+}
+
+fn show(value: &mut Json, tokens: &Tokens) {
+    match value {
+        Json::String(text) => *text = tokens.show(text),
+        Json::Array(items) => items.iter_mut().for_each(|item| show(item, tokens)),
+        Json::Object(fields) => fields.values_mut().for_each(|field| show(field, tokens)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
 }
 
 /// The response with references instead of tokens.

@@ -27,6 +27,24 @@ async fn check_app(text: &str, expected: &str) {
     check(&[("app.star", text)], expected).await;
 }
 
+/// Tokens are drawn anew for each reading; what is declared must stay the same and be readable.
+#[tokio::test]
+async fn references_are_declared_as_written() {
+    let dir = TempDir::new().unwrap();
+    let sandbox = sandbox(dir.path(), Vec::new(), limits());
+    let app = "app = ace.app('a', routes=[], permissions=[\n\
+               ace.permission('http.in', 'get', [param.url])])";
+    let params = "param('url', default='https://h.example/bot{{secret \"K\"}}/send')";
+    let files = [("app.star", app), ("params.star", params)];
+    let found = sandbox
+        .inspect(&source(&files), &BTreeMap::new())
+        .await
+        .unwrap();
+    let url = "https://h.example/bot{{secret \"K\"}}/send";
+    assert_eq!(found.permissions[0].arguments, [url]);
+    assert_eq!(found.params[0].value, url);
+}
+
 #[tokio::test]
 async fn mistakes_that_do_not_stop_an_app_are_told() {
     let dir = TempDir::new().unwrap();
