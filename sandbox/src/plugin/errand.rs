@@ -150,7 +150,7 @@ impl Errand<'_> {
         }
         let why = if !refused.texts.is_empty() {
             refused.texts.join("; ")
-        } else if let Some(near) = refused.near.first() {
+        } else if let Some(near) = self.declared(&refused.near) {
             format!("the nearest permission, {near}, does not cover it")
         } else if refused.reasons.is_empty() {
             "no permission covers it".to_owned()
@@ -164,6 +164,16 @@ impl Errand<'_> {
             clip(&self.tokens.show(asked)),
             refused.id,
         ))
+    }
+
+    /// The first of these policies, in the words of the app's author.
+    fn declared(&self, near: &[String]) -> Option<String> {
+        let engine = self.plugins.gate.engine();
+        let own = &engine.app(&self.acting.instance.id)?.policies;
+        let nearest = near
+            .iter()
+            .find_map(|id| own.iter().find(|policy| policy.id == *id))?;
+        Some(self.tokens.show(&nearest.declared))
     }
 
     fn unwritable(&self) -> Stop {
