@@ -200,6 +200,34 @@ fn there_is_one_way_to_a_permit() {
 }
 
 #[test]
+fn the_core_is_pure() {
+    let touches = [
+        "std::fs",
+        "std::net::Tcp",
+        "std::process",
+        "std::env",
+        "SystemTime",
+        "Instant::now",
+        "getrandom",
+        "tokio::net",
+        "tokio::fs",
+    ];
+    for (path, text) in sources() {
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let core = path.starts_with(root().join("policy/src"))
+            || path.starts_with(root().join("gateway/src/route"));
+        if core && path.file_name().unwrap() != "tests.rs" {
+            let touched = touches.iter().find(|touch| product.contains(**touch));
+            assert!(
+                touched.is_none(),
+                "{} touches the world: {touched:?}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn no_machine_paths() {
     for (path, text) in sources() {
         for banned in [["/ro", "ot/"].concat(), ["/wo", "rk/"].concat()] {
