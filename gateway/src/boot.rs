@@ -5,6 +5,7 @@
 
 mod error;
 mod facts;
+mod memory;
 mod policies;
 mod secrets;
 mod serve;
@@ -92,9 +93,10 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         apps: active.into_iter().flatten().collect(),
     })?;
     let options = facts::audit(home, &config, engine.set_hash())?;
-    let log = tokio::task::spawn_blocking(move || ::audit::Log::open(options))
+    let log = tokio::task::spawn_blocking(move || audit::Log::open(options))
         .await
         .map_err(BootError::Task)??;
+    memory::compare(&log, &apps, now()).await;
     let gate = Arc::new(Gate::new(log, engine));
     let secrets = Arc::new(secrets::build(home, &config));
     let worker = std::env::current_exe().map_err(BootError::Binary)?;

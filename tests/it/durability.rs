@@ -256,3 +256,20 @@ fn stop_drains_and_closes_every_record() {
     let report: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
     assert_eq!(report["open"], 0, "{report}");
 }
+
+#[test]
+fn log_that_was_taken_away_is_missed() {
+    let mut server = Server::start();
+    server.approved("/hello", HELLO);
+    server.kill();
+    std::fs::remove_dir_all(server.home().join("audit")).unwrap();
+    server.restart();
+    assert!(
+        server
+            .records()
+            .iter()
+            .any(|record| record["kind"] == "log.shorter")
+    );
+    let said = std::fs::read_to_string(server.home().join("server.log")).unwrap();
+    assert!(said.contains("shorter than it was"), "{said}");
+}

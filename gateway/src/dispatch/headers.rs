@@ -22,7 +22,7 @@ const HOP: [&str; 10] = [
 ];
 
 /// Headers by which proxies tell who asks, from where, or for what.
-const CLAIMS: [&str; 14] = [
+const CLAIMS: [&str; 16] = [
     "client-ip",
     "forwarded",
     "host",
@@ -34,15 +34,20 @@ const CLAIMS: [&str; 14] = [
     "true-client-ip",
     "via",
     "x-client-ip",
+    "x-forwarded",
+    "x-user",
     "x-original-url",
     "x-real-ip",
     "x-rewrite-url",
 ];
 
-const CLAIM_FAMILIES: [&str; 8] = [
+const CLAIM_FAMILIES: [&str; 11] = [
     "x-forwarded-",
     "x-openrun-",
     "x-sallyport-",
+    "sallyport-",
+    "x-webauth-",
+    "x-user-",
     "x-remote-",
     "x-auth-request-",
     "x-authenticated-",
