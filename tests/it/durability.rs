@@ -1,6 +1,7 @@
 //! The log is written first. When it cannot be, nothing happens; when the machine dies, nothing told is lost.
 
 use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -16,10 +17,16 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(at: &Path, mebibytes: u32) -> SmallDisk {
         std::fs::create_dir_all(at).unwrap();
-        let size = format!("size={mebibytes}m");
-        run(Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
-            .arg(at));
+        let owner = std::fs::metadata(at).unwrap().uid();
+        let options = format!("size={mebibytes}m,mode=700,uid={owner}");
+        let done = as_root("mount")
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(at)
+            .status();
+        assert!(
+            done.unwrap().success(),
+            "cannot mount a tmpfs; the tests need root or sudo"
+        );
         SmallDisk(at.into())
     }
 
@@ -39,16 +46,18 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+        let _ = as_root("umount").arg("-l").arg(&self.0).status();
     }
 }
 
-#[track_caller]
-fn run(command: &mut Command) {
-    assert!(
-        command.status().unwrap().success(),
-        "{command:?} (the tests need root)"
-    );
+/// A command that needs root, by sudo where we are not.
+fn as_root(program: &str) -> Command {
+    let root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut command = Command::new(if root { program } else { "sudo" });
+    if !root {
+        command.args(["-n", program]);
+    }
+    command
 }
 
 #[test]
