@@ -1,3 +1,5 @@
+//! A record is closed once.
+
 fn twice(open: policy::Open, outcome: audit::Outcome) {
     open.close(outcome.clone());
     open.close(outcome);

@@ -1,3 +1,5 @@
+//! An open record cannot be made up.
+
 fn main() {
     let _ = policy::Open {};
 }

@@ -1,3 +1,5 @@
+//! What was judged cannot be changed afterwards.
+
 use policy::{HttpCall, Permit};
 
 fn redirect(permit: &mut Permit<HttpCall<()>>) {

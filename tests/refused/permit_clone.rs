@@ -1,3 +1,5 @@
+//! One permit, one effect: it cannot be copied.
+
 use policy::{Permit, SessionCall};
 
 fn twice(permit: Permit<SessionCall<()>>) -> (Permit<SessionCall<()>>, Permit<SessionCall<()>>) {

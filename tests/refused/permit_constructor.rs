@@ -1,3 +1,5 @@
+//! Only the gate makes permits, even for who holds a receipt.
+
 use policy::{Permit, SessionCall, SessionKind};
 
 fn forge(receipt: audit::Receipt) -> Permit<SessionCall<()>> {

@@ -1,3 +1,5 @@
+//! A permit cannot be read from outside.
+
 fn main() {
     let _: Result<policy::Permit<policy::SecretResolve>, _> = serde_json::from_str("{}");
 }

@@ -1,3 +1,5 @@
+//! A permit that is dropped unseen is noticed.
+
 #![deny(unused_must_use)]
 
 fn forget(permit: policy::Permit<policy::SecretResolve>) {

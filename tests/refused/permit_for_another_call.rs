@@ -1,3 +1,5 @@
+//! A permit for one kind of call does not fit another.
+
 use policy::{HttpCall, Permit, SessionCall};
 
 fn dispatch(_: Permit<HttpCall<()>>) {}

@@ -1,3 +1,5 @@
+//! A permit cannot be put together from its parts.
+
 use policy::{Open, Permit};
 
 fn forge(open: Open) -> Permit<()> {

@@ -1,3 +1,5 @@
+//! A permit is spent once.
+
 use policy::{Permit, SecretResolve};
 
 fn twice(permit: Permit<SecretResolve>) {

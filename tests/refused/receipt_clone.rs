@@ -1,3 +1,5 @@
+//! A receipt cannot be copied.
+
 fn keep(receipt: &audit::Receipt) -> audit::Receipt {
     receipt.clone()
 }

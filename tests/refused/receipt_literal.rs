@@ -1,3 +1,5 @@
+//! A receipt cannot be made up.
+
 fn main() {
     let _ = audit::Receipt {};
 }
