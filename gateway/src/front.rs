@@ -251,3 +251,6 @@ fn without_body(reply: &mut Reply) {
     }
     *reply.body_mut() = Full::new(Bytes::new());
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,4 +167,4 @@ async fn next(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -31,14 +31,14 @@ use crate::{
 
 const PASSWORD: &str = "correct horse";
 
-struct Running {
-    state: Arc<State>,
+pub(crate) struct Running {
+    pub(crate) state: Arc<State>,
     http: SocketAddr,
     https: SocketAddr,
     folder: TempDir,
 }
 
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     head: String,
     body: String,
@@ -63,7 +63,7 @@ impl Reply {
 }
 
 impl Running {
-    async fn start() -> Running {
+    pub(crate) async fn start() -> Running {
         Running::at(crate::clock::now).await
     }
 
@@ -186,7 +186,7 @@ impl Running {
         .await
     }
 
-    async fn get(&self, target: &str, headers: &str) -> Reply {
+    pub(crate) async fn get(&self, target: &str, headers: &str) -> Reply {
         self.ask("GET", target, headers).await
     }
 
