@@ -185,12 +185,16 @@ fn follow_prints_what_happens() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    crate::harness::eventually("the reader is let in", || {
-        server.last("audit.read")["decision"] == "allow"
-    });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    server.send(&Ask::get("/hello/item/7").basic(DEV.0, DEV.1));
-    let line: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    let (told, hear) = std::sync::mpsc::channel();
+    std::thread::spawn(move || told.send(lines.next()));
+    let mut line = None;
+    crate::harness::eventually("the follower prints a request", || {
+        server.send(&Ask::get("/hello/item/7").basic(DEV.0, DEV.1));
+        line = hear.try_recv().ok().flatten();
+        line.is_some()
+    });
+    let line: serde_json::Value = serde_json::from_str(&line.unwrap().unwrap()).unwrap();
     assert_eq!(line["http"]["route"], "/item/{id}", "{line}");
     child.kill().unwrap();
     child.wait().unwrap();
