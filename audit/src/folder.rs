@@ -20,34 +20,44 @@ use crate::{
 
 /// The paths of a log.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder {
+    dir: PathBuf,
+    index: PathBuf,
+}
 
 impl Folder {
     pub(crate) fn new(dir: impl Into<PathBuf>) -> Self {
-        Self(dir.into())
+        let dir = dir.into();
+        let index = dir.join("index.db");
+        Self { dir, index }
+    }
+
+    /// The same log with its index elsewhere: reading a log need not write into it.
+    pub(crate) fn indexed_at(self, index: PathBuf) -> Self {
+        Self { index, ..self }
     }
 
     /// Creates what is missing, each entry durable.
     pub(crate) fn create(&self) -> io::Result<()> {
         let parent = self
-            .0
+            .dir
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
         for path in [
-            &self.0,
-            &self.0.join("detail"),
-            &self.0.join("cas"),
-            &self.0.join("keys"),
+            &self.dir,
+            &self.dir.join("detail"),
+            &self.dir.join("cas"),
+            &self.dir.join("keys"),
         ] {
             DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         }
-        sync_dir(&self.0)?;
+        sync_dir(&self.dir)?;
         parent.map_or(Ok(()), sync_dir)
     }
 
     /// Takes the lock; it is held as long as the file is open.
     pub(crate) fn lock(&self) -> Result<File, OpenError> {
-        let path = self.0.join("lock");
+        let path = self.dir.join("lock");
         let file = private()
             .write(true)
             .create(true)
@@ -56,7 +66,7 @@ impl Folder {
         let file = file.map_err(OpenError::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(OpenError::Locked(self.0.clone())),
+            Err(TryLockError::WouldBlock) => Err(OpenError::Locked(self.dir.clone())),
             Err(TryLockError::Error(source)) => Err(OpenError::Io {
                 deed: "lock",
                 path,
@@ -66,37 +76,37 @@ impl Folder {
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.dir
     }
 
     pub(crate) fn segment(&self, first: u64) -> PathBuf {
-        self.0.join(format!("seg-{first:016}.log"))
+        self.dir.join(format!("seg-{first:016}.log"))
     }
 
     pub(crate) fn detail(&self, first: u64) -> PathBuf {
-        self.0.join("detail").join(format!("seg-{first:016}.log"))
+        self.dir.join("detail").join(format!("seg-{first:016}.log"))
     }
 
     pub(crate) fn next(&self) -> PathBuf {
-        self.0.join("next.tmp")
+        self.dir.join("next.tmp")
     }
 
     pub(crate) fn blobs(&self) -> PathBuf {
-        self.0.join("cas").join("blobs.log")
+        self.dir.join("cas").join("blobs.log")
     }
 
     pub(crate) fn key(&self) -> PathBuf {
-        self.0.join("keys").join("hmac")
+        self.dir.join("keys").join("hmac")
     }
 
     pub(crate) fn index(&self) -> PathBuf {
-        self.0.join("index.db")
+        self.index.clone()
     }
 
     /// First records of all segments, in order.
     pub(crate) fn segments(&self) -> io::Result<Vec<u64>> {
         let mut firsts = Vec::new();
-        for entry in fs::read_dir(&self.0)? {
+        for entry in fs::read_dir(&self.dir)? {
             firsts.extend(entry?.file_name().to_str().and_then(segment_first));
         }
         firsts.sort_unstable();
@@ -105,7 +115,7 @@ impl Folder {
 
     /// The size beyond which nothing was acknowledged, when a writer left it behind.
     pub(crate) fn refused(&self) -> io::Result<Option<u64>> {
-        match fs::read_to_string(self.0.join("refused")) {
+        match fs::read_to_string(self.dir.join("refused")) {
             Ok(text) => Ok(text.trim_end().parse().ok()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -113,7 +123,7 @@ impl Folder {
     }
 
     pub(crate) fn mark_refused(&self, size: u64) -> io::Result<()> {
-        let path = self.0.join("refused");
+        let path = self.dir.join("refused");
         let mut file = private()
             .write(true)
             .create(true)
@@ -121,12 +131,12 @@ impl Folder {
             .open(path)?;
         io::Write::write_all(&mut file, format!("{size}\n").as_bytes())?;
         file.sync_all()?;
-        sync_dir(&self.0)
+        sync_dir(&self.dir)
     }
 
     pub(crate) fn clear_refused(&self) -> io::Result<()> {
-        match fs::remove_file(self.0.join("refused")) {
-            Ok(()) => sync_dir(&self.0),
+        match fs::remove_file(self.dir.join("refused")) {
+            Ok(()) => sync_dir(&self.dir),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }

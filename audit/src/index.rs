@@ -55,6 +55,19 @@ struct Work {
 }
 
 impl Progress {
+    /// An index that holds all there is.
+    pub(crate) fn complete(size: u64) -> Self {
+        let state = State {
+            size,
+            indexed: size,
+            ..State::default()
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        }
+    }
+
     /// So many records are durable.
     pub(crate) fn announce(&self, size: u64) {
         let mut state = lock(&self.state);
@@ -160,6 +173,11 @@ impl Progress {
         drop(state);
         self.changed.notify_all();
     }
+}
+
+/// Indexes the first `size` records of a log that nobody writes.
+pub(crate) fn build(folder: &Folder, size: u64) -> Result<(), QueryError> {
+    Index::open(folder)?.follow(size).map(drop)
 }
 
 /// Opens the index, anew when it does not fit the log, and starts to follow.

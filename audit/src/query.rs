@@ -3,7 +3,11 @@
 //! Whoever reads the log must be permitted and recorded like everybody else; that is the caller's
 //! duty, this module only answers. All methods block.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension as _, Row as SqlRow, ToSql, params_from_iter,
@@ -103,6 +107,15 @@ impl Query {
             progress,
             places,
         }
+    }
+
+    /// Reads the first `size` records of a log without its server, for example of a copy; [`crate::verify`]
+    /// tells how many are whole. `index` is a scratch file, and nothing is written into `dir`.
+    pub fn offline(dir: &Path, index: PathBuf, size: u64) -> Result<Self, QueryError> {
+        let folder = Folder::new(dir).indexed_at(index);
+        index::build(&folder, size)?;
+        let progress = Arc::new(Progress::complete(size));
+        Ok(Self::new(folder, progress, Places::default()))
     }
 
     /// Lists records. Complete up to everything that was durable when it was called.

@@ -11,7 +11,7 @@ mod operation;
 mod peer;
 mod policies;
 mod problem;
-mod records;
+pub(crate) mod records;
 mod run;
 mod serve;
 mod sets;

@@ -282,3 +282,46 @@ fn log_that_was_taken_away_is_missed() {
     let said = std::fs::read_to_string(server.home().join("server.log")).unwrap();
     assert!(said.contains("shorter than it was"), "{said}");
 }
+
+#[test]
+fn log_is_read_without_its_server() {
+    let server = Server::start();
+    server.approved("/hello", HELLO);
+    assert_eq!(server.get("/hello").status, 200);
+    let seq = server.last("app.access")["seq"].to_string();
+    server.cli(&["server", "stop"]).ok();
+    let copy = server.home().join("copy");
+    let log = server.home().join("audit");
+    assert!(
+        Command::new("cp")
+            .arg("-r")
+            .args([&log, &copy])
+            .status()
+            .unwrap()
+            .success()
+    );
+    std::fs::remove_file(copy.join("index.db")).unwrap();
+    let dir = copy.to_str().unwrap();
+    let listed = server
+        .cli(&[
+            "audit", "list", "--dir", dir, "--app", "/hello", "-o", "jsonl",
+        ])
+        .ok()
+        .stdout;
+    let first: serde_json::Value = serde_json::from_str(listed.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&first["action"], &first["outcome"]),
+        (&"app.access".into(), &"success".into())
+    );
+    let shown = server
+        .cli(&["audit", "show", &seq, "--dir", dir, "-o", "json"])
+        .ok()
+        .stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["detail"]["http"]["path"], "/hello");
+    assert!(!copy.join("index.db").exists(), "the copy is not touched");
+    assert_eq!(
+        server.cli(&["audit", "list", "--dir", "/nonexistent"]).code,
+        4
+    );
+}

@@ -36,6 +36,11 @@ pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply,
 async fn show(context: &Context, name: String) -> Result<Value, Problem> {
     let query = context.state().gate.log().query();
     let shown = tokio::task::spawn_blocking(move || named(&query, &name)).await??;
+    Ok(document(shown))
+}
+
+/// A record with everything that belongs to it, as `audit show` answers it.
+pub(crate) fn document(shown: Shown) -> Value {
     let (state, detail) = match shown.detail {
         Detail::None => ("none", Value::Null),
         Detail::Opened(detail) => ("opened", detail),
@@ -43,10 +48,10 @@ async fn show(context: &Context, name: String) -> Result<Value, Problem> {
         Detail::Forged => ("forged", Value::Null),
     };
     let children: Vec<Value> = shown.children.into_iter().map(record).collect();
-    Ok(json!({
+    json!({
         "seq": shown.seq, "record": shown.record, "outcome": shown.outcome,
         "detail_state": state, "detail": detail, "children": children,
-    }))
+    })
 }
 
 /// `audit.verify`.
@@ -64,7 +69,7 @@ pub(super) async fn reindex(context: &Context) -> Result<Reindexed, Problem> {
 }
 
 /// The record of this position or id. Blocks.
-pub(super) fn named(query: &Query, name: &str) -> Result<Shown, Problem> {
+pub(crate) fn named(query: &Query, name: &str) -> Result<Shown, Problem> {
     let seq = match name.parse() {
         Ok(seq) => Some(seq),
         Err(_) => query.find(name)?,
@@ -74,7 +79,7 @@ pub(super) fn named(query: &Query, name: &str) -> Result<Shown, Problem> {
 }
 
 /// The record with its position in it, and how it ended.
-pub(super) fn record(row: Row) -> Value {
+pub(crate) fn record(row: Row) -> Value {
     match row.record {
         Value::Object(mut fields) => {
             fields.insert("seq".to_owned(), row.seq.into());
@@ -89,6 +94,18 @@ pub(super) fn record(row: Row) -> Value {
 
 /// The filter a request means: names become ids.
 pub(super) async fn filter(context: &Context, request: &ListRecords) -> Result<Filter, Problem> {
+    let user = match &request.user {
+        Some(name) if !name.contains(':') => {
+            let user = context.state().store.user_by_name(name).await?;
+            Some(user.map_or_else(|| name.clone(), |user| user.id))
+        }
+        other => other.clone(),
+    };
+    known(request, user)
+}
+
+/// The same with the person's id already known.
+pub(crate) fn known(request: &ListRecords, user: Option<String>) -> Result<Filter, Problem> {
     let decision = match request.decision.as_deref() {
         None => None,
         Some("allow") => Some(Verdict::Allow),
@@ -99,13 +116,6 @@ pub(super) async fn filter(context: &Context, request: &ListRecords) -> Result<F
                 format!("`{other}` is not a decision; use `allow` or `deny`"),
             ));
         }
-    };
-    let user = match &request.user {
-        Some(name) if !name.contains(':') => {
-            let user = context.state().store.user_by_name(name).await?;
-            Some(user.map_or_else(|| name.clone(), |user| user.id))
-        }
-        other => other.clone(),
     };
     Ok(Filter {
         since: request.since,

@@ -1,5 +1,7 @@
 //! `sallyport audit …`
 
+mod offline;
+
 use std::{
     collections::{BTreeMap, HashSet},
     fmt::Write,
@@ -7,6 +9,7 @@ use std::{
     process::ExitCode,
 };
 
+use offline::Offline;
 use policy::AdminAction;
 use serde_json::{Value, json};
 
@@ -28,14 +31,25 @@ const COLUMNS: &[&str] = &[
 /// Runs the command.
 pub fn run(session: &Session, command: Audit) -> Result<ExitCode, Failure> {
     match command {
-        Audit::List { filter, limit } => {
-            let request = ReadAudit::List(wanted(filter, Some(limit))?);
-            let list: Records = session.ask("searching", AdminAction::AuditRead, &request)?;
+        Audit::List { filter, limit, dir } => {
+            let request = wanted(filter, Some(limit))?;
+            let list: Records = match dir {
+                Some(dir) => Offline::open(&dir)?.list(&request)?,
+                None => {
+                    let request = ReadAudit::List(request);
+                    session.ask("searching", AdminAction::AuditRead, &request)?
+                }
+            };
             table(session, list);
         }
-        Audit::Show { record } => {
-            let request = ReadAudit::Show(ShowRecord { record });
-            let shown: Value = session.ask("searching", AdminAction::AuditRead, &request)?;
+        Audit::Show { record, dir } => {
+            let shown: Value = match dir {
+                Some(dir) => Offline::open(&dir)?.show(&record)?,
+                None => {
+                    let request = ReadAudit::Show(ShowRecord { record });
+                    session.ask("searching", AdminAction::AuditRead, &request)?
+                }
+            };
             session.output.one(&shown, || show(&shown));
         }
         Audit::Follow { filter } => {

@@ -243,11 +243,17 @@ pub enum Audit {
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: usize,
+        /// Read this log, or copy of one, without a server
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
     /// Show one record with its outcome, detail and what followed from it
     Show {
         /// Its position in the log or its id
         record: String,
+        /// Read this log, or copy of one, without a server
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
     /// Print records as they are written
     Follow {
