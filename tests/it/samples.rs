@@ -1,7 +1,7 @@
 //! Apps published for OpenRun, copied unmodified from their own repository, work here.
 //!
-//! Their files are not ours to carry: `OPENRUN_APPS` names a checkout of that repository. Without it the
-//! apps in `examples/`, written for the same API, stand in.
+//! Their files are not ours to carry: `OPENRUN_APPS` names a checkout of that repository. Without it apps
+//! of our own, written for the same API, stand in.
 
 use std::path::Path;
 use std::process::Command;
@@ -62,23 +62,46 @@ fn disk_usage_works_unmodified() {
     );
 }
 
+/// The shape of the published list_files: an action over a program, with parameters.
+const ACTION: &[(&str, &str)] = &[
+    (
+        "app.star",
+        r#"
+load("exec.in", "exec")
+
+def run(dry_run, args):
+    return ace.result("Files in " + args.dir, exec.run("ls", ["-a", args.dir]).value)
+
+app = ace.app("Files", actions=[ace.action("Files", "/", run, description="Lists a folder")],
+    permissions=[ace.permission("exec.in", "run", ["ls"])])
+"#,
+    ),
+    (
+        "params.star",
+        "param(\"dir\", description=\"The folder\", default=\"/tmp\")\n",
+    ),
+];
+
 #[test]
 fn list_files_installs_and_is_approved() {
-    let Some(apps) = std::env::var_os("OPENRUN_APPS") else {
-        return;
-    };
     let server = Server::start();
-    let source = copy(Path::new(&apps), server.home(), "system/list_files");
+    let source = match std::env::var_os("OPENRUN_APPS") {
+        Some(apps) => copy(Path::new(&apps), server.home(), "system/list_files"),
+        None => server.source("ls", ACTION).to_str().unwrap().to_owned(),
+    };
     let created = server.cli(&["app", "create", &source, "/ls"]).ok();
-    assert!(created.stdout.contains("exec.in"), "{created:?}");
-    server.cli(&["app", "approve", "/ls"]).ok();
     assert!(
-        server
-            .cli(&["app", "list", "-o", "jsonl"])
-            .ok()
-            .stdout
-            .contains("/ls")
+        created.stdout.contains("exec.in") && created.stdout.contains("runs "),
+        "{created:?}"
     );
+    assert_eq!(server.get("/ls").status, 403);
+    server.cli(&["app", "approve", "/ls"]).ok();
+    let reply = server.get("/ls");
+    assert_eq!(
+        reply.status, 501,
+        "actions say that they do not run yet: {reply:?}"
+    );
+    assert_eq!(server.last("app.access")["decision"], "allow");
 }
 
 /// The published app where there is one, ours otherwise: its folder.
