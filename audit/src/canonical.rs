@@ -43,6 +43,23 @@ pub(crate) fn quoted(text: &str) -> String {
     out
 }
 
+/// Whether nothing exceeds the limits, so that [`shrink`] would leave the value as it is.
+pub(crate) fn within(value: &Value, limits: Limits) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => matches!(cut(text, limits.text), Cow::Borrowed(_)),
+        Value::Array(items) => {
+            items.len() <= limits.items && items.iter().all(|item| within(item, limits))
+        }
+        Value::Object(map) => {
+            map.len() <= limits.items
+                && map
+                    .iter()
+                    .all(|(key, value)| escaped(key) <= 256 && within(value, limits))
+        }
+    }
+}
+
 /// Cuts whatever exceeds the limits; what is cut is named by its size and hash.
 pub(crate) fn shrink(value: &mut Value, limits: Limits) {
     match value {

@@ -291,6 +291,9 @@ fn finish(
 }
 
 fn shrunk(map: &Map<String, Value>, limits: Limits) -> String {
+    if map.values().all(|value| canonical::within(value, limits)) {
+        return canonical::object(map);
+    }
     let mut map = map.clone();
     map.values_mut()
         .for_each(|value| canonical::shrink(value, limits));

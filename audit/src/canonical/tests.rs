@@ -42,7 +42,9 @@ fn depth_ends() {
 fn what_is_too_long_is_cut_and_named_by_its_hash() {
     let limits = Limits { text: 8, items: 2 };
     let check = |mut value: Value, starts: &str| {
+        let whole = value.clone();
         shrink(&mut value, limits);
+        assert_eq!(within(&whole, limits), whole == value, "{whole}");
         let text = text(&value);
         assert!(text.starts_with(starts), "{text}");
     };
