@@ -38,7 +38,8 @@ pub struct Permission {
     pub secrets: Vec<Vec<String>>,
     /// Permissions of the person, any of which is needed.
     pub permit: Vec<String>,
-    /// The effect the author declares.
+    /// The effect the author declares; `null` when none is, never missing.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub kind: Option<Effect>,
     /// Where it was declared: `app.star:52`.
     pub source: Option<String>,

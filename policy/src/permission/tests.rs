@@ -665,3 +665,12 @@ fn secrets_go_where_they_were_approved() {
             && !regex.secret("x/weather/key", host("api.weather.example"))
     );
 }
+
+#[test]
+fn a_stored_permission_says_whether_its_effect_was_declared() {
+    let whole = serde_json::to_value(Permission::default()).unwrap();
+    assert!(serde_json::from_value::<Permission>(whole.clone()).is_ok());
+    let mut missing = whole;
+    missing.as_object_mut().unwrap().remove("kind");
+    assert!(serde_json::from_value::<Permission>(missing).is_err());
+}
