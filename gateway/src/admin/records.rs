@@ -19,10 +19,9 @@ pub(super) async fn read(context: &Context, request: ReadAudit) -> Result<Reply,
             let filter = filter(context, &request).await?;
             let query = context.state().gate.log().query();
             let rows = tokio::task::spawn_blocking(move || query.list(&filter)).await??;
-            let users = context.state().store.users().await?;
             reply(Records {
                 records: rows.into_iter().map(record).collect(),
-                names: users.into_iter().map(|user| (user.id, user.name)).collect(),
+                names: context.state().store.user_names().await?,
             })
         }
         ReadAudit::Show(request) => reply(show(context, request.record).await?),

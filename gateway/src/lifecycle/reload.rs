@@ -49,8 +49,9 @@ pub(crate) async fn reload(
     }
     let version = store(context, authority, &stored, &draft).await?;
     let next = Stored::at(&state.store, &app.address).await?;
-    if next.active()?.map(ids) != stored.active()?.map(ids) {
-        let engine = state.gate.engine().with_app(id, next.active()?)?;
+    let active = next.active()?;
+    if active.as_ref().map(ids) != stored.active()?.as_ref().map(ids) {
+        let engine = state.gate.engine().with_app(id, active)?;
         state
             .gate
             .activate(engine, context.caller(), context.at())
@@ -91,10 +92,7 @@ async fn store(
         .await?)
 }
 
-fn ids(policies: policy::AppPolicies) -> Vec<String> {
-    policies
-        .policies
-        .into_iter()
-        .map(|policy| policy.id)
-        .collect()
+fn ids(policies: &policy::AppPolicies) -> Vec<String> {
+    let policies = policies.policies.iter();
+    policies.map(|policy| policy.id.clone()).collect()
 }

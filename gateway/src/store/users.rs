@@ -1,5 +1,7 @@
 //! Local users and their groups.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Store, StoreError};
@@ -67,6 +69,16 @@ impl Store {
                 .ok_or_else(|| StoreError::Missing(format!("user `{name}`")))?;
             t.execute("DELETE FROM users WHERE id = ?1", [&user.id])?;
             Ok(user)
+        })
+        .await
+    }
+
+    /// The name of every user, by id.
+    pub async fn user_names(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        self.run(|t| {
+            let mut statement = t.prepare("SELECT id, name FROM users")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
