@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 
-use crate::harness::Server;
+use crate::harness::{DEV, Server};
 use crate::http::Ask;
 
 #[test]
@@ -53,16 +53,10 @@ fn every_plugin_function_asks_first() {
         );
         let path = format!("/f{index}");
         server.approved(&path, &[("app.star", &code)]);
-        let before = server.records().len();
-        assert_eq!(server.get(&path).status, 500, "{plugin} {name}");
-        let denied = server
-            .records()
-            .into_iter()
-            .skip(before)
-            .find(|record| record["decision"] == "deny");
+        let (reply, denied) = server.refused(&Ask::get(&path).basic(DEV.0, DEV.1));
+        assert_eq!(reply.status, 500, "{plugin} {name}");
         assert_eq!(
-            denied.map(|record| record["principal"]["type"].clone()),
-            Some("AppInstance".into()),
+            denied["principal"]["type"], "AppInstance",
             "{plugin} {name}"
         );
     }

@@ -98,14 +98,8 @@ fn wrong_password_is_refused_and_recorded() {
     let server = Server::start();
     server.approved("/hello", HELLO);
     for (name, password) in [(DEV.0, "wrong"), ("nobody", "wrong"), (DEV.0, "")] {
-        let reply = server.send(&Ask::get("/hello").basic(name, password));
+        let (reply, record) = server.refused(&Ask::get("/hello").basic(name, password));
         assert_eq!(reply.status, 401, "{name}: {reply:?}");
-        let record = server
-            .records()
-            .into_iter()
-            .rev()
-            .find(|record| record["decision"] == "deny")
-            .unwrap();
         assert_eq!(record["reasons"][0], "r.login-failed", "{record}");
     }
     assert!(
@@ -232,14 +226,8 @@ fn foreign_origin_may_not_post() {
         ("Sec-Fetch-Site", "same-site"),
         ("Origin", "https://evil.example"),
     ] {
-        let reply = server.send(&ask().header(name, value));
+        let (reply, record) = server.refused(&ask().header(name, value));
         assert_eq!(reply.status, 403, "{name}: {value}");
-        let record = server
-            .records()
-            .into_iter()
-            .rev()
-            .find(|record| record["decision"] == "deny")
-            .unwrap();
         assert_eq!(record["reasons"][0], "r.cross-origin");
     }
     assert_eq!(
@@ -254,18 +242,9 @@ fn unknown_places_are_recorded_too() {
     let server = Server::start();
     server.approved("/hello", HELLO);
     for (target, host) in [("/nowhere", "localhost"), ("/hello", "evil.example")] {
-        assert_eq!(
-            server
-                .send(&Ask::get(target).host(host).basic(DEV.0, DEV.1))
-                .status,
-            404
-        );
-        let record = server
-            .records()
-            .into_iter()
-            .rev()
-            .find(|record| record["decision"] == "deny")
-            .unwrap();
+        let ask = Ask::get(target).host(host).basic(DEV.0, DEV.1);
+        let (reply, record) = server.refused(&ask);
+        assert_eq!(reply.status, 404);
         assert_eq!(record["reasons"][0], "r.not-found", "{record}");
     }
     assert_eq!(

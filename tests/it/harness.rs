@@ -169,6 +169,17 @@ impl Server {
             .unwrap_or_else(|| panic!("no decision on {action}"))
     }
 
+    /// The answer to a request that must be refused, and the deny record it left.
+    #[track_caller]
+    pub fn refused(&self, ask: &Ask) -> (Reply, Value) {
+        let before = self.records().len();
+        let reply = self.send(ask);
+        let left = self.records().into_iter().skip(before);
+        let denied = left.into_iter().find(|record| record["decision"] == "deny");
+        let denied = denied.unwrap_or_else(|| panic!("no deny record: {reply:?}"));
+        (reply, denied)
+    }
+
     /// Ends the server as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
