@@ -1,0 +1,1 @@
+//! Documents of apps: tables, filters and transactions on SQLite and PostgreSQL.
