@@ -8,11 +8,12 @@ use std::io::{self, Read};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::inspection::Inspection;
 use crate::limits::Limits;
-use crate::plugin::message::{CallAnswer, CallRequest};
+use crate::plugin::message::{CallAnswer, CallRequest, Rows};
 use crate::request::{AppRequest, AppResponse};
 
 /// Longest frame in either direction.
@@ -29,6 +30,14 @@ pub enum ToWorker {
     Request { id: u64, request: Box<AppRequest> },
     /// The answer to the call of the request `id`.
     Answer { id: u64, answer: CallAnswer },
+    /// The answer to the [`ToHost::Fetch`] of the request `id`.
+    Rows { id: u64, rows: Result<Rows, String> },
+    /// Render one item of the stream that the request `id` ended with; the answer is a [`ToHost::Piece`].
+    Item {
+        id: u64,
+        render: Rendering,
+        item: Value,
+    },
 }
 
 /// What a worker says.
@@ -44,6 +53,15 @@ pub enum ToHost {
     Call { id: u64, call: CallRequest },
     /// The request `id` is over.
     Done { id: u64, outcome: Outcome },
+    /// The request `id` waits for the next rows of one of its cursors.
+    Fetch { id: u64, cursor: u64 },
+    /// The request `id` needs no more rows of this cursor; there is no answer.
+    CloseCursor { id: u64, cursor: u64 },
+    /// A rendered item in base64, or why it could not be rendered.
+    Piece {
+        id: u64,
+        piece: Result<String, String>,
+    },
     /// Text printed by app code.
     Print(String),
 }
@@ -101,10 +119,27 @@ pub struct StaticFile {
 pub enum Outcome {
     /// With an answer.
     Response(Box<AppResponse>),
+    /// With a stream whose items follow `head`, rendered one by one; the body of `head` is empty.
+    Stream {
+        head: Box<AppResponse>,
+        stream: u64,
+        render: Rendering,
+    },
     /// The handler failed; `place` is file, line and column when known.
     Failed { message: String, place: String },
     /// A soft limit was hit.
     Limit(String),
+}
+
+/// What becomes of the items of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rendering {
+    /// JSON and a line end.
+    Json,
+    /// Text and a line end.
+    Text,
+    /// This template, executed with the item as its dot.
+    Template { name: String },
 }
 
 /// Why a frame could not be passed on.

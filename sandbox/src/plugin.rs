@@ -10,6 +10,7 @@ mod exec;
 mod fs;
 mod http;
 pub mod message;
+pub mod session;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use secrets::{Secrets, Tokens};
 use errand::{Errand, Stop};
 use http::Clients;
 use message::{CallAnswer, CallRequest};
+use session::Session;
 
 pub use bounds::Bounds;
 pub use exec::resolve_program;
@@ -50,13 +52,15 @@ impl Plugins {
         Self { bounds, ..self }
     }
 
-    /// Admits and runs one call of the app instance in `acting`, whose references are in `tokens`.
+    /// Admits and runs one call of the app instance in `acting`, whose references are in `tokens`; what it
+    /// leaves open lives in `session`, which all calls of the request share.
     pub async fn call(
         &self,
         acting: &Arc<Acting>,
         request: CallRequest,
         at: &Moment,
         tokens: &Tokens,
+        session: &Session,
     ) -> CallAnswer {
         let plugin = base(&request.plugin).to_owned();
         let name = format!("{plugin}.{}", request.function);
@@ -65,6 +69,7 @@ impl Plugins {
             acting,
             at,
             tokens,
+            session,
             name: &name,
         };
         let Some(function) = policy::function(&plugin, &request.function) else {

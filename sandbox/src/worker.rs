@@ -67,7 +67,9 @@ fn serve() -> Result<(), WorkerError> {
             ToWorker::Init(init) => desk.put(Job::Load(init)),
             ToWorker::Request { id, request } => desk.put(Job::Handle(id, request)),
             ToWorker::Answer { id, answer } => desk.deliver(id, answer),
-            ToWorker::Fence(_) => return Err(WorkerError::Protocol),
+            ToWorker::Rows { .. } | ToWorker::Item { .. } | ToWorker::Fence(_) => {
+                return Err(WorkerError::Protocol);
+            }
         }
     }
     // The host is gone; threads may still be in app code.

@@ -16,6 +16,7 @@ use super::{Config, Spec, shown};
 use crate::error::AppError;
 use crate::frame::{self, Outcome, ToWorker};
 use crate::plugin::Plugins;
+use crate::plugin::session::Session;
 use crate::request::{AppRequest, AppResponse};
 
 /// Requests that may wait for each one that runs.
@@ -141,11 +142,15 @@ impl Inner {
         at: Moment,
     ) -> Result<AppResponse, AppError> {
         let prepared = self.prepared().await?;
-        let ended = self
-            .fly(request, acting, at)
-            .await
-            .map_err(|error| prepared.shown(error))?;
-        match ended {
+        let session = Arc::new(Session::new());
+        let ended = self.fly(request, acting, at, &session).await;
+        let leaked = session.end().await;
+        if let (Ok(_), Some(name)) = (&ended, leaked.first()) {
+            return Err(AppError::Handler(format!(
+                "resource has not be closed, check handler code: {name}"
+            )));
+        }
+        match ended.map_err(|error| prepared.shown(error))? {
             Outcome::Response(response) => shown::off_thread(*response, &prepared.tokens).await,
             Outcome::Failed { message, place } => {
                 let message = prepared.tokens.show(&message);
@@ -157,6 +162,9 @@ impl Inner {
                 );
                 Err(AppError::Handler(message))
             }
+            Outcome::Stream { .. } => Err(AppError::Handler(
+                "streams are not available yet".to_owned(),
+            )),
             Outcome::Limit(message) => Err(AppError::Unavailable(prepared.tokens.show(&message))),
         }
     }
@@ -167,6 +175,7 @@ impl Inner {
         request: AppRequest,
         acting: Arc<Acting>,
         at: Moment,
+        session: &Arc<Session>,
     ) -> Result<Outcome, AppError> {
         let (reply, mut outcome) = oneshot::channel();
         let clock = Clock::start(&self.config.limits);
@@ -174,6 +183,7 @@ impl Inner {
             reply,
             acting,
             at,
+            session: Arc::clone(session),
             clock: Arc::clone(&clock),
         };
         let (crew, id) = loop {

@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use super::flight::{Blocked, Clock, Flight};
 use super::process::Process;
-use crate::frame::{self, ToHost, ToWorker};
+use crate::frame::{self, FrameError, ToHost, ToWorker};
 use crate::plugin::Plugins;
 use crate::plugin::message::{CallAnswer, CallRequest};
 
@@ -202,19 +202,27 @@ impl Watch {
                 self.print(&text);
                 Ok(())
             }
+            ToHost::Fetch { id, cursor } => self.fetch(id, cursor),
+            ToHost::CloseCursor { id, cursor } => {
+                let flights = self.crew.flights();
+                flights.open.get(&id).ok_or(Broken)?.session.close(cursor);
+                Ok(())
+            }
+            ToHost::Piece { .. } => Err(Broken),
             ToHost::Hello(_) | ToHost::Loaded(_) | ToHost::LoadFailed(_) => Err(Broken),
         }
     }
 
     fn call(&mut self, id: u64, call: CallRequest) -> Result<(), Broken> {
         while self.calls.try_join_next().is_some() {}
-        let (clock, acting, at) = {
+        let (clock, acting, at, session) = {
             let flights = self.crew.flights();
             let flight = flights.open.get(&id).ok_or(Broken)?;
             (
                 Arc::clone(&flight.clock),
                 Arc::clone(&flight.acting),
                 flight.at.clone(),
+                Arc::clone(&flight.session),
             )
         };
         let left = match clock.call() {
@@ -230,13 +238,40 @@ impl Watch {
         self.calls.spawn(async move {
             let answer = match left.is_zero() {
                 true => refused("the request has used up its plugin calls"),
-                false => timeout(left, plugins.call(&acting, call, &at, &tokens))
+                false => timeout(left, plugins.call(&acting, call, &at, &tokens, &session))
                     .await
                     .unwrap_or_else(|_| {
                         refused("the request has used up its time for plugin calls")
                     }),
             };
             reply(&crew, &clock, id, answer).await;
+        });
+        Ok(())
+    }
+
+    /// Reads the next rows of a cursor; that is time in plugins, but no call of its own.
+    fn fetch(&mut self, id: u64, cursor: u64) -> Result<(), Broken> {
+        while self.calls.try_join_next().is_some() {}
+        let (clock, session) = {
+            let flights = self.crew.flights();
+            let flight = flights.open.get(&id).ok_or(Broken)?;
+            (Arc::clone(&flight.clock), Arc::clone(&flight.session))
+        };
+        let left = match clock.fetch() {
+            Ok(left) => left,
+            Err(Blocked::Overlap) => return Err(Broken),
+            Err(Blocked::Spent) => Duration::ZERO,
+        };
+        let crew = Arc::clone(&self.crew);
+        self.calls.spawn(async move {
+            let late = |_| Err("the request has used up its time for plugin calls".to_owned());
+            let rows = timeout(left, session.rows(cursor)).await;
+            let rows = rows.unwrap_or_else(late);
+            let encoded = frame::encode(&ToWorker::Rows { id, rows }).or_else(|_| {
+                let rows = Err("the rows are too large".to_owned());
+                frame::encode(&ToWorker::Rows { id, rows })
+            });
+            send(&crew, &clock, encoded).await;
         });
         Ok(())
     }
@@ -267,6 +302,10 @@ async fn reply(crew: &Crew, clock: &Clock, id: u64, answer: CallAnswer) {
         };
         frame::encode(&ToWorker::Answer { id, answer })
     });
+    send(crew, clock, encoded).await;
+}
+
+async fn send(crew: &Crew, clock: &Clock, encoded: Result<Vec<u8>, FrameError>) {
     clock.answered();
     match encoded {
         Ok(bytes) => {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::frame::Outcome;
 use crate::limits::Limits;
+use crate::plugin::session::Session;
 
 /// How much longer than its own limit a worker may take before it is killed.
 const GRACE: Duration = Duration::from_millis(500);
@@ -21,6 +22,8 @@ pub struct Flight {
     pub acting: Arc<Acting>,
     /// When and after which record.
     pub at: Moment,
+    /// What it has open.
+    pub session: Arc<Session>,
     /// Its clock.
     pub clock: Arc<Clock>,
 }
@@ -83,17 +86,26 @@ impl Clock {
 
     /// Notes the beginning of a plugin call; answers how long it may take.
     pub fn call(&self) -> Result<Duration, Blocked> {
+        self.begin(1)
+    }
+
+    fn begin(&self, calls: u32) -> Result<Duration, Blocked> {
         let mut state = self.state();
         if state.calling.is_some() {
             return Err(Blocked::Overlap);
         }
         let left = self.limits.plugin_time.saturating_sub(state.plugins);
-        if state.calls >= self.limits.plugin_calls || left.is_zero() {
+        if state.calls + calls > self.limits.plugin_calls || left.is_zero() {
             return Err(Blocked::Spent);
         }
-        state.calls += 1;
+        state.calls += calls;
         state.calling = Some(Instant::now());
         Ok(left)
+    }
+
+    /// Notes the beginning of a wait for rows, which takes time and is no call.
+    pub fn fetch(&self) -> Result<Duration, Blocked> {
+        self.begin(0)
     }
 
     /// Notes the end of a plugin call.

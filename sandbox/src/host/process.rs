@@ -88,7 +88,14 @@ impl Process {
                 Ok(ToHost::Print(_)) => {}
                 Ok(ToHost::Loaded(inspection)) => return Ok(*inspection),
                 Ok(ToHost::LoadFailed(problem)) => return Err(AppError::Load(problem)),
-                Ok(ToHost::Hello(_) | ToHost::Call { .. } | ToHost::Done { .. }) => {
+                Ok(
+                    ToHost::Hello(_)
+                    | ToHost::Call { .. }
+                    | ToHost::Done { .. }
+                    | ToHost::Fetch { .. }
+                    | ToHost::CloseCursor { .. }
+                    | ToHost::Piece { .. },
+                ) => {
                     return Err(AppError::Unavailable(
                         "the worker broke the protocol".to_owned(),
                     ));

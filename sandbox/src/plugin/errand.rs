@@ -13,6 +13,7 @@ use secrets::{Reference, Tokens};
 use super::Plugins;
 use super::carried::Revealed;
 use super::message::CallAnswer;
+use super::session::Session;
 
 /// The circumstances of one call.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct Errand<'a> {
     pub at: &'a Moment,
     /// The references of the app.
     pub tokens: &'a Tokens,
+    /// What the request has open.
+    pub session: &'a Session,
     /// Plugin and function, `http.in.get`.
     pub name: &'a str,
 }

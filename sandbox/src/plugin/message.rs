@@ -1,7 +1,7 @@
 //! Plugin calls and answers as they cross the wall between a worker and its host.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A call made by app code.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +23,24 @@ pub enum CallAnswer {
     Ok(Value),
     /// An answer of an HTTP server, which app code reads through `body()` and `json()`.
     Http(HttpAnswer),
+    /// One stored document.
+    Document(Document),
+    /// Rows that are read in batches; the first is here.
+    Cursor {
+        /// Names it in the frames that follow; valid while `more`.
+        cursor: u64,
+        /// For messages, `store.in:rows_cursor_1`.
+        name: String,
+        /// The first rows.
+        rows: Vec<Document>,
+        /// Whether it must be asked for more, or closed, before the request ends.
+        more: bool,
+    },
+    /// Items that are sent to the client as they arrive; app code can only return it.
+    Stream {
+        /// Names it in the outcome of the request.
+        stream: u64,
+    },
     /// The call failed; app code finds this in the response object.
     Failed {
         /// Text for the app.
@@ -35,6 +53,24 @@ pub enum CallAnswer {
         /// Text for the app.
         message: String,
     },
+}
+
+/// A typed document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// What `type(d)` answers, the name in `schema.star`.
+    pub kind: String,
+    /// Its fields; names that begin with `_` are the store's own and whole numbers.
+    pub fields: Map<String, Value>,
+}
+
+/// The next rows of a cursor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    /// In order.
+    pub rows: Vec<Document>,
+    /// Whether the cursor is still open.
+    pub more: bool,
 }
 
 /// An answer of an HTTP server.

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::message::{CallAnswer, CallRequest};
+use super::session::Session;
 use super::{Bounds, Plugins, real_path, resolve_program};
 use crate::testing::{gate, instance, moment};
 
@@ -27,6 +28,7 @@ pub struct Fixture {
     pub plugins: Plugins,
     pub acting: Arc<Acting>,
     pub tokens: Tokens,
+    pub session: Session,
     log: Log,
     dir: TempDir,
 }
@@ -93,6 +95,7 @@ impl Fixture {
             plugins,
             acting,
             tokens: Tokens::new(),
+            session: Session::new(),
             log,
             dir,
         }
@@ -120,7 +123,13 @@ impl Fixture {
             keyword,
         };
         self.plugins
-            .call(&self.acting, request, &moment(), &self.tokens)
+            .call(
+                &self.acting,
+                request,
+                &moment(),
+                &self.tokens,
+                &self.session,
+            )
             .await
     }
 

@@ -49,6 +49,9 @@ impl NativeCall for PluginFunction {
             CallAnswer::Failed { error, code } => {
                 Ok(heap.alloc(Response::failure(error, code, pending)))
             }
+            CallAnswer::Document(_) | CallAnswer::Cursor { .. } | CallAnswer::Stream { .. } => {
+                Err(raise("this value is not available yet".to_owned()))
+            }
             CallAnswer::Refused { message } => Err(raise(message)),
         }
     }
