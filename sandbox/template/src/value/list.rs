@@ -1,0 +1,31 @@
+//! Lists. They never change, so a list may be shared by everyone who holds it.
+
+use std::ops::Deref;
+
+use super::{Type, Value};
+
+/// Values of one type; it reads as a slice.
+pub struct List {
+    element: Type,
+    items: Vec<Value>,
+}
+
+impl List {
+    /// A list; the caller sees to it that the items are of the type.
+    pub fn new(element: Type, items: Vec<Value>) -> List {
+        List { element, items }
+    }
+
+    /// The type of the elements: [`Type::Any`] for `[]any`.
+    pub fn element(&self) -> &Type {
+        &self.element
+    }
+}
+
+impl Deref for List {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.items
+    }
+}
