@@ -3,6 +3,7 @@
 
 mod admin;
 mod ask;
+mod dev;
 mod http;
 mod plugin;
 
@@ -10,8 +11,9 @@ use crate::action::Action;
 
 pub use admin::{AdminAction, AdminCall, AdminResource, PolicyStore};
 pub(crate) use ask::{Ask, Fact, Fields, Node};
+pub use dev::{DevCall, DevTarget};
 pub use http::{HttpCall, Page, PageCall, SessionCall, SessionKind};
-pub use plugin::{FsOp, HttpMethod, PluginCall, SecretResolve, Sink, Target};
+pub use plugin::{FsOp, HttpMethod, PluginCall, SecretResolve, Sink, StoreOp, Target};
 
 /// Something that can be asked of the [`Gate`](crate::Gate). Sealed: this crate knows every call.
 pub trait Call: sealed::Asks + Send {

@@ -23,8 +23,9 @@ mod url;
 
 pub use action::Action;
 pub use call::{
-    AdminAction, AdminCall, AdminResource, Call, FsOp, HttpCall, HttpMethod, Page, PageCall,
-    PluginCall, PolicyStore, SecretResolve, SessionCall, SessionKind, Sink, Target,
+    AdminAction, AdminCall, AdminResource, Call, DevCall, DevTarget, FsOp, HttpCall, HttpMethod,
+    Page, PageCall, PluginCall, PolicyStore, SecretResolve, SessionCall, SessionKind, Sink,
+    StoreOp, Target,
 };
 pub use caller::{Acting, Authentication, Caller, Instance, Moment, Net, Person};
 pub use engine::{
@@ -34,7 +35,7 @@ pub use engine::{
 pub use gate::{Gate, Open, Permit, Refused, RefusedKind, Rejection};
 pub use ids::{AppId, AppSet, GroupId, InstanceId, SecretId, UserId};
 pub use manifest::{
-    BindError, Bound, Function, Kind, Parameter, bind, function, functions, kind_of,
+    BindError, Bound, Function, Kind, Parameter, account, bind, function, functions, kind_of,
 };
 pub use permission::{
     AppPolicy, Difference, Facts, Permission, PermissionError, Regex, compare, generate,

@@ -48,6 +48,8 @@ pub enum Kind {
     Texts,
     /// A dict with string keys.
     Dict,
+    /// A typed document: `{"$entry": {"type": "note", "fields": {…}}}`.
+    Entry,
     /// Anything.
     Any,
 }
@@ -94,6 +96,12 @@ pub fn function(plugin: &str, name: &str) -> Option<&'static Function> {
     functions()
         .iter()
         .find(|function| function.plugin == plugin && function.name == name)
+}
+
+/// A plugin as loaded, taken apart: `store.in#work` is the plugin `store.in` with the account `work`. The
+/// account of a plugin that names none is empty.
+pub fn account(loaded: &str) -> (&str, &str) {
+    loaded.split_once('#').unwrap_or((loaded, ""))
 }
 
 /// Binds the arguments of a call to the function's parameters.
@@ -154,7 +162,7 @@ impl Bound {
     pub fn subjects(&self) -> Vec<(usize, String)> {
         let printed = |parameter: &Parameter| match parameter.kind {
             Kind::Any => printed::nested(self.value(parameter.name)),
-            Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::Dict => {
+            Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::Dict | Kind::Entry => {
                 printed::value(self.value(parameter.name))
             }
         };
@@ -175,10 +183,9 @@ impl Parameter {
         default: Option<&str>,
     ) -> Result<Value, BindError> {
         let fits = match (self.kind, &value) {
-            (Kind::Any, _)
-            | (Kind::Text, Value::String(_))
-            | (Kind::Flag, Value::Bool(_))
-            | (Kind::Dict, Value::Object(_)) => true,
+            (Kind::Any, _) | (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => true,
+            (Kind::Dict, Value::Object(_)) => !is_entry(&value),
+            (Kind::Entry, _) => is_entry(&value),
             (Kind::Number, Value::Number(number)) => number.is_i64(),
             (Kind::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
             (Kind::Texts | Kind::Dict, Value::Null) => {
@@ -207,6 +214,7 @@ impl Kind {
             Kind::Number => "int",
             Kind::Texts => "list of strings",
             Kind::Dict => "dict",
+            Kind::Entry => "typed entry",
             Kind::Any => "any",
         }
     }
@@ -221,8 +229,22 @@ pub fn kind_of(value: &Value) -> &'static str {
         Value::Number(_) => "float64",
         Value::String(_) => "string",
         Value::Array(_) => "list",
+        Value::Object(_) if is_entry(value) => "typed entry",
         Value::Object(_) => "dict",
     }
+}
+
+/// Whether the value is a typed document as it travels.
+fn is_entry(value: &Value) -> bool {
+    let entry = match value.as_object() {
+        Some(object) if object.len() == 1 => object.get("$entry").and_then(Value::as_object),
+        Some(_) | None => None,
+    };
+    entry.is_some_and(|entry| {
+        entry.len() == 2
+            && entry.get("type").is_some_and(Value::is_string)
+            && entry.get("fields").is_some_and(Value::is_object)
+    })
 }
 
 fn literal(text: &str) -> Value {

@@ -6,7 +6,9 @@ mod exec;
 mod fs;
 mod generate;
 mod http;
+mod proxy;
 mod secret;
+mod store;
 
 use std::path::PathBuf;
 
@@ -77,6 +79,10 @@ pub struct AppPolicy {
     pub effect: Effect,
     /// The regular expressions it depends on.
     pub regex: Vec<Regex>,
+    /// The account of the plugin it is for, empty for the plugin alone, as its text says. Those that were
+    /// stored before there were accounts have none and say nothing: see [`AppPolicy::bound`].
+    #[serde(default)]
+    pub account: Option<String>,
 }
 
 /// A regular expression that an app declared. The gateway evaluates it, Cedar sees whether it matched.
@@ -101,6 +107,29 @@ pub struct PermissionError {
     pub declared_at: Option<String>,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl AppPolicy {
+    /// The same, for calls through its plugin's own account alone. A policy from before there were accounts
+    /// was approved for the plugin without one; its text gets the condition that a new one has.
+    #[must_use]
+    pub fn bound(self) -> AppPolicy {
+        if self.account.is_some() {
+            return self;
+        }
+        let text = match self.text.trim_end() {
+            "" => String::new(),
+            text => format!(
+                "{}\nwhen {{ context.account == \"\" }};\n",
+                text.strip_suffix(';').unwrap_or(text)
+            ),
+        };
+        AppPolicy {
+            text,
+            account: Some(String::new()),
+            ..self
+        }
+    }
 }
 
 fn source_prefix(source: &Option<String>) -> String {

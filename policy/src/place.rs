@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::call::{Fact, Node};
 use crate::caller::Instance;
-use crate::ids::SecretId;
+use crate::ids::{AppId, SecretId};
 
 /// A host, then its domains up to the last label. Addresses have none.
 pub(crate) fn host(name: &str) -> Vec<Node> {
@@ -56,6 +56,35 @@ pub(crate) fn secret(secret: &SecretId) -> Vec<Node> {
     folders.push(format!("{}:", secret.provider));
     chain(node, "SecretPath", folders)
 }
+
+/// The documents of an app in the store of an account, or one table of it. What is called `default` is
+/// the plugin's without an account.
+pub(crate) fn store(app: &AppId, account: &str, table: Option<&str>) -> Vec<Node> {
+    let id = store_id(app.as_str(), account);
+    let store = Node::new("Store", id.as_str()).with("account", Fact::text(account));
+    match table {
+        None => vec![store],
+        Some(name) => {
+            let table = Node::new("Table", format!("{id}/{name}"))
+                .with("name", Fact::text(name))
+                .below("Store", id);
+            vec![table, store]
+        }
+    }
+}
+
+/// The id of a store: `<app>/<account or default>`.
+pub(crate) fn store_id(app: &str, account: &str) -> String {
+    let account = if account.is_empty() {
+        NO_ACCOUNT
+    } else {
+        account
+    };
+    format!("{app}/{account}")
+}
+
+/// What stands for "no account" in ids; no account may be called so.
+pub(crate) const NO_ACCOUNT: &str = "default";
 
 /// A space, then the spaces around it up to `/`.
 pub(crate) fn space(name: &str) -> Vec<Node> {

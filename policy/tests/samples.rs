@@ -4,9 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use policy::{
-    Action, AdminAction, AdminCall, AdminResource, AppPolicies, Call, Caller, Engine, Explanation,
-    Facts, FsOp, HttpCall, HttpMethod, Moment, Page, PageCall, Permission, PluginCall, PolicyStore,
-    SecretId, SecretResolve, SessionCall, SessionKind, Sink, Sources, Target, Url, generate,
+    Action, AdminAction, AdminCall, AdminResource, AppPolicies, Call, Caller, DevCall, DevTarget,
+    Engine, Explanation, Facts, FsOp, HttpCall, HttpMethod, Moment, Page, PageCall, Permission,
+    PluginCall, PolicyStore, SecretId, SecretResolve, SessionCall, SessionKind, Sink, Sources,
+    Target, Url, generate,
 };
 
 use crate::testing::{acting, grants, guardrails, instance, moment, person};
@@ -77,6 +78,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         samples.push(sample(call.action().as_str(), call));
     }
     samples.extend(plugin_samples());
+    samples.extend(dev_samples());
     for action in AdminAction::ALL {
         let call = AdminCall {
             action: *action,
@@ -146,10 +148,35 @@ fn plugin_samples() -> Vec<Sample> {
     samples
 }
 
+fn dev_samples() -> Vec<Sample> {
+    let fetch = |ip| DevTarget::Fetch {
+        url: Url::parse("https://cdn.example/lib.js").expect("a URL of these tests"),
+        ip,
+    };
+    let run = DevTarget::Run {
+        program: "/usr/bin/tailwindcss".into(),
+        args: vec!["--watch=always".into()],
+    };
+    [
+        (
+            "dev.write",
+            DevTarget::Write("/srv/app/config_gen.lock".into()),
+        ),
+        ("dev.run", run),
+        ("dev.fetch", fetch(PUBLIC)),
+        (
+            "dev.fetch at 10.0.0.1",
+            fetch(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1))),
+        ),
+    ]
+    .map(|(name, target)| sample(name, DevCall { target, cargo: () }))
+    .into()
+}
+
 /// What each administrative action is about.
 fn resource(action: AdminAction) -> AdminResource {
     match action {
-        AdminAction::AppCreate => AdminResource::Space("/team".into()),
+        AdminAction::AppCreate | AdminAction::AppDevelop => AdminResource::Space("/team".into()),
         AdminAction::AppRead
         | AdminAction::AppUpdate
         | AdminAction::AppDelete
@@ -203,6 +230,11 @@ pub(crate) fn callers() -> Vec<(&'static str, Caller)> {
         ("app+exec", app(&["exec-allowed"])),
         ("app+inside", app(&["egress-internal"])),
         ("unapproved", Caller::App(Arc::new(acting(unapproved)))),
+        ("dev-app", {
+            let mut dev = instance("app_d@dev", &[]);
+            Arc::make_mut(&mut dev).env = "dev".into();
+            Caller::App(Arc::new(acting(dev)))
+        }),
         (
             "other-app",
             Caller::App(Arc::new(acting(instance("app_x@prod", &["exec-allowed"])))),

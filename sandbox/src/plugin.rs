@@ -62,8 +62,8 @@ impl Plugins {
         tokens: &Tokens,
         session: &Session,
     ) -> CallAnswer {
-        let plugin = base(&request.plugin).to_owned();
-        let name = format!("{plugin}.{}", request.function);
+        let (plugin, account) = policy::account(&request.plugin);
+        let name = format!("{}.{}", request.plugin, request.function);
         let errand = Errand {
             plugins: self,
             acting,
@@ -71,12 +71,13 @@ impl Plugins {
             tokens,
             session,
             name: &name,
+            account,
         };
-        let Some(function) = policy::function(&plugin, &request.function) else {
+        let Some(function) = policy::function(plugin, &request.function) else {
             return errand.unknown().into();
         };
         let answer = match policy::bind(
-            &plugin,
+            plugin,
             &request.function,
             request.positional,
             request.keyword,
@@ -103,11 +104,6 @@ impl Plugins {
             _ => Err(errand.unknown()),
         }
     }
-}
-
-/// The plugin without the account it is loaded for: `http.in` of `http.in#billing`.
-fn base(plugin: &str) -> &str {
-    plugin.split_once('#').map_or(plugin, |(base, _)| base)
 }
 
 #[cfg(test)]

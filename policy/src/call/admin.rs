@@ -25,7 +25,7 @@ pub enum AdminResource {
     System,
     /// An app and the space it is in: `app.*`.
     App(AppId, String),
-    /// A space: `app.create`, `app.list`.
+    /// A space: `app.create`, `app.develop`, `app.list`.
     Space(String),
     /// One of `guardrails`, `grants`, `apps`: `policy.*`.
     PolicyStore(PolicyStore),
@@ -65,7 +65,7 @@ macro_rules! admin {
 }
 
 admin! {
-    AppCreate, AppList, AppRead, AppUpdate, AppDelete, AppApprove,
+    AppCreate, AppDevelop, AppList, AppRead, AppUpdate, AppDelete, AppApprove,
     UserAdd, UserList, UserDelete,
     SetAdd, SetRemove, SetList,
     PolicyRead, PolicyExplain, PolicyReload,

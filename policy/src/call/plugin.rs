@@ -4,12 +4,12 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use audit::Durability;
+use audit::{Durability, Effect};
 
-use super::ask::{Ask, Fact, Fields};
+use super::ask::{Ask, Fact, Fields, Node};
 use super::sealed::Asks;
 use crate::action::Action;
-use crate::ids::SecretId;
+use crate::ids::{AppId, SecretId};
 use crate::place;
 use crate::url::Url;
 
@@ -18,6 +18,8 @@ use crate::url::Url;
 pub struct PluginCall<T> {
     /// What it reaches for.
     pub target: Target,
+    /// The account the plugin was loaded for: `work` of `store.in#work`; empty for the plugin alone.
+    pub account: String,
     /// Printed arguments by parameter index, for declared regular expressions. In place of the first one
     /// the target is judged.
     pub subjects: Vec<(usize, String)>,
@@ -43,6 +45,24 @@ pub enum Target {
         program: PathBuf,
         /// Its arguments.
         args: Vec<String>,
+    },
+    /// A request passed on to an upstream, whatever its method.
+    Proxy {
+        /// The method, in upper case.
+        method: String,
+        /// The canonical URL.
+        url: Url,
+        /// The address that will be connected to.
+        ip: IpAddr,
+    },
+    /// Documents of an app.
+    Store {
+        /// What is done with them.
+        op: StoreOp,
+        /// The app they belong to.
+        app: AppId,
+        /// The table; none for transactions.
+        table: Option<String>,
     },
     /// A file or directory.
     Fs {
@@ -81,6 +101,23 @@ pub enum FsOp {
     Write,
 }
 
+/// What is done with stored documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum StoreOp {
+    Begin,
+    Commit,
+    Rollback,
+    Insert,
+    SelectById,
+    SelectOne,
+    Select,
+    Count,
+    Update,
+    DeleteById,
+    Delete,
+}
+
 /// The resolving of one secret for one receiver; asks `secret.resolve`.
 #[derive(Debug)]
 pub struct SecretResolve {
@@ -90,6 +127,8 @@ pub struct SecretResolve {
     pub via: Action,
     /// Where that call sends it.
     pub sink: Sink,
+    /// The account of the plugin that call is made through; empty for the plugin alone.
+    pub account: String,
 }
 
 /// Where a secret will go.
@@ -107,7 +146,56 @@ impl Target {
         match self {
             Target::Http { method, .. } => method.action(),
             Target::Exec { .. } => Action::ExecRun,
+            Target::Proxy { .. } => Action::ProxyConfig,
+            Target::Store { op, .. } => op.action(),
             Target::Fs { op, .. } => op.action(),
+        }
+    }
+
+    /// A request that may change something upstream is recorded before it, whatever the class of its action.
+    fn durability(&self) -> Durability {
+        match self {
+            Target::Proxy { method, .. }
+                if !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") =>
+            {
+                Durability::Sync
+            }
+            Target::Proxy { .. }
+            | Target::Http { .. }
+            | Target::Exec { .. }
+            | Target::Store { .. }
+            | Target::Fs { .. } => match self.action().effect() {
+                Effect::Read => Durability::Held,
+                Effect::Write | Effect::System | Effect::Admin | Effect::Access => Durability::Sync,
+            },
+        }
+    }
+
+    /// The first argument as it really is (canonical URL, real path), not as it was written.
+    fn first(&self) -> Option<String> {
+        match self {
+            Target::Http { url, .. } | Target::Proxy { url, .. } => Some(url.to_string()),
+            Target::Exec { program, .. } => Some(place::text(program)),
+            Target::Store { table, .. } => table.clone(),
+            Target::Fs { path, .. } => Some(place::text(path)),
+        }
+    }
+
+    fn resource(&self, account: &str) -> Vec<Node> {
+        match self {
+            Target::Http { url, .. } | Target::Proxy { url, .. } => place::host(url.host()),
+            Target::Exec { program, .. } => place::program(program),
+            Target::Store { app, table, .. } => place::store(app, account, table.as_deref()),
+            Target::Fs { path, .. } => place::path(path),
+        }
+    }
+
+    fn facts(&self) -> Fields {
+        match self {
+            Target::Http { url, ip, .. } => reach(url, *ip),
+            Target::Proxy { method, url, ip } => reach(url, *ip).with("method", Fact::text(method)),
+            Target::Exec { args, .. } => arguments(args),
+            Target::Store { .. } | Target::Fs { .. } => Fields::new(),
         }
     }
 }
@@ -154,49 +242,75 @@ impl FsOp {
     }
 }
 
+impl StoreOp {
+    /// Every operation.
+    pub const ALL: [StoreOp; 11] = [
+        StoreOp::Begin,
+        StoreOp::Commit,
+        StoreOp::Rollback,
+        StoreOp::Insert,
+        StoreOp::SelectById,
+        StoreOp::SelectOne,
+        StoreOp::Select,
+        StoreOp::Count,
+        StoreOp::Update,
+        StoreOp::DeleteById,
+        StoreOp::Delete,
+    ];
+
+    /// The action it asks.
+    pub const fn action(self) -> Action {
+        match self {
+            StoreOp::Begin => Action::StoreBegin,
+            StoreOp::Commit => Action::StoreCommit,
+            StoreOp::Rollback => Action::StoreRollback,
+            StoreOp::Insert => Action::StoreInsert,
+            StoreOp::SelectById => Action::StoreSelectById,
+            StoreOp::SelectOne => Action::StoreSelectOne,
+            StoreOp::Select => Action::StoreSelect,
+            StoreOp::Count => Action::StoreCount,
+            StoreOp::Update => Action::StoreUpdate,
+            StoreOp::DeleteById => Action::StoreDeleteById,
+            StoreOp::Delete => Action::StoreDelete,
+        }
+    }
+
+    /// The operation that asks `action`.
+    pub fn of(action: Action) -> Option<StoreOp> {
+        StoreOp::ALL.into_iter().find(|op| op.action() == action)
+    }
+}
+
 impl<T> PluginCall<T> {
-    /// The first argument is judged as what it really is (canonical URL, real path), not as it was written.
+    /// The first argument is judged as what it really is, not as it was written.
     fn judged_subjects(&self) -> Vec<(usize, String)> {
-        let first = match &self.target {
-            Target::Http { url, .. } => url.to_string(),
-            Target::Exec { program, .. } => place::text(program),
-            Target::Fs { path, .. } => place::text(path),
-        };
         let others = self
             .subjects
             .iter()
             .filter(|(index, _)| *index != 0)
             .cloned();
-        std::iter::once((0, first)).chain(others).collect()
+        let first = self.target.first().map(|first| (0, first));
+        first.into_iter().chain(others).collect()
     }
 }
 
 impl<T> Asks for PluginCall<T> {
     fn ask(&self) -> Ask {
-        let action = self.target.action();
-        let (resource, facts) = match &self.target {
-            Target::Http { url, ip, .. } => (place::host(url.host()), reach(url, *ip)),
-            Target::Exec { program, args } => (place::program(program), arguments(args)),
-            Target::Fs { path, .. } => (place::path(path), Fields::new()),
-        };
+        let resource = self.target.resource(&self.account);
         Ask {
-            facts,
-            durability: match action.effect() {
-                audit::Effect::Read => Durability::Held,
-                audit::Effect::Write
-                | audit::Effect::System
-                | audit::Effect::Admin
-                | audit::Effect::Access => Durability::Sync,
-            },
+            facts: (self.target.facts()).with("account", Fact::text(&self.account)),
+            durability: self.target.durability(),
             subjects: self.judged_subjects(),
-            ..Ask::new(action, resource)
+            ..Ask::new(self.target.action(), resource)
         }
     }
 }
 
 impl Asks for SecretResolve {
     fn ask(&self) -> Ask {
-        let facts = Fields::new().with("via", Fact::text(self.via.as_str()));
+        let facts = Fields::new()
+            .with("via", Fact::text(self.via.as_str()))
+            .with("account", Fact::text(&self.account));
         let (name, sink) = match &self.sink {
             Sink::Host(host) => ("sinkHost", place::host(&crate::url::host_name(host))),
             Sink::Program(path) => ("sinkProgram", place::program(path)),
@@ -216,7 +330,7 @@ impl Asks for SecretResolve {
     }
 }
 
-fn reach(url: &Url, ip: IpAddr) -> Fields {
+pub(super) fn reach(url: &Url, ip: IpAddr) -> Fields {
     let ip = crate::address::canonical(ip);
     Fields::new()
         .with("url", Fact::Record(url.fields()))

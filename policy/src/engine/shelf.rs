@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::source::AppPolicies;
 use crate::ids::InstanceId;
+use crate::permission::AppPolicy;
 
 const BOARDS: usize = 64;
 
@@ -35,6 +36,11 @@ pub(super) struct Shelf {
 
 impl App {
     pub fn new(mut policies: AppPolicies) -> App {
+        policies.policies = policies
+            .policies
+            .into_iter()
+            .map(AppPolicy::bound)
+            .collect();
         policies
             .policies
             .sort_by(|left, right| left.id.cmp(&right.id));

@@ -72,6 +72,38 @@ const SERVE: &[Parameter] = &[
     optional("single_access", Kind::Flag, "true"),
 ];
 
+const PROXY: &[Parameter] = &[
+    required("url", Kind::Text),
+    optional("strip_path", Kind::Text, "\"\""),
+    optional("preserve_host", Kind::Flag, "false"),
+    optional("strip_app", Kind::Flag, "true"),
+    optional("response_headers", Kind::Dict, "{}"),
+];
+
+const ENTRY: &[Parameter] = &[
+    required("table", Kind::Text),
+    required("entry", Kind::Entry),
+];
+
+const BY_ID: &[Parameter] = &[required("table", Kind::Text), required("id", Kind::Number)];
+
+const FILTERED: &[Parameter] = &[
+    required("table", Kind::Text),
+    required("filter", Kind::Dict),
+];
+
+const SELECT: &[Parameter] = &[
+    required("table", Kind::Text),
+    required("filter", Kind::Dict),
+    optional("sort", Kind::Texts, "[]"),
+    optional("offset", Kind::Number, "0"),
+    optional("limit", Kind::Number, "0"),
+];
+
+const fn store(name: &'static str, parameters: &'static [Parameter], action: Action) -> Function {
+    entry("store.in", name, parameters, action)
+}
+
 const fn http(name: &'static str, action: Action) -> Function {
     entry("http.in", name, HTTP, action)
 }
@@ -103,6 +135,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
     entry("fs.in", "list", LIST, Action::FsList),
     entry("fs.in", "find", FIND, Action::FsFind),
     entry("fs.in", "serve_tmp_file", SERVE, Action::FsRead),
+    entry("proxy.in", "config", PROXY, Action::ProxyConfig),
+    store("begin", &[], Action::StoreBegin),
+    store("commit", &[], Action::StoreCommit),
+    store("rollback", &[], Action::StoreRollback),
+    store("insert", ENTRY, Action::StoreInsert),
+    store("select_by_id", BY_ID, Action::StoreSelectById),
+    store("select_one", FILTERED, Action::StoreSelectOne),
+    store("select", SELECT, Action::StoreSelect),
+    store("count", FILTERED, Action::StoreCount),
+    store("update", ENTRY, Action::StoreUpdate),
+    store("delete_by_id", BY_ID, Action::StoreDeleteById),
+    store("delete", FILTERED, Action::StoreDelete),
 ];
 
 impl Function {

@@ -37,6 +37,10 @@ pub(super) enum Sinks {
 pub(super) struct Reading<'a> {
     pub function: &'static Function,
     pub permission: &'a Permission,
+    /// The app that asks.
+    pub app: &'a str,
+    /// The account of the plugin, or empty.
+    pub account: &'a str,
     pub facts: &'a Facts<'a>,
 }
 

@@ -22,6 +22,11 @@ pub(super) fn is_any(kind: &str) -> Value {
     json!({ "op": "is", "entity_type": format!("{NAMESPACE}::{kind}") })
 }
 
+/// Expression: `left || right`.
+pub(super) fn either(left: Value, right: Value) -> Value {
+    binary("||", left, right)
+}
+
 /// Scope: any of this type below the entity.
 pub(super) fn is_below(kind: &str, entity: Value) -> Value {
     json!({ "op": "is", "entity_type": format!("{NAMESPACE}::{kind}"), "in": { "entity": entity } })
@@ -103,18 +108,22 @@ pub(super) struct Permit<'a> {
     pub action: &'a str,
     pub resource: &'a Value,
     pub conditions: &'a [Value],
+    /// The account of the plugin, or empty.
+    pub account: &'a str,
 }
 
 impl Permit<'_> {
-    /// The id: the hash of the policy without annotations, so that an unchanged permission keeps it.
+    /// The id: the hash of the policy without annotations, so that an unchanged permission keeps it. The
+    /// plugin without an account is not told in it: it had none before there were accounts.
     pub fn id(&self) -> Result<String, String> {
-        let text = self.plain(&Map::new())?;
+        let account = (!self.account.is_empty()).then_some(self.account);
+        let text = self.plain(&Map::new(), account)?;
         Ok(format!("a.{}.{}", self.instance, super::hash16(&text)))
     }
 
     /// The policy as Cedar text, laid out for people.
     pub fn text(&self, annotations: &Map<String, Value>) -> Result<String, String> {
-        let plain = self.plain(annotations)?;
+        let plain = self.plain(annotations, Some(self.account))?;
         let text = policies_str_to_pretty(
             &plain,
             &Config {
@@ -133,10 +142,16 @@ impl Permit<'_> {
         }
     }
 
-    fn plain(&self, annotations: &Map<String, Value>) -> Result<String, String> {
+    fn plain(
+        &self,
+        annotations: &Map<String, Value>,
+        account: Option<&str>,
+    ) -> Result<String, String> {
+        let own = account.map(|account| equal(&["account"], literal(account)));
         let conditions: Vec<Value> = self
             .conditions
             .iter()
+            .chain(&own)
             .map(|body| json!({ "kind": "when", "body": body }))
             .collect();
         let policy = json!({

@@ -6,10 +6,14 @@ use audit::Effect;
 use serde_json::Value;
 
 use super::draft::{Draft, Reading};
-use super::{AppPolicy, Facts, Permission, PermissionError, est, exec, fs, hash16, http, secret};
+use super::{
+    AppPolicy, Facts, Permission, PermissionError, est, exec, fs, hash16, http, proxy, secret,
+    store,
+};
 use crate::action::Action;
 use crate::ids::InstanceId;
-use crate::manifest::{Function, function, functions};
+use crate::manifest::{Function, account, function, functions};
+use crate::place::NO_ACCOUNT;
 
 /// The policies of `instance` for `permissions`, or everything that is wrong with them.
 pub fn generate(
@@ -41,7 +45,8 @@ fn policies_of(
     permission: &Permission,
     facts: &Facts<'_>,
 ) -> Result<Vec<AppPolicy>, String> {
-    let Some(function) = function(&permission.plugin, &permission.method) else {
+    let (plugin, account) = account_of(permission)?;
+    let Some(function) = function(plugin, &permission.method) else {
         return unavailable(instance, permission).map(|policy| vec![policy]);
     };
     if permission
@@ -62,11 +67,15 @@ fn policies_of(
     let reading = Reading {
         function,
         permission,
+        app: app_of(instance),
+        account,
         facts,
     };
     let call = match function.plugin {
         "http.in" => http::read(&reading)?,
         "exec.in" => exec::read(&reading)?,
+        "proxy.in" => proxy::read(&reading)?,
+        "store.in" => store::read(&reading)?,
         _ => fs::read(&reading)?,
     };
     let secrets = secret::read(&reading, &call)?;
@@ -82,6 +91,27 @@ fn policies_of(
         )?);
     }
     Ok(policies)
+}
+
+/// The plugin that is asked for, and for which account.
+fn account_of(permission: &Permission) -> Result<(&str, &str), String> {
+    let (plugin, account) = account(&permission.plugin);
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_-.".contains(char);
+    if plugin.len() < permission.plugin.len()
+        && (account.is_empty() || account == NO_ACCOUNT || !account.chars().all(plain))
+    {
+        return Err(format!(
+            "`{}` names no account; write letters, digits and . _ - after `#`, and not `{NO_ACCOUNT}`",
+            permission.plugin
+        ));
+    }
+    Ok((plugin, account))
+}
+
+/// The app of an instance: `app_x` of `app_x@prod`.
+fn app_of(instance: &InstanceId) -> &str {
+    let id = instance.as_str();
+    id.rsplit_once('@').map_or(id, |(app, _)| app)
 }
 
 /// An author may declare more effect than the function has, never less.
@@ -107,6 +137,7 @@ fn finish(
     mut draft: Draft,
     (action, effect): (Action, Effect),
 ) -> Result<AppPolicy, String> {
+    let (_, account) = account(&permission.plugin);
     if !permission.permit.is_empty() {
         let held = est::binary(
             "containsAny",
@@ -120,6 +151,7 @@ fn finish(
         action: action.as_str(),
         resource: &draft.resource,
         conditions: &draft.conditions,
+        account,
     };
     let (id, risk) = (
         permit.id()?,
@@ -144,6 +176,7 @@ fn finish(
         level: level(draft.level, effect),
         effect,
         regex: draft.regex,
+        account: Some(account.to_owned()),
     })
 }
 
@@ -156,22 +189,15 @@ fn level(reach: u8, effect: Effect) -> u8 {
 }
 
 /// Plugins that OpenRun has and this version has not.
-const LATER: &[&str] = &[
-    "store.in",
-    "container.in",
-    "proxy.in",
-    "openrun.in",
-    "openrun_admin.in",
-    "build.in",
-];
+const LATER: &[&str] = &["container.in", "openrun.in", "openrun_admin.in", "build.in"];
 
 fn unavailable(instance: &InstanceId, permission: &Permission) -> Result<AppPolicy, String> {
-    let plugin = permission.plugin.as_str();
+    let (plugin, _) = account(&permission.plugin);
     let known = functions().iter().any(|function| function.plugin == plugin);
     if known {
         return Err(format!("{plugin} has no function `{}`", permission.method));
     }
-    let named = LATER.contains(&plugin) || plugin.ends_with(".ex") || plugin.contains('#');
+    let named = LATER.contains(&plugin) || plugin.ends_with(".ex");
     if named {
         Ok(placeholder(instance, permission))
     } else {
@@ -191,5 +217,6 @@ fn placeholder(instance: &InstanceId, permission: &Permission) -> AppPolicy {
         level: 0,
         effect: permission.kind.unwrap_or(Effect::Read),
         regex: Vec::new(),
+        account: Some(account(&permission.plugin).1.to_owned()),
     }
 }

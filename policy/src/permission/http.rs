@@ -20,7 +20,37 @@ pub(super) fn read(reading: &Reading<'_>) -> Result<Draft, String> {
     reading.rest(draft, 1)
 }
 
-fn url(pattern: &str) -> Result<Draft, String> {
+/// The draft of a pattern that is a URL.
+pub(super) fn url(pattern: &str) -> Result<Draft, String> {
+    let (draft, parts) = origin(pattern)?;
+    let draft = draft.when(est::matches(est::context(&["url", "path"]), parts.path()));
+    let open_end = !pattern.contains('?') && pattern.ends_with('*');
+    let query = if open_end { "*" } else { parts.query() };
+    Ok(match query {
+        "*" => draft,
+        query => draft.when(est::matches(est::context(&["url", "query"]), query)),
+    })
+}
+
+/// The draft for a URL and all below its path, with any query.
+pub(super) fn below(pattern: &str) -> Result<Draft, String> {
+    let (draft, parts) = origin(pattern)?;
+    if pattern.contains('?') {
+        return Err(format!(
+            "`{pattern}` has a query; requests bring their own, so leave it out"
+        ));
+    }
+    Ok(match parts.path().trim_end_matches('/') {
+        "" => draft,
+        path => draft.when(est::either(
+            est::equal(&["url", "path"], est::literal(path)),
+            est::like(est::context(&["url", "path"]), &format!("{path}/*")),
+        )),
+    })
+}
+
+/// The draft for the scheme, host and port of a URL, and the URL without the `*.` of its host.
+fn origin(pattern: &str) -> Result<(Draft, Url), String> {
     let (base, below) = base(pattern)?;
     let parts = Url::parse(&base).map_err(|error| error.to_string())?;
     let draft = if below {
@@ -46,14 +76,8 @@ fn url(pattern: &str) -> Result<Draft, String> {
     };
     let draft = draft
         .when(est::equal(&["url", "scheme"], est::literal(parts.scheme())))
-        .when(est::equal(&["url", "port"], est::literal(parts.port())))
-        .when(est::matches(est::context(&["url", "path"]), parts.path()));
-    let open_end = !pattern.contains('?') && pattern.ends_with('*');
-    let query = if open_end { "*" } else { parts.query() };
-    Ok(match query {
-        "*" => draft,
-        query => draft.when(est::matches(est::context(&["url", "query"]), query)),
-    })
+        .when(est::equal(&["url", "port"], est::literal(parts.port())));
+    Ok((draft, parts))
 }
 
 /// The pattern as a URL without the `*.` of its host, and whether it had one.

@@ -28,8 +28,10 @@ pub struct Errand<'a> {
     pub tokens: &'a Tokens,
     /// What the request has open.
     pub session: &'a Session,
-    /// Plugin and function, `http.in.get`.
+    /// Plugin as loaded, and function: `http.in.get`.
     pub name: &'a str,
+    /// The account the plugin was loaded for, or empty.
+    pub account: &'a str,
 }
 
 /// Why a call ends early.
@@ -84,6 +86,7 @@ impl Errand<'_> {
                 secret,
                 via,
                 sink: sink.clone(),
+                account: self.account.to_owned(),
             };
             let permit = self.plugins.gate.admit(&self.caller(), call, &at).await;
             let permit = permit.map_err(|refused| self.refused(&refused, &asked))?;

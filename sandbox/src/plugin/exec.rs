@@ -53,6 +53,7 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     let asked = format!("{} with {} arguments", job.name, args.len());
     let call = PluginCall {
         target: Target::Exec { program, args },
+        account: errand.account.to_owned(),
         subjects: subjects(bound, errand.tokens),
         cargo: Job { cwd, ..job },
     };

@@ -45,6 +45,7 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     }
     let call = PluginCall {
         target: Target::Fs { op: job.op(), path },
+        account: errand.account.to_owned(),
         subjects: subjects(bound, errand.tokens),
         cargo: job,
     };

@@ -91,6 +91,7 @@ impl Trip {
             .admit(
                 PluginCall {
                     target,
+                    account: errand.account.to_owned(),
                     subjects,
                     cargo: hop,
                 },

@@ -47,6 +47,7 @@ pub async fn locate(
     };
     let call = PluginCall {
         target,
+        account: errand.account.to_owned(),
         subjects: subjects.to_vec(),
         cargo: (),
     };
