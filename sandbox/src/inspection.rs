@@ -1,6 +1,14 @@
 //! What an app declares about itself, read once from its source and stored with its version.
 
+mod proxy;
+mod settings;
+mod style;
+
 use serde::{Deserialize, Serialize};
+
+pub use proxy::ProxyConfig;
+pub use settings::Settings;
+pub use style::{Library, Style};
 
 /// The result of evaluating an app without letting it reach anything.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -19,6 +27,12 @@ pub struct Inspection {
     pub params: Vec<ParamInfo>,
     /// The style given to `ace.app`.
     pub style: Option<Style>,
+    /// What `ace.app` names as JavaScript libraries.
+    #[serde(default)]
+    pub libraries: Vec<Library>,
+    /// What the app sets for itself, with the defaults.
+    #[serde(default)]
+    pub settings: Settings,
     /// Secret references found in the source and in the parameters.
     pub references: Vec<secrets::Reference>,
     /// Whether the app path without a slash redirects to the one with it.
@@ -27,6 +41,12 @@ pub struct Inspection {
     pub static_only: bool,
     /// File served for the root of a static app.
     pub index: String,
+    /// A static app that answers with its index alone.
+    #[serde(default)]
+    pub single_file: bool,
+    /// Pages are written by the author from the first line on.
+    #[serde(default)]
+    pub custom_layout: bool,
     /// Things an operator should know that do not stop the app.
     pub warnings: Vec<String>,
 }
@@ -36,7 +56,7 @@ pub struct Inspection {
 pub struct Route {
     /// What the route answers with.
     pub kind: RouteKind,
-    /// HTTP method, upper case.
+    /// HTTP method, upper case; `*` for all of them.
     pub method: String,
     /// Pattern relative to the app path, e.g. `/notes/{id}`.
     pub pattern: String,
@@ -48,6 +68,9 @@ pub struct Route {
     pub api_type: String,
     /// Index among the worker's handlers.
     pub handler: usize,
+    /// Where a proxy route leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxyConfig>,
 }
 
 /// What a route answers with.
@@ -95,17 +118,4 @@ pub struct ParamInfo {
     pub value: String,
     /// How a form shows it, e.g. `textarea:5`.
     pub display: String,
-}
-
-/// The `ace.style` of an app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Style {
-    /// URL or library name.
-    pub library: String,
-    /// Themes to build.
-    pub themes: Vec<String>,
-    /// Theme for light mode.
-    pub light: String,
-    /// Theme for dark mode.
-    pub dark: String,
 }

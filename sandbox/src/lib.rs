@@ -18,6 +18,7 @@ mod limits;
 mod pattern;
 mod plugin;
 mod request;
+mod served;
 mod source;
 mod star;
 mod template;
@@ -26,11 +27,14 @@ mod testing;
 mod worker;
 
 pub use error::AppError;
-pub use host::{App, Config, Sandbox, Spec};
-pub use inspection::{ActionInfo, Inspection, ParamInfo, Route, RouteKind, Style};
+pub use host::{Answered, App, Config, Pieces, Sandbox, Spec};
+pub use inspection::{
+    ActionInfo, Inspection, Library, ParamInfo, ProxyConfig, Route, RouteKind, Settings, Style,
+};
 pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
 pub use plugin::{real_path, resolve_program};
 pub use request::{AppRequest, AppResponse, AppUser, CustomAudit};
+pub use served::{Forgetful, Served, ServedError, ServedFile, Taken, Visibility};
 pub use source::{Source, SourceError, SourceLimits};
 pub use worker::worker_main;

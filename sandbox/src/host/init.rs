@@ -79,7 +79,8 @@ impl Prepared {
 
 fn is_code(path: &str) -> bool {
     let served = path.starts_with("static/") || path.starts_with("static_root/");
-    !served && (path.ends_with(".star") || path.ends_with(".html"))
+    let named = path.ends_with(".star") || path.ends_with(".html") || path == "config_gen.lock";
+    !served && named
 }
 
 fn statics(source: &Source) -> BTreeMap<String, StaticFile> {

@@ -14,6 +14,7 @@ fn routes(patterns: &[&str]) -> Vec<Route> {
             partial: String::new(),
             api_type: String::new(),
             handler: 0,
+            proxy: None,
         }
     };
     patterns.iter().map(route).collect()

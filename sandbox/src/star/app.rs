@@ -1,8 +1,11 @@
 //! Reads the global `app` of an evaluated `app.star`: routes with their handlers, permissions,
 //! actions, settings.
 
+mod config;
+mod libraries;
 mod routes;
 mod settings;
+mod style;
 
 use starlark::environment::FrozenModule;
 use starlark::values::list::ListRef;
@@ -10,9 +13,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::attrs::Attrs;
 use super::unpack::callable;
-use crate::inspection::{ActionInfo, Route, Style};
-
-pub use settings::Settings;
+use crate::inspection::{ActionInfo, Library, Route, Settings, Style};
 
 /// What an app declares, with the functions to run.
 pub struct App {
@@ -30,6 +31,8 @@ pub struct App {
     pub actions: Vec<ActionInfo>,
     /// Its style.
     pub style: Option<Style>,
+    /// Its scripts.
+    pub libraries: Vec<Library>,
     /// Configuration it sets for itself.
     pub settings: Settings,
     /// `redirect_bare_path`.
@@ -38,6 +41,10 @@ pub struct App {
     pub static_only: bool,
     /// `index`.
     pub index: String,
+    /// `single_file`.
+    pub single_file: bool,
+    /// `custom_layout`.
+    pub custom_layout: bool,
     /// Things that do not work here.
     pub warnings: Vec<String>,
 }
@@ -52,8 +59,8 @@ pub struct Handler {
 }
 
 impl App {
-    /// Reads the global `app`.
-    pub fn read(module: &FrozenModule) -> Result<Self, String> {
+    /// Reads the global `app`; `lock` is the text of `config_gen.lock`.
+    pub fn read(module: &FrozenModule, lock: Option<&str>) -> Result<Self, String> {
         let missing = || "app not defined, check app.star, add 'app = ace.app(...)'".to_owned();
         let owned = module
             .get_option("app")
@@ -72,14 +79,14 @@ impl App {
             error_handler: global(module, "error_handler")?,
             permissions: permissions(&attrs)?,
             actions: actions(&attrs)?,
-            style: attrs
-                .some("style")
-                .and_then(Attrs::of)
-                .map(|style| self::style(&style)),
-            settings: Settings::read(attrs.value("settings"))?,
+            style: style::read(attrs.some("style"))?,
+            libraries: libraries::read(attrs.list("libraries").unwrap_or_default())?,
+            settings: settings::read(attrs.value("settings"), lock)?,
             redirect_bare_path: attrs.flag("redirect_bare_path"),
             static_only: attrs.flag("static_only"),
             index: attrs.text("index").to_owned(),
+            single_file: attrs.flag("single_file"),
+            custom_layout: attrs.flag("custom_layout"),
             warnings: warnings(&attrs),
         })
     }
@@ -175,15 +182,6 @@ fn actions(app: &Attrs<'_>) -> Result<Vec<ActionInfo>, String> {
         .enumerate()
         .map(read)
         .collect()
-}
-
-fn style(attrs: &Attrs<'_>) -> Style {
-    Style {
-        library: attrs.text("library").to_owned(),
-        themes: attrs.texts("themes"),
-        light: attrs.text("light").to_owned(),
-        dark: attrs.text("dark").to_owned(),
-    }
 }
 
 fn warnings(app: &Attrs<'_>) -> Vec<String> {

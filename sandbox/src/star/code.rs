@@ -36,6 +36,8 @@ pub struct Code {
     warnings: Vec<String>,
 }
 
+/// Settings that the generated files of an app were made with.
+const LOCK: &str = "config_gen.lock";
 /// The tables of an app, which no version serves yet.
 const SCHEMA: &str = "schema.star";
 
@@ -64,7 +66,7 @@ fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
     let module = loader
         .file("app.star")
         .map_err(|error| evaluate::failure(&error))?;
-    let app = App::read(&module).map_err(Failure::new)?;
+    let app = App::read(&module, init.files.get(LOCK).map(String::as_str)).map_err(Failure::new)?;
     let templates = templates(init, &app);
     if let (Err(problem), true) = (&templates, app.routes.iter().any(is_page)) {
         return Err(Failure::new(problem.clone()));
@@ -96,10 +98,14 @@ impl Code {
             actions: app.actions.clone(),
             params: self.params.infos.clone(),
             style: app.style.clone(),
+            libraries: app.libraries.clone(),
+            settings: app.settings.clone(),
             references: Vec::new(),
             redirect_bare_path: app.redirect_bare_path,
             static_only: app.static_only,
             index: app.index.clone(),
+            single_file: app.single_file,
+            custom_layout: app.custom_layout,
             warnings: self.warnings.clone(),
         }
     }

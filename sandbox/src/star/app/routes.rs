@@ -190,6 +190,7 @@ fn route(kind: RouteKind, method: &str, pattern: String) -> Route {
         partial: String::new(),
         api_type: String::new(),
         handler: 0,
+        proxy: None,
     }
 }
 
