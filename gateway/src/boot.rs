@@ -106,6 +106,9 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         gate: Arc::clone(&gate),
         secrets: Arc::clone(&secrets),
         now,
+        data: home.path().to_owned(),
+        file_access: vec![std::env::temp_dir(), "/tmp".into()],
+        served: Arc::new(sandbox::Forgetful::default()),
     }));
     let mut catalog = Catalog::default();
     for app in &apps {

@@ -19,7 +19,7 @@ use std::{
 use audit::{Outcome, RecordId};
 use http::StatusCode;
 use policy::{Acting, Caller, HttpCall, Moment, Permit};
-use sandbox::{AppError, AppResponse};
+use sandbox::{Answered, AppError, AppResponse};
 use tower::Service;
 
 use crate::{
@@ -98,7 +98,11 @@ impl Dispatch {
         };
         let request = request::app_request(&inbound, body);
         match inbound.installed.app.serve(request, acting, &moment).await {
-            Ok(response) => self.answered(&inbound, &moment, response).await,
+            Ok(Answered::Whole(response)) => self.answered(&inbound, &moment, response).await,
+            Ok(Answered::Stream { .. }) => {
+                let error = AppError::Handler("streams are not available yet".to_owned());
+                failed(&error, &inbound, &moment)
+            }
             Err(error) => failed(&error, &inbound, &moment),
         }
     }

@@ -9,6 +9,7 @@ mod flight;
 mod init;
 mod process;
 mod shown;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,19 +21,21 @@ use secrets::Secrets;
 use crate::error::AppError;
 use crate::inspection::Inspection;
 use crate::limits::Limits;
-use crate::plugin::Plugins;
+use crate::plugin::{Plugins, Premises};
+use crate::served::Served;
 use crate::source::Source;
 use init::Prepared;
 use process::Process;
 
-pub use app::App;
+pub use app::{Answered, App};
+pub use stream::Pieces;
 
 /// What the sandbox needs from the gateway.
 #[derive(Clone)]
 pub struct Config {
     /// The binary that is started as `<binary> worker`.
     pub worker: PathBuf,
-    /// Bounds of each app.
+    /// Bounds of apps that are inspected.
     pub limits: Limits,
     /// Admits every plugin call.
     pub gate: Arc<Gate>,
@@ -40,6 +43,12 @@ pub struct Config {
     pub secrets: Arc<Secrets>,
     /// The clock.
     pub now: fn() -> jiff::Timestamp,
+    /// The folder in which apps keep data and temporary files; its owner's alone.
+    pub data: PathBuf,
+    /// Folders whose files apps may offer for download.
+    pub file_access: Vec<PathBuf>,
+    /// Remembers the files that apps offer.
+    pub served: Arc<dyn Served>,
 }
 
 /// One installed version of an app.
@@ -53,6 +62,8 @@ pub struct Spec {
     pub params: BTreeMap<String, String>,
     /// What it declared.
     pub inspection: Arc<Inspection>,
+    /// Its bounds.
+    pub limits: Limits,
 }
 
 /// Runs apps.
@@ -67,6 +78,12 @@ impl Sandbox {
         let plugins = Arc::new(Plugins::new(
             Arc::clone(&config.gate),
             Arc::clone(&config.secrets),
+            Premises {
+                now: config.now,
+                data: config.data.clone(),
+                file_access: config.file_access.clone(),
+                served: Arc::clone(&config.served),
+            },
         ));
         Self {
             config: Arc::new(config),
@@ -95,6 +112,11 @@ impl Sandbox {
             references: prepared.tokens.references(),
             ..inspection
         })
+    }
+
+    /// The bounds of apps that have none of their own.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
     }
 
     /// An app ready to serve; its worker starts with the first request.

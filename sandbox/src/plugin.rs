@@ -12,11 +12,13 @@ mod http;
 pub mod message;
 pub mod session;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use policy::{Acting, Bound, Function, Gate, Moment};
 use secrets::{Secrets, Tokens};
 
+use crate::served::Served;
 use errand::{Errand, Stop};
 use http::Clients;
 use message::{CallAnswer, CallRequest};
@@ -30,16 +32,31 @@ pub use fs::real_path;
 pub struct Plugins {
     gate: Arc<Gate>,
     secrets: Arc<Secrets>,
+    premises: Premises,
     bounds: Bounds,
     clients: Clients,
 }
 
+/// What plugins have on the gateway's host.
+#[derive(Clone)]
+pub struct Premises {
+    /// The clock.
+    pub now: fn() -> jiff::Timestamp,
+    /// The folder in which apps keep data and temporary files.
+    pub data: PathBuf,
+    /// Folders whose files apps may offer for download.
+    pub file_access: Vec<PathBuf>,
+    /// Remembers the files that apps offer.
+    pub served: Arc<dyn Served>,
+}
+
 impl Plugins {
     /// Makes the plugins; every call is admitted by `gate`.
-    pub fn new(gate: Arc<Gate>, secrets: Arc<Secrets>) -> Self {
+    pub fn new(gate: Arc<Gate>, secrets: Arc<Secrets>, premises: Premises) -> Self {
         Self {
             gate,
             secrets,
+            premises,
             bounds: Bounds::default(),
             clients: Clients::new(),
         }

@@ -14,12 +14,11 @@ use std::sync::Arc;
 use std::{panic, thread};
 
 use crate::frame::{self, FenceOrder, FrameError, ToHost, ToWorker};
+use crate::limits::MOST_THREADS;
 use desk::{Desk, Job};
 
 /// Stack of an evaluation thread; deep but bounded recursion of app code must fit.
 const STACK: usize = 16 << 20;
-/// Most evaluation threads.
-const MAX_THREADS: usize = 4;
 
 /// Why a worker ends early.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +78,7 @@ fn serve() -> Result<(), WorkerError> {
 fn lock_down(order: &FenceOrder, desk: &Arc<Desk>) -> Result<(), WorkerError> {
     let limits = fence::limit(order.memory_bytes);
     let landlock = fence::landlock().to_owned();
-    for _ in 0..order.threads.clamp(1, MAX_THREADS) {
+    for _ in 0..order.threads.clamp(1, MOST_THREADS) {
         let desk = Arc::clone(desk);
         let thread = thread::Builder::new()
             .stack_size(STACK)

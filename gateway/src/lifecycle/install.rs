@@ -91,6 +91,7 @@ impl Stored {
             source: Arc::clone(&source),
             params: self.app.params.clone(),
             inspection: Arc::clone(&inspection),
+            limits: sandbox.limits().clone(),
         });
         Ok(Arc::new(Installed {
             address,

@@ -145,6 +145,7 @@ impl Running {
             source: Arc::clone(&source),
             params: BTreeMap::new(),
             inspection: Arc::clone(&inspection),
+            limits: sandbox::Limits::default(),
         };
         let app = self.state.sandbox.app(spec);
         let installed = Installed {

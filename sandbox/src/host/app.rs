@@ -12,11 +12,13 @@ use super::crew::{Crew, Duty};
 use super::flight::{Clock, Flight};
 use super::init::Prepared;
 use super::process::Process;
+use super::stream::{Air, Pieces, Programme};
 use super::{Config, Spec, shown};
 use crate::error::AppError;
-use crate::frame::{self, Outcome, ToWorker};
+use crate::frame::{self, Outcome, Rendering, ToWorker};
+use crate::limits::Limits;
 use crate::plugin::Plugins;
-use crate::plugin::session::Session;
+use crate::plugin::session::{Items, Session};
 use crate::request::{AppRequest, AppResponse};
 
 /// Requests that may wait for each one that runs.
@@ -25,6 +27,21 @@ const WAITING: usize = 8;
 const TURN: Duration = Duration::from_secs(10);
 /// Longest pause before a worker that keeps ending is started again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What an app answers.
+#[derive(Debug)]
+pub enum Answered {
+    /// A whole response.
+    Whole(AppResponse),
+    /// A response whose body comes in pieces; that of `head` is empty. An error among the pieces is the
+    /// last and means that the body is not whole. Dropping them ends what makes them.
+    Stream {
+        /// Status and headers.
+        head: AppResponse,
+        /// The body.
+        pieces: Pieces,
+    },
+}
 
 /// One app and, while it is used, its worker.
 pub struct App {
@@ -37,6 +54,7 @@ struct Inner {
     spec: Spec,
     config: Arc<Config>,
     plugins: Arc<Plugins>,
+    streams: Arc<Semaphore>,
     prepared: OnceCell<Arc<Prepared>>,
     state: Mutex<State>,
 }
@@ -49,7 +67,10 @@ struct State {
 
 impl App {
     pub(super) fn new(spec: Spec, config: Arc<Config>, plugins: Arc<Plugins>) -> Self {
-        let turns = Arc::new(Semaphore::new(config.limits.concurrent.clamp(1, 4)));
+        let turns = Arc::new(Semaphore::new(spec.limits.threads()));
+        let streams = Arc::new(Semaphore::new(
+            spec.limits.streams.min(Semaphore::MAX_PERMITS),
+        ));
         let state = State {
             current: Arc::default(),
             crashes: 0,
@@ -59,6 +80,7 @@ impl App {
             spec,
             config,
             plugins,
+            streams,
             prepared: OnceCell::new(),
             state: Mutex::new(state),
         };
@@ -78,8 +100,8 @@ impl App {
         request: AppRequest,
         acting: Arc<Acting>,
         at: &Moment,
-    ) -> Result<AppResponse, AppError> {
-        if request.body.len() > self.inner.config.limits.request_body {
+    ) -> Result<Answered, AppError> {
+        if request.body.len() > self.inner.spec.limits.request_body {
             return Err(AppError::Handler(
                 "the request body is too large".to_owned(),
             ));
@@ -103,10 +125,7 @@ impl App {
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
-        let waiting = Waiting::enter(
-            &self.waiting,
-            self.inner.config.limits.concurrent.max(1) * WAITING,
-        )?;
+        let waiting = Waiting::enter(&self.waiting, self.inner.spec.limits.threads() * WAITING)?;
         let turn = timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
         drop(waiting);
         turn.ok().and_then(Result::ok).ok_or(AppError::Busy)
@@ -140,18 +159,31 @@ impl Inner {
         request: AppRequest,
         acting: Arc<Acting>,
         at: Moment,
-    ) -> Result<AppResponse, AppError> {
+    ) -> Result<Answered, AppError> {
         let prepared = self.prepared().await?;
         let session = Arc::new(Session::new());
         let ended = self.fly(request, acting, at, &session).await;
+        let items = match &ended {
+            Ok((Outcome::Stream { stream, .. }, _)) => session.take_stream(*stream),
+            Ok(_) | Err(_) => None,
+        };
         let leaked = session.end().await;
         if let (Ok(_), Some(name)) = (&ended, leaked.first()) {
             return Err(AppError::Handler(format!(
                 "resource has not be closed, check handler code: {name}"
             )));
         }
-        match ended.map_err(|error| prepared.shown(error))? {
-            Outcome::Response(response) => shown::off_thread(*response, &prepared.tokens).await,
+        let (outcome, air) = ended.map_err(|error| prepared.shown(error))?;
+        match outcome {
+            Outcome::Response(response) => {
+                let response = shown::off_thread(*response, &prepared.tokens).await?;
+                Ok(Answered::Whole(response))
+            }
+            Outcome::Stream { head, render, .. } => {
+                let head = shown::off_thread(*head, &prepared.tokens).await?;
+                let items = items.ok_or(AppError::Handler("stream value is nil".to_owned()))?;
+                self.stream(&prepared, (head, render), air, items)
+            }
             Outcome::Failed { message, place } => {
                 let message = prepared.tokens.show(&message);
                 tracing::warn!(
@@ -162,11 +194,31 @@ impl Inner {
                 );
                 Err(AppError::Handler(message))
             }
-            Outcome::Stream { .. } => Err(AppError::Handler(
-                "streams are not available yet".to_owned(),
-            )),
             Outcome::Limit(message) => Err(AppError::Unavailable(prepared.tokens.show(&message))),
         }
+    }
+
+    /// Begins to send a stream; it takes no turn of a request.
+    fn stream(
+        &self,
+        prepared: &Prepared,
+        (head, render): (AppResponse, Rendering),
+        air: Air,
+        items: Box<dyn Items>,
+    ) -> Result<Answered, AppError> {
+        let place = Arc::clone(&self.streams).try_acquire_owned();
+        let kind = shown::kind(&head);
+        let programme = Programme {
+            air,
+            render,
+            tokens: Arc::clone(&prepared.tokens),
+            escape: shown::escape_for(kind),
+            html: kind.starts_with("text/html"),
+            limits: self.limits().clone(),
+            place: place.map_err(|_| AppError::Busy)?,
+        };
+        let pieces = programme.send(items);
+        Ok(Answered::Stream { head, pieces })
     }
 
     /// Sends the request to the worker and waits for its end, but not beyond its time.
@@ -176,9 +228,9 @@ impl Inner {
         acting: Arc<Acting>,
         at: Moment,
         session: &Arc<Session>,
-    ) -> Result<Outcome, AppError> {
+    ) -> Result<(Outcome, Air), AppError> {
         let (reply, mut outcome) = oneshot::channel();
-        let clock = Clock::start(&self.config.limits);
+        let clock = Clock::start(self.limits());
         let mut flight = Flight {
             reply,
             acting,
@@ -207,7 +259,7 @@ impl Inner {
             match timeout(left, &mut outcome).await {
                 Ok(Ok(outcome)) => {
                     self.state().crashes = 0;
-                    return Ok(outcome);
+                    return Ok((outcome, Air::new(crew, id)));
                 }
                 Ok(Err(_)) => {
                     self.crashed();
@@ -239,7 +291,7 @@ impl Inner {
         let pause = self.state().pause();
         sleep(pause).await;
         let prepared = self.prepared().await?;
-        let limits = &self.config.limits;
+        let limits = self.limits();
         let mut process = Process::start(&self.config.worker, limits).await?;
         let init = prepared.init(false, mount(&self.spec.instance.path), limits);
         if let Err(error) = process.load(init, limits).await {
@@ -267,6 +319,10 @@ impl Inner {
             made.map_err(|_| AppError::Unavailable("the app could not be prepared".to_owned()))
         };
         self.prepared.get_or_try_init(prepare).await.cloned()
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.spec.limits
     }
 
     fn crashed(&self) {

@@ -9,13 +9,13 @@ use secrets::Tokens;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::Child;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use super::flight::{Blocked, Clock, Flight};
 use super::process::Process;
-use crate::frame::{self, FrameError, ToHost, ToWorker};
+use crate::frame::{self, FrameError, Outcome, ToHost, ToWorker};
 use crate::plugin::Plugins;
 use crate::plugin::message::{CallAnswer, CallRequest};
 
@@ -24,12 +24,16 @@ const QUEUE: usize = 64;
 /// Lines an app may print each second.
 const PRINTS: u32 = 20;
 
+/// Takes a rendered item.
+type Waiting = oneshot::Sender<Result<String, String>>;
+
 /// A worker that serves.
 pub struct Crew {
     outgoing: mpsc::Sender<Vec<u8>>,
     flights: Mutex<Flights>,
     next: AtomicU64,
     stop: Notify,
+    over: watch::Sender<bool>,
     /// Why it ended; the first reason counts.
     reason: OnceLock<String>,
 }
@@ -37,6 +41,8 @@ pub struct Crew {
 #[derive(Default)]
 struct Flights {
     open: HashMap<u64, Flight>,
+    /// Ended requests whose streams are open, with who waits for a piece.
+    streams: HashMap<u64, Option<Waiting>>,
     closed: bool,
 }
 
@@ -66,6 +72,7 @@ impl Crew {
             flights: Mutex::default(),
             next: AtomicU64::new(1),
             stop: Notify::new(),
+            over: watch::Sender::new(false),
             reason: OnceLock::new(),
         });
         tokio::spawn(write(writer, queue));
@@ -105,12 +112,31 @@ impl Crew {
         self.outgoing.send(bytes).await.is_ok()
     }
 
+    /// Waits until it ends.
+    pub async fn over(&self) {
+        // The sender is in `self`, so this ends with a value.
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
+    }
+
+    /// Gives the next piece of the ended request `id` to `waiting`.
+    pub fn expect(&self, id: u64, waiting: Waiting) {
+        if let Some(stream) = self.flights().streams.get_mut(&id) {
+            *stream = Some(waiting);
+        }
+    }
+
+    /// Forgets the stream of the ended request `id`.
+    pub fn silence(&self, id: u64) {
+        self.flights().streams.remove(&id);
+    }
+
     /// Ends the worker and everything in flight.
     pub fn end(&self, reason: impl Into<String>) {
         // Only the first reason is kept.
         let _ = self.reason.set(reason.into());
         self.flights().closed = true;
         self.stop.notify_one();
+        self.over.send_replace(true);
     }
 
     /// Why it ended.
@@ -125,10 +151,10 @@ impl Crew {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes if nothing is in flight.
+    /// Closes if nothing is in flight and no stream is open.
     fn rest(&self) -> bool {
         let mut flights = self.flights();
-        flights.closed = flights.open.is_empty();
+        flights.closed = flights.open.is_empty() && flights.streams.is_empty();
         flights.closed
     }
 }
@@ -186,16 +212,24 @@ impl Watch {
         // Either it is dead already or it dies now; waiting reaps it.
         let _ = child.kill().await;
         self.calls.shutdown().await;
-        self.crew.flights().open.clear();
+        let mut flights = self.crew.flights();
+        flights.open.clear();
+        flights.streams.clear();
     }
 
     fn take(&mut self, frame: ToHost) -> Result<(), Broken> {
         match frame {
             ToHost::Call { id, call } => self.call(id, call),
             ToHost::Done { id, outcome } => {
-                let flight = self.crew.flights().open.remove(&id).ok_or(Broken)?;
+                let mut flights = self.crew.flights();
+                let flight = flights.open.remove(&id).ok_or(Broken)?;
+                if matches!(outcome, Outcome::Stream { .. }) {
+                    flights.streams.insert(id, None);
+                }
                 // Nobody waits when the gateway itself is ending.
-                let _ = flight.reply.send(outcome);
+                if flight.reply.send(outcome).is_err() {
+                    flights.streams.remove(&id);
+                }
                 Ok(())
             }
             ToHost::Print(text) => {
@@ -208,7 +242,13 @@ impl Watch {
                 flights.open.get(&id).ok_or(Broken)?.session.close(cursor);
                 Ok(())
             }
-            ToHost::Piece { .. } => Err(Broken),
+            ToHost::Piece { id, piece } => {
+                let mut flights = self.crew.flights();
+                // One that comes late is for nobody.
+                let waiting = flights.streams.get_mut(&id).and_then(Option::take);
+                waiting.map(|waiting| waiting.send(piece));
+                Ok(())
+            }
             ToHost::Hello(_) | ToHost::Loaded(_) | ToHost::LoadFailed(_) => Err(Broken),
         }
     }

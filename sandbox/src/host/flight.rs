@@ -95,6 +95,7 @@ impl Clock {
             return Err(Blocked::Overlap);
         }
         let left = self.limits.plugin_time.saturating_sub(state.plugins);
+        let left = left.min(self.limits.plugin_call);
         if state.calls + calls > self.limits.plugin_calls || left.is_zero() {
             return Err(Blocked::Spent);
         }

@@ -43,7 +43,7 @@ impl Process {
                 binary.display()
             ))
         })?;
-        let threads = limits.concurrent.clamp(1, 4);
+        let threads = limits.threads();
         process
             .tell(&ToWorker::Fence(FenceOrder {
                 memory_bytes: limits.memory_bytes,

@@ -45,15 +45,8 @@ fn show(value: &mut Json, tokens: &Tokens) {
 
 /// The response with references instead of tokens.
 fn response(response: AppResponse, tokens: &Tokens) -> AppResponse {
-    let kind = response
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let escape = escape_for(kind.map_or("", |(_, kind)| kind));
-    let body = match std::str::from_utf8(&response.body) {
-        Ok(text) if !tokens.find(text).is_empty() => Bytes::from(replaced(text, tokens, escape)),
-        Ok(_) | Err(_) => response.body,
-    };
+    let escape = escape_for(kind(&response));
+    let body = bytes(response.body, tokens, escape);
     let headers = response
         .headers
         .into_iter()
@@ -72,7 +65,28 @@ fn response(response: AppResponse, tokens: &Tokens) -> AppResponse {
     }
 }
 
-fn escape_for(kind: &str) -> fn(&str) -> String {
+/// How a reference is written where it lands.
+pub type Escape = fn(&str) -> String;
+
+/// A body, or a piece of one, with references instead of tokens.
+pub fn bytes(body: Bytes, tokens: &Tokens, escape: Escape) -> Bytes {
+    match std::str::from_utf8(&body) {
+        Ok(text) if !tokens.find(text).is_empty() => Bytes::from(replaced(text, tokens, escape)),
+        Ok(_) | Err(_) => body,
+    }
+}
+
+/// The content type of a response, or nothing.
+pub fn kind(response: &AppResponse) -> &str {
+    let kind = response
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    kind.map_or("", |(_, kind)| kind)
+}
+
+/// The way to write a reference in a body of this content type.
+pub fn escape_for(kind: &str) -> Escape {
     match kind.split(';').next().unwrap_or("").trim() {
         "application/json" => |text| Json::from(text).to_string().trim_matches('"').to_owned(),
         "text/html" => |text| gotmpl::html_escape(text).to_string(),
@@ -80,7 +94,7 @@ fn escape_for(kind: &str) -> fn(&str) -> String {
     }
 }
 
-fn replaced(text: &str, tokens: &Tokens, escape: fn(&str) -> String) -> String {
+fn replaced(text: &str, tokens: &Tokens, escape: Escape) -> String {
     let mut out = String::with_capacity(text.len());
     let mut end = 0;
     for (range, reference) in tokens.find(text) {

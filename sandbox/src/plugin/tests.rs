@@ -17,7 +17,8 @@ use tempfile::TempDir;
 
 use super::message::{CallAnswer, CallRequest};
 use super::session::Session;
-use super::{Bounds, Plugins, real_path, resolve_program};
+use super::{Bounds, Plugins, Premises, real_path, resolve_program};
+use crate::served::Forgetful;
 use crate::testing::{gate, instance, moment};
 
 /// The value that must appear nowhere but at the upstream.
@@ -83,7 +84,13 @@ impl Fixture {
             .into_iter()
             .collect();
         let secrets = Arc::new(Secrets::new("map", vec![Arc::new(Map(values))]));
-        let plugins = Plugins::new(gate, secrets).bounded(Bounds {
+        let premises = Premises {
+            now: || moment().now,
+            data: dir.path().join("data"),
+            file_access: vec![std::env::temp_dir()],
+            served: Arc::new(Forgetful::default()),
+        };
+        let plugins = Plugins::new(gate, secrets, premises).bounded(Bounds {
             body: 100_000,
             ..Bounds::default()
         });

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use policy::{Acting, AppPolicies, Facts};
 use sandbox::{
-    App, AppError, AppRequest, AppResponse, Config, Inspection, Limits, RouteMatch, Sandbox,
-    Source, Spec, match_route,
+    Answered, App, AppError, AppRequest, AppResponse, Config, Inspection, Limits, RouteMatch,
+    Sandbox, Source, Spec, match_route,
 };
 use secrets::Secrets;
 use tempfile::TempDir;
@@ -55,6 +55,9 @@ pub fn sandbox(dir: &Path, apps: Vec<AppPolicies>, limits: Limits) -> Sandbox {
         gate: Arc::new(gate(&dir.join("audit"), apps)),
         secrets: Arc::new(Secrets::new("env", Vec::new())),
         now: || jiff::Timestamp::UNIX_EPOCH,
+        data: dir.join("data"),
+        file_access: Vec::new(),
+        served: Arc::new(sandbox::Forgetful::default()),
     })
 }
 
@@ -99,6 +102,7 @@ impl Fixture {
             source: Arc::new(source),
             params,
             inspection: Arc::clone(&inspection),
+            limits: limits.clone(),
         };
         let app = sandbox(dir.path(), apps, limits).app(spec);
         Self {
@@ -138,9 +142,23 @@ impl Fixture {
             headers: headers.iter().map(header).collect(),
             ..AppRequest::default()
         };
-        self.app
+        let answered = self
+            .app
             .serve(request, Arc::clone(&self.acting), &moment())
-            .await
+            .await?;
+        match answered {
+            Answered::Whole(response) => Ok(response),
+            Answered::Stream { head, mut pieces } => {
+                let mut body = Vec::new();
+                while let Some(piece) = pieces.recv().await {
+                    body.extend_from_slice(&piece.map_err(AppError::Unavailable)?);
+                }
+                Ok(AppResponse {
+                    body: body.into(),
+                    ..head
+                })
+            }
+        }
     }
 
     /// Status and text of a GET, or `kind: message` of the error.
