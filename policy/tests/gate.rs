@@ -203,6 +203,7 @@ fn secrets_and_guardrails() {
             },
             via: policy::Action::HttpGet,
             sink: Sink::Host(host.into()),
+            account: String::new(),
         };
         let permit = gate
             .admit(&weather(), secret("api.example"), &moment())

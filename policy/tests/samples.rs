@@ -7,7 +7,7 @@ use policy::{
     Action, AdminAction, AdminCall, AdminResource, AppPolicies, Call, Caller, DevCall, DevTarget,
     Engine, Explanation, Facts, FsOp, HttpCall, HttpMethod, Moment, Page, PageCall, Permission,
     PluginCall, PolicyStore, SecretId, SecretResolve, SessionCall, SessionKind, Sink, Sources,
-    Target, Url, generate,
+    StoreOp, Target, Url, generate,
 };
 
 use crate::testing::{acting, grants, guardrails, instance, moment, person};
@@ -42,6 +42,7 @@ fn reach(method: HttpMethod, url: &str, ip: IpAddr) -> PluginCall<()> {
     let url = Url::parse(url).expect("a URL of these tests");
     PluginCall {
         target: Target::Http { method, url, ip },
+        account: String::new(),
         subjects: Vec::new(),
         cargo: (),
     }
@@ -107,6 +108,11 @@ fn plugin_samples() -> Vec<Sample> {
         "http.in.get elsewhere",
         get("https://other.example/", PUBLIC),
     ));
+    let other = PluginCall {
+        account: "work".into(),
+        ..get("https://api.example/v1/x", PUBLIC)
+    };
+    samples.push(sample("http.in#work.get", other));
     let run = Target::Exec {
         program: "/usr/bin/du".into(),
         args: vec!["-sb".into()],
@@ -115,6 +121,7 @@ fn plugin_samples() -> Vec<Sample> {
         "exec.in.run",
         PluginCall {
             target: run,
+            account: String::new(),
             subjects: Vec::new(),
             cargo: (),
         },
@@ -124,15 +131,10 @@ fn plugin_samples() -> Vec<Sample> {
             op,
             path: "/srv/data/x".into(),
         };
-        samples.push(sample(
-            op.action().as_str(),
-            PluginCall {
-                target,
-                subjects: Vec::new(),
-                cargo: (),
-            },
-        ));
+        samples.push(sample(op.action().as_str(), touch(target, "")));
     }
+    samples.extend(store_samples());
+    samples.extend(proxy_samples());
     for host in ["api.example", "other.example"] {
         let secret = SecretId {
             provider: "env".into(),
@@ -142,6 +144,7 @@ fn plugin_samples() -> Vec<Sample> {
             secret,
             via: Action::HttpGet,
             sink: Sink::Host(host.into()),
+            account: String::new(),
         };
         samples.push(sample(format!("secret.resolve for {host}"), call));
     }
@@ -171,6 +174,70 @@ fn dev_samples() -> Vec<Sample> {
     ]
     .map(|(name, target)| sample(name, DevCall { target, cargo: () }))
     .into()
+}
+
+fn touch(target: Target, account: &str) -> PluginCall<()> {
+    PluginCall {
+        target,
+        account: account.into(),
+        subjects: Vec::new(),
+        cargo: (),
+    }
+}
+
+fn store_samples() -> Vec<Sample> {
+    let call = |op: StoreOp, app: &str, account: &str| {
+        let begins = matches!(op, StoreOp::Begin | StoreOp::Commit | StoreOp::Rollback);
+        let target = Target::Store {
+            op,
+            app: app.into(),
+            table: (!begins).then(|| "note".into()),
+        };
+        touch(target, account)
+    };
+    let mut samples: Vec<Sample> = StoreOp::ALL
+        .into_iter()
+        .map(|op| sample(op.action().as_str(), call(op, "app_w", "")))
+        .collect();
+    let odd = [
+        ("store.in.select of app_z", "app_z", ""),
+        ("store.in#work.select", "app_w", "work"),
+        ("store.in#home.select", "app_w", "home"),
+    ];
+    samples
+        .extend(odd.map(|(name, app, account)| sample(name, call(StoreOp::Select, app, account))));
+    samples
+}
+
+fn proxy_samples() -> Vec<Sample> {
+    let call = |method: &str, url: &str, ip: IpAddr| {
+        let url = Url::parse(url).expect("a URL of these tests");
+        let method = method.into();
+        touch(Target::Proxy { method, url, ip }, "")
+    };
+    let inside = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    vec![
+        sample(
+            "proxy.in.config",
+            call("GET", "https://up.example/a/b?c", PUBLIC),
+        ),
+        sample(
+            "proxy.in.config POST",
+            call("POST", "https://up.example/a", PUBLIC),
+        ),
+        sample(
+            "proxy.in.config at 10.0.0.1",
+            call("GET", "https://up.example/a", inside),
+        ),
+        sample(
+            "proxy.in.config beside",
+            call("GET", "https://up.example/ab", PUBLIC),
+        ),
+        sample(
+            "proxy.in.config elsewhere",
+            call("GET", "https://other.example/a", PUBLIC),
+        ),
+    ]
 }
 
 /// What each administrative action is about.
@@ -262,6 +329,15 @@ pub(crate) fn app() -> AppPolicies {
     for method in ["abs", "list", "find", "serve_tmp_file"] {
         permissions.push(permission("fs.in", method, "/srv/data/*"));
     }
+    for op in StoreOp::ALL {
+        let name = op.action().as_str().rsplit('.').next().unwrap_or_default();
+        permissions.push(Permission {
+            arguments: Vec::new(),
+            ..permission("store.in", name, "")
+        });
+    }
+    permissions.push(permission("store.in#work", "select", "note"));
+    permissions.push(permission("proxy.in", "config", "https://up.example/a"));
     let facts = Facts {
         program: &|name| Some(format!("/usr/bin/{name}").into()),
         real_path: &|path| path.into(),

@@ -27,6 +27,7 @@ fn policy(instance: &str, number: usize, rest: &str) -> AppPolicy {
         level: 0,
         effect: audit::Effect::Read,
         regex: Vec::new(),
+        account: Some(String::new()),
     }
 }
 
@@ -155,6 +156,7 @@ fn questions() -> Vec<Question> {
             op: FsOp::List,
             path: path.into(),
         },
+        account: String::new(),
         subjects: Vec::new(),
         cargo: (),
     };
@@ -474,7 +476,7 @@ fn a_denial_tells_what_was_missing() {
     check(
         "local:ann",
         &["local:auditors"],
-        "grants.cedar:61 s.auditors",
+        "grants.cedar:71 s.auditors",
     );
 }
 
@@ -499,6 +501,7 @@ fn deep_questions_are_denied() {
             op: FsOp::List,
             path: "/a".repeat(depth).into(),
         },
+        account: String::new(),
         subjects: Vec::new(),
         cargo: (),
     };

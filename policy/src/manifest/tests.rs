@@ -61,11 +61,62 @@ fn what_does_not_fit_is_refused() {
         Err("get: got 12 arguments, want at most 11"),
     );
     assert_eq!(
-        bind("store.in", "select", vec![], vec![])
+        bind("container.in", "config", vec![], vec![])
             .unwrap_err()
             .to_string(),
-        "store.in.select is not available in this version"
+        "container.in.config is not available in this version"
     );
+}
+
+#[test]
+fn documents_are_told_from_dicts() {
+    let note = json!({"$entry": {"type": "note", "fields": {"text": "x"}}});
+    let insert = |entry: &Value| {
+        let bound = bind(
+            "store.in",
+            "insert",
+            vec![json!("note"), entry.clone()],
+            vec![],
+        );
+        bound.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(insert(&note), Ok(()));
+    for (other, kind) in [
+        (json!({"text": "x"}), "dict"),
+        (json!({"$entry": {"type": "note"}}), "dict"),
+        (json!({"$entry": {"type": 1, "fields": {}}}), "dict"),
+        (
+            json!({"$entry": {"type": "note", "fields": {}}, "x": 1}),
+            "dict",
+        ),
+        (json!(null), "NoneType"),
+    ] {
+        let text = format!("insert: for parameter entry: got {kind}, want typed entry");
+        assert_eq!(insert(&other), Err(text));
+    }
+    check(
+        json!(["u", note]),
+        json!({}),
+        Err("get: for parameter params: got typed entry, want dict"),
+    );
+}
+
+#[test]
+fn a_filter_is_required_and_may_be_none() {
+    let select = |positional| bind("store.in", "select", positional, vec![]);
+    assert_eq!(
+        select(vec![json!("note")]).unwrap_err().to_string(),
+        "select: missing argument for filter"
+    );
+    let bound = select(vec![json!("note"), json!(null)]).unwrap();
+    assert_eq!(*bound.value("filter"), json!(null));
+}
+
+#[test]
+fn accounts_follow_a_hash() {
+    assert_eq!(account("http.in"), ("http.in", ""));
+    assert_eq!(account("http.in#work"), ("http.in", "work"));
+    assert_eq!(account("http.in#a#b"), ("http.in", "a#b"));
 }
 
 /// Case 62: a string is not the list that prints alike.

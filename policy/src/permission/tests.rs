@@ -1,5 +1,7 @@
 //! What each kind of permission comes to, as text; and what it permits, through an engine.
 
+mod account;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,7 +103,8 @@ fn a_policy_is_readable() {
         )
         when { context.url.scheme == "https" }
         when { context.url.port == 443 }
-        when { context.url.path like "/v1/*" };
+        when { context.url.path like "/v1/*" }
+        when { context.account == "" };
     "#]]
     .assert_eq(&policies.first().unwrap().text);
 }
@@ -111,16 +114,16 @@ fn http() {
     check(
         permission("http.in", "get", &["https://API.Weather.example./v1/*"]),
         expect![[r#"
-        Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/v1/*" }
-          0 Read -
-    "#]],
+            Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/v1/*" } when { context.account == "" }
+              0 Read -
+        "#]],
     );
     check(
         permission("http.in", "get", &["https://api.weather.example"]),
         expect![[r#"
-        Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path == "/" } when { context.url.query == "" }
-          0 Read -
-    "#]],
+            Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path == "/" } when { context.url.query == "" } when { context.account == "" }
+              0 Read -
+        "#]],
     );
     check(
         permission(
@@ -129,23 +132,23 @@ fn http() {
             &["http://*.weather.example:8080/a/*/b?x=*"],
         ),
         expect![[r#"
-        Action::"http.in.post",  resource is Host in Domain::"weather.example" when { context.url.scheme == "http" } when { context.url.port == 8080 } when { context.url.path like "/a/*/b" } when { context.url.query like "x=*" }
-          2 Write any host below weather.example
-    "#]],
+            Action::"http.in.post",  resource is Host in Domain::"weather.example" when { context.url.scheme == "http" } when { context.url.port == 8080 } when { context.url.path like "/a/*/b" } when { context.url.query like "x=*" } when { context.account == "" }
+              2 Write any host below weather.example
+        "#]],
     );
     check(
         permission("http.in", "get", &["https://api.x.example/data?*"]),
         expect![[r#"
-        Action::"http.in.get",  resource == Host::"api.x.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path == "/data" }
-          0 Read -
-    "#]],
+            Action::"http.in.get",  resource == Host::"api.x.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path == "/data" } when { context.account == "" }
+              0 Read -
+        "#]],
     );
     check(
         permission("http.in", "delete", &[]),
         expect![[r#"
-        Action::"http.in.delete",  resource is Host
-          3 Write any host, any URL
-    "#]],
+            Action::"http.in.delete",  resource is Host when { context.account == "" }
+              3 Write any host, any URL
+        "#]],
     );
     check(
         permission(
@@ -154,9 +157,9 @@ fn http() {
             &[r"regex:^https://api\.github\.com/repos/.*$"],
         ),
         expect![[r#"
-        Action::"http.in.get",  resource is Host when { context.rx.contains("rx:fb92605e08efba2f") }
-          3 Read regular expression, not analysable: ^https://api\.github\.com/repos/.*$
-    "#]],
+            Action::"http.in.get",  resource is Host when { context.rx.contains("rx:fb92605e08efba2f") } when { context.account == "" }
+              3 Read regular expression, not analysable: ^https://api\.github\.com/repos/.*$
+        "#]],
     );
 }
 
@@ -203,23 +206,23 @@ fn exec() {
     check(
         permission("exec.in", "run", &["du", "-sb"]),
         expect![[r#"
-        Action::"exec.in.run",  resource == Program::"/usr/bin/du" when { (context has arg0) && (context.arg0 == "-sb") } when { context.optionsEnd <= 1 }
-          3 System runs /usr/bin/du on the gateway's host
-    "#]],
+            Action::"exec.in.run",  resource == Program::"/usr/bin/du" when { (context has arg0) && (context.arg0 == "-sb") } when { context.optionsEnd <= 1 } when { context.account == "" }
+              3 System runs /usr/bin/du on the gateway's host
+        "#]],
     );
     check(
         permission("exec.in", "run", &["du", "[\"-sb\"]"]),
         expect![[r#"
-        Action::"exec.in.run",  resource == Program::"/usr/bin/du" when { context.args == "[\"-sb\"]" }
-          3 System runs /usr/bin/du on the gateway's host
-    "#]],
+            Action::"exec.in.run",  resource == Program::"/usr/bin/du" when { context.args == "[\"-sb\"]" } when { context.account == "" }
+              3 System runs /usr/bin/du on the gateway's host
+        "#]],
     );
     check(
         permission("exec.in", "run", &["du"]),
         expect![[r#"
-        Action::"exec.in.run",  resource == Program::"/usr/bin/du"
-          3 System runs /usr/bin/du on the gateway's host; with any arguments
-    "#]],
+            Action::"exec.in.run",  resource == Program::"/usr/bin/du" when { context.account == "" }
+              3 System runs /usr/bin/du on the gateway's host; with any arguments
+        "#]],
     );
     check(
         permission("exec.in", "run", &["nosuch"]),
@@ -234,23 +237,23 @@ fn fs() {
     check(
         permission("fs.in", "list", &["/srv/data/*"]),
         expect![[r#"
-        Action::"fs.in.list",  resource in Path::"/srv/data"
-          0 Read -
-    "#]],
+            Action::"fs.in.list",  resource in Path::"/srv/data" when { context.account == "" }
+              0 Read -
+        "#]],
     );
     check(
         permission("fs.in", "abs", &["data"]),
         expect![[r#"
-        Action::"fs.in.abs",  resource == Path::"/srv/data"
-          0 Read the path is /srv/data
-    "#]],
+            Action::"fs.in.abs",  resource == Path::"/srv/data" when { context.account == "" }
+              0 Read the path is /srv/data
+        "#]],
     );
     check(
         permission("fs.in", "serve_tmp_file", &["/*"]),
         expect![[r#"
-        Action::"fs.in.read",  resource in Path::"/"
-          2 Read any file or directory
-    "#]],
+            Action::"fs.in.read",  resource in Path::"/" when { context.account == "" }
+              2 Read any file or directory
+        "#]],
     );
     check(
         permission("fs.in", "find", &["/srv/*/x"]),
@@ -261,9 +264,9 @@ fn fs() {
     check(
         permission("fs.in", "find", &["/srv/data", "*.log"]),
         expect![[r#"
-        Action::"fs.in.find",  resource == Path::"/srv/data" when { context.rx.contains("rx:eee8c8521604de1e") }
-          0 Read -
-    "#]],
+            Action::"fs.in.find",  resource == Path::"/srv/data" when { context.rx.contains("rx:eee8c8521604de1e") } when { context.account == "" }
+              0 Read -
+        "#]],
     );
 }
 
@@ -273,40 +276,40 @@ fn secrets() {
     check(
         with_secrets(get(), &[&["weather", "key"]]),
         expect![[r#"
-        Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" }
-          0 Read -
-        Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") }
-          1 System -
-    "#]],
+            Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" } when { context.account == "" }
+              0 Read -
+            Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+              1 System -
+        "#]],
     );
     check(
         with_secrets(get(), &[&["other"]]),
         expect![[r#"
-        Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" }
-          0 Read -
-        Action::"secret.resolve",  resource == Secret::"env:other" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") }
-          1 System -
-    "#]],
+            Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" } when { context.account == "" }
+              0 Read -
+            Action::"secret.resolve",  resource == Secret::"env:other" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+              1 System -
+        "#]],
     );
     check(
         with_secrets(get(), &[&["weather", "regex:[a-z]+"]]),
         expect![[r#"
-        Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" }
-          0 Read -
-        Action::"secret.resolve",  resource is Secret in SecretPath::"env:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") }
-          3 System regular expression, not analysable: weather[/_](?:[a-z]+)
-        Action::"secret.resolve",  resource is Secret in SecretPath::"file:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") }
-          3 System regular expression, not analysable: weather[/_](?:[a-z]+)
-    "#]],
+            Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" } when { context.account == "" }
+              0 Read -
+            Action::"secret.resolve",  resource is Secret in SecretPath::"env:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+              3 System regular expression, not analysable: weather[/_](?:[a-z]+)
+            Action::"secret.resolve",  resource is Secret in SecretPath::"file:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+              3 System regular expression, not analysable: weather[/_](?:[a-z]+)
+        "#]],
     );
     check(
         with_secrets(permission("http.in", "get", &[]), &[&["weather", "key"]]),
         expect![[r#"
-        Action::"http.in.get",  resource is Host
-          2 Read any host, any URL
-        Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "http.in.get" }
-          3 System the secret may be sent to any host
-    "#]],
+            Action::"http.in.get",  resource is Host when { context.account == "" }
+              2 Read any host, any URL
+            Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "http.in.get" } when { context.account == "" }
+              3 System the secret may be sent to any host
+        "#]],
     );
     check(
         with_secrets(
@@ -314,11 +317,11 @@ fn secrets() {
             &[&["weather", "key"]],
         ),
         expect![[r#"
-        Action::"exec.in.run",  resource == Program::"/usr/bin/du"
-          3 System runs /usr/bin/du on the gateway's host; with any arguments
-        Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "exec.in.run" } when { (context has sinkProgram) && (context.sinkProgram == Program::"/usr/bin/du") }
-          1 System -
-    "#]],
+            Action::"exec.in.run",  resource == Program::"/usr/bin/du" when { context.account == "" }
+              3 System runs /usr/bin/du on the gateway's host; with any arguments
+            Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "exec.in.run" } when { (context has sinkProgram) && (context.sinkProgram == Program::"/usr/bin/du") } when { context.account == "" }
+              1 System -
+        "#]],
     );
     check(
         with_secrets(permission("fs.in", "list", &["/x"]), &[&["weather", "key"]]),
@@ -365,11 +368,11 @@ fn declared_effects() {
 #[test]
 fn plugins_of_later_versions_are_shown_and_permit_nothing() {
     check(
-        permission("store.in", "select", &["note"]),
+        permission("container.in", "config", &["auto"]),
         expect![[r#"
-        nothing
-          0 Read not available in this version; calls are refused
-    "#]],
+            nothing
+              0 Read not available in this version; calls are refused
+        "#]],
     );
     check(
         permission("http.in", "get", &["regex:^<CONTAINER_URL>"]),
@@ -428,9 +431,9 @@ fn permit_needs_a_permission_of_the_person() {
     check(
         find,
         expect![[r#"
-        Action::"fs.in.find",  resource in Path::"/srv/data" when { context.caller.perms.containsAny(["deepscan"]) }
-          0 Read -
-    "#]],
+            Action::"fs.in.find",  resource in Path::"/srv/data" when { context.caller.perms.containsAny(["deepscan"]) } when { context.account == "" }
+              0 Read -
+        "#]],
     );
 }
 
@@ -477,6 +480,7 @@ impl World {
                 url,
                 ip,
             },
+            account: String::new(),
             subjects: Vec::new(),
             cargo: (),
         })
@@ -494,6 +498,7 @@ impl World {
                 program: program.into(),
                 args,
             },
+            account: String::new(),
             subjects,
             cargo: (),
         })
@@ -506,6 +511,7 @@ impl World {
         };
         self.may(&PluginCall {
             target,
+            account: String::new(),
             subjects: Vec::new(),
             cargo: (),
         })
@@ -520,6 +526,7 @@ impl World {
             secret,
             via: Action::HttpGet,
             sink,
+            account: String::new(),
         })
     }
 }
