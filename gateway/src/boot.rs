@@ -126,6 +126,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         now,
         addresses: ArcSwap::default(),
         stopping: watch::channel(false).0,
+        dev: crate::dev::Desk::default(),
         changes: Semaphore::new(1),
         started: now(),
         owner: rustix::process::geteuid().as_raw(),

@@ -15,6 +15,7 @@ mod client;
 mod clock;
 mod config;
 mod csrf;
+mod dev;
 mod dispatch;
 mod front;
 mod home;

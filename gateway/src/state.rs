@@ -35,6 +35,8 @@ pub struct State {
     pub addresses: ArcSwap<Addresses>,
     /// Becomes true once, when the server is to stop.
     pub stopping: watch::Sender<bool>,
+    /// Apps that follow their folder, and who waits to hear of a reload.
+    pub(crate) dev: crate::dev::Desk,
     /// One change of the installed apps at a time.
     pub(crate) changes: Semaphore,
     /// When the server started.

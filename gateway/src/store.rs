@@ -16,7 +16,7 @@ use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-pub use apps::{AppRow, NewApp};
+pub use apps::{AppRow, Env, NewApp};
 pub use error::StoreError;
 pub use sessions::SessionRow;
 pub use users::{NewUser, UserRow};

@@ -9,17 +9,18 @@ use crate::{
     authority::Authority,
     catalog::{Address, Installed},
     lifecycle::{self, Approving, LifecycleError, Stored},
+    store::Env,
     wire::{AppDetail, AppSummary, ApproveApp, Change, CreateApp, Nothing, Problem, ReloadApp},
 };
 
-/// `app.create`, followed by `app.approve` when asked for.
+/// `app.create` or `app.develop`, followed by `app.approve` when asked for.
 pub(super) async fn create(
     context: &Context,
     by: &Authority,
-    address: &Address,
+    place: (&Address, Env),
     request: &CreateApp,
 ) -> Result<Change, Problem> {
-    let (change, installed) = lifecycle::create(context, by, address, request).await?;
+    let (change, installed) = lifecycle::create(context, by, place, request).await?;
     match installed {
         Some(app) if request.approve => approve_too(context, &app).await,
         Some(_) | None => Ok(change),
@@ -123,6 +124,7 @@ fn summary(stored: &Stored) -> Result<AppSummary, LifecycleError> {
         path: stored.address()?.to_string(),
         name: stored.inspection()?.name,
         id: stored.app.id.clone(),
+        env: stored.app.env.name().to_owned(),
         version: stored.version.version,
         approval: lifecycle::approval(stored.approval.is_some(), &permissions(stored)?),
         source: stored.app.source.clone(),

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     State,
     catalog::{Address, Installed},
+    store::Env,
     wire::{
         AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, Nothing, Problem,
         ReadAudit, ReadPolicies, ReloadApp, ReloadPolicies, Revoke, SetApp, UserName,
@@ -19,7 +20,7 @@ use crate::{
 
 /// Everything an administrator can ask for.
 pub(super) enum Operation {
-    CreateApp(Address, CreateApp),
+    CreateApp(Address, CreateApp, Env),
     ListApps,
     ReadApp(Arc<Installed>),
     ReloadApp(Arc<Installed>, ReloadApp),
@@ -58,7 +59,8 @@ pub(super) fn plan(
     state: &State,
 ) -> Result<AdminCall<Operation>, Problem> {
     let (resource, cargo) = match action {
-        AdminAction::AppCreate => create(read(body)?)?,
+        AdminAction::AppCreate => create(read(body)?, Env::Prod)?,
+        AdminAction::AppDevelop => create(read(body)?, Env::Dev)?,
         AdminAction::AppList => (AdminResource::System, bare(body, Operation::ListApps)?),
         AdminAction::AppRead => on_app(state, &read::<AppPath>(body)?.path, Operation::ReadApp)?,
         AdminAction::AppUpdate => {
@@ -117,12 +119,12 @@ fn bare(body: &[u8], operation: Operation) -> Result<Operation, Problem> {
     read::<Nothing>(body).map(|Nothing {}| operation)
 }
 
-fn create(request: CreateApp) -> Result<Planned, Problem> {
+fn create(request: CreateApp, env: Env) -> Result<Planned, Problem> {
     let address = address(&request.path)?;
     let space = address.space().to_owned();
     Ok((
         AdminResource::Space(space),
-        Operation::CreateApp(address, request),
+        Operation::CreateApp(address, request, env),
     ))
 }
 

@@ -23,6 +23,7 @@ impl From<LifecycleError> for Problem {
             LifecycleError::Missing(_) => Problem::new(Class::NotFound, text),
             LifecycleError::Source(_)
             | LifecycleError::App(_)
+            | LifecycleError::Dev(_)
             | LifecycleError::Permissions(_)
             | LifecycleError::Secret(_)
             | LifecycleError::Policy(_) => Problem::new(Class::App, text),

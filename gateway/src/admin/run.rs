@@ -25,8 +25,8 @@ pub(super) async fn run(
     operation: Operation,
 ) -> Result<Reply, Problem> {
     match operation {
-        Operation::CreateApp(address, request) => {
-            reply(apps::create(context, by, &address, &request).await?)
+        Operation::CreateApp(address, request, env) => {
+            reply(apps::create(context, by, (&address, env), &request).await?)
         }
         Operation::ListApps => reply(apps::list(context).await?),
         Operation::ReadApp(app) => reply(apps::show(context, &app).await?),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::BootError;
-use crate::{State, admin, clock, listen, socket};
+use crate::{State, admin, clock, dev, listen, socket};
 
 /// How long requests may go on after the order to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -25,6 +25,7 @@ pub(super) async fn serve(
     let admin = tokio::spawn(admin::serve(Arc::clone(state), listener));
     tokio::spawn(watch_signals(Arc::clone(state)));
     tokio::spawn(sweep(Arc::clone(state)));
+    dev::begin(state).await;
     let served = {
         let shared = Arc::clone(state);
         let public = listen::serve(
@@ -43,6 +44,7 @@ pub(super) async fn serve(
     };
     state.stop();
     let _ = tokio::time::timeout(DRAIN, admin).await;
+    dev::end(state).await;
     stop_apps(state).await;
     let _ = std::fs::remove_file(&path);
     Ok(served?)

@@ -22,9 +22,15 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
             source,
             path,
             param,
+            dev,
             change,
         } => {
             let source = std::path::absolute(source)?;
+            let action = if dev {
+                AdminAction::AppDevelop
+            } else {
+                AdminAction::AppCreate
+            };
             let params = params(&param)?;
             let request = CreateApp {
                 path,
@@ -33,7 +39,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
                 approve: change.approve,
                 dry_run: change.dry_run,
             };
-            let done = session.ask("inspecting the app", AdminAction::AppCreate, &request)?;
+            let done = session.ask("inspecting the app", action, &request)?;
             Ok(changed(session, &done, change, "created"))
         }
         App::List => list(session),
@@ -95,11 +101,14 @@ fn list(session: &Session) -> Result<ExitCode, Failure> {
     let apps: Vec<AppSummary> = session.ask("asking", AdminAction::AppList, &Nothing {})?;
     session.output.list(
         &apps,
-        &["path", "name", "version", "approval", "sets", "source"],
+        &[
+            "path", "name", "env", "version", "approval", "sets", "source",
+        ],
         |app| {
             vec![
                 app.path.clone(),
                 app.name.clone(),
+                app.env.clone(),
                 app.version.to_string(),
                 app.approval.name().to_owned(),
                 app.sets.join(","),
@@ -117,6 +126,7 @@ fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
             ("path", app.summary.path.clone()),
             ("name", app.summary.name.clone()),
             ("id", app.summary.id.clone()),
+            ("env", app.summary.env.clone()),
             ("version", app.summary.version.to_string()),
             ("hash", app.spec_hash.clone()),
             ("approval", approval(&app)),

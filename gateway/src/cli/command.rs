@@ -109,6 +109,9 @@ pub enum App {
         /// A parameter of the app, `name=value`; may be given many times
         #[arg(long, value_name = "NAME=VALUE")]
         param: Vec<String>,
+        /// Serve the app from its folder and reload it when a file changes
+        #[arg(long)]
+        dev: bool,
         #[command(flatten)]
         change: Change,
     },

@@ -38,7 +38,7 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
         body,
         remote_ip: inbound.peer.ip().to_string(),
         user,
-        is_dev: false,
+        is_dev: inbound.installed.instance.env == "dev",
     }
 }
 

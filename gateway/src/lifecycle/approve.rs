@@ -5,11 +5,7 @@ use std::sync::Arc;
 use policy::AppPolicies;
 use serde_json::json;
 
-use super::{
-    LifecycleError,
-    install::{Stored, instance_id},
-    report,
-};
+use super::{LifecycleError, install::Stored, report};
 use crate::{
     admin::Context,
     authority::Authority,
@@ -57,7 +53,7 @@ pub(crate) async fn approve(
         return Ok(before);
     }
     let policies = stored.declared()?;
-    let id = instance_id(&stored.app.id);
+    let id = stored.instance_id();
     // Built before anything is noted, so that policies that do not fit leave no approval behind.
     let active = AppPolicies {
         instance: id.clone(),
@@ -101,6 +97,8 @@ pub(crate) async fn approve(
     stored.approval = Some(approval);
     let next = stored.install(&state.sandbox, Arc::clone(&served.source))?;
     context.swap(next);
+    // What waited for the approval can be generated now.
+    state.dev.wake(&served.instance.app);
     Ok(Change {
         approval: Approval::Approved,
         changed: true,

@@ -14,7 +14,8 @@ use crate::{
     admin::Context,
     authority::Authority,
     catalog::{Address, Installed},
-    store::NewApp,
+    dev,
+    store::{Env, NewApp},
     wire::{Change, CreateApp},
 };
 
@@ -22,7 +23,7 @@ use crate::{
 pub(crate) async fn create(
     context: &Context,
     authority: &Authority,
-    address: &Address,
+    (address, env): (&Address, Env),
     request: &CreateApp,
 ) -> Result<(Change, Option<Arc<Installed>>), LifecycleError> {
     let state = context.state();
@@ -30,7 +31,7 @@ pub(crate) async fn create(
     free(context, address)?;
     let id = format!("app_{}", uuid::Uuid::now_v7().simple());
     let folder = request.source.to_string_lossy();
-    let draft = Draft::read(state, &instance_id(&id), &folder, &request.params).await?;
+    let draft = Draft::read(state, &instance_id(&id, env), &folder, &request.params).await?;
     let mut change = report::drafted(state, address, &draft, None);
     if request.dry_run {
         return Ok((
@@ -41,7 +42,7 @@ pub(crate) async fn create(
             None,
         ));
     }
-    let facts = json!({"path": address.to_string(), "version": 1, "spec_hash": draft.spec_hash});
+    let facts = json!({"path": address.to_string(), "version": 1, "spec_hash": draft.spec_hash, "env": env.name()});
     context
         .note(
             "change.created",
@@ -55,6 +56,7 @@ pub(crate) async fn create(
         host: address.host().to_owned(),
         path: address.path().to_owned(),
         source: folder.into_owned(),
+        env,
         params: request.params.clone(),
         first: draft.version(context.now_ns(), context.who())?,
     };
@@ -65,6 +67,9 @@ pub(crate) async fn create(
     state
         .catalog
         .rcu(|catalog| catalog.with(Arc::clone(&installed)));
+    if env == Env::Dev {
+        dev::follow(state, &installed, &request.source);
+    }
     (change.id, change.version) = (id, 1);
     Ok((change, Some(installed)))
 }

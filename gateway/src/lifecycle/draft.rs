@@ -11,8 +11,8 @@ use policy::{AppPolicy, Facts, InstanceId, SecretId};
 use sandbox::{Inspection, Source, SourceLimits};
 use sha2::{Digest, Sha256};
 
-use super::LifecycleError;
-use crate::{State, store::NewVersion};
+use super::{LifecycleError, install::Stored};
+use crate::{State, admin::Context, dev, store::NewVersion};
 
 /// An app that might be installed.
 pub(super) struct Draft {
@@ -45,6 +45,26 @@ impl Draft {
             inspection,
             policies,
         })
+    }
+
+    /// Adds what development mode makes for the app, on disk and here. Nothing is made before an approval.
+    pub async fn furnish(
+        &mut self,
+        context: &Context,
+        stored: &Stored,
+    ) -> Result<(), LifecycleError> {
+        let address = stored.address()?;
+        let instance = Arc::new(stored.instance(&address));
+        let app = dev::Developed {
+            instance,
+            folder: PathBuf::from(&stored.app.source),
+            inspection: Arc::clone(&self.inspection),
+        };
+        let mut source = Source::clone(&self.source);
+        dev::furnish(context, &app, &mut source).await?;
+        self.spec_hash = spec_hash(&source, &stored.app.params);
+        self.source = Arc::new(source);
+        Ok(())
     }
 
     /// The draft as a version to store.

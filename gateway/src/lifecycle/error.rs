@@ -57,6 +57,9 @@ pub enum LifecycleError {
     /// The metadata store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What development mode does for the app failed.
+    #[error(transparent)]
+    Dev(#[from] crate::dev::DevError),
     /// A background thread failed.
     #[error("a background task failed")]
     Task(#[from] tokio::task::JoinError),

@@ -8,7 +8,7 @@ use sandbox::{Inspection, Sandbox, Source, Spec};
 use super::LifecycleError;
 use crate::{
     catalog::{Address, Installed},
-    store::{AppRow, ApprovalRow, Store, StoreError, VersionRow},
+    store::{AppRow, ApprovalRow, Env, Store, StoreError, VersionRow},
 };
 
 /// An app as stored: its row, its current version and its newest approval.
@@ -62,7 +62,7 @@ impl Stored {
         };
         let policies = policy::compare(&self.approved()?, &self.declared()?).same;
         Ok(Some(AppPolicies {
-            instance: instance_id(&self.app.id),
+            instance: self.instance_id(),
             policies,
         }))
     }
@@ -102,12 +102,18 @@ impl Stored {
         }))
     }
 
-    fn instance(&self, address: &Address) -> Instance {
+    /// What policy calls it.
+    pub(super) fn instance_id(&self) -> InstanceId {
+        instance_id(&self.app.id, self.app.env)
+    }
+
+    /// What policy knows of it, served at `address`.
+    pub(super) fn instance(&self, address: &Address) -> Instance {
         Instance {
-            id: instance_id(&self.app.id),
+            id: self.instance_id(),
             app: AppId::new(self.app.id.as_str()),
             path: address.to_string(),
-            env: "prod".to_owned(),
+            env: self.app.env.name().to_owned(),
             space: address.space().to_owned(),
             sets: self
                 .app
@@ -136,6 +142,6 @@ pub(crate) async fn restore(
 }
 
 /// The one instance an app has.
-pub(super) fn instance_id(app: &str) -> InstanceId {
-    InstanceId::new(format!("{app}@prod"))
+pub(super) fn instance_id(app: &str, env: Env) -> InstanceId {
+    InstanceId::new(format!("{app}@{}", env.name()))
 }

@@ -5,14 +5,10 @@
 
 use serde_json::json;
 
-use super::{
-    LifecycleError,
-    approve::current,
-    draft::Draft,
-    install::{Stored, instance_id},
-    report,
+use super::{LifecycleError, approve::current, draft::Draft, install::Stored, report};
+use crate::{
+    admin::Context, authority::Authority, catalog::Installed, dev, store::Env, wire::Change,
 };
-use crate::{admin::Context, authority::Authority, catalog::Installed, wire::Change};
 
 /// Makes a new version of the app's folder; with `dry_run` only tells what it would be.
 pub(crate) async fn reload(
@@ -21,11 +17,27 @@ pub(crate) async fn reload(
     app: &Installed,
     dry_run: bool,
 ) -> Result<Change, LifecycleError> {
+    let done = next(context, authority, app, dry_run).await;
+    if !dry_run {
+        dev::reloaded(context.state(), app, &done).await;
+    }
+    done
+}
+
+async fn next(
+    context: &Context,
+    authority: &Authority,
+    app: &Installed,
+    dry_run: bool,
+) -> Result<Change, LifecycleError> {
     let state = context.state();
     let _turn = context.turn().await?;
     let (stored, _) = current(context, app).await?;
-    let id = instance_id(&stored.app.id);
-    let draft = Draft::read(state, &id, &stored.app.source, &stored.app.params).await?;
+    let id = stored.instance_id();
+    let mut draft = Draft::read(state, &id, &stored.app.source, &stored.app.params).await?;
+    if stored.app.env == Env::Dev && !dry_run {
+        draft.furnish(context, &stored).await?;
+    }
     if draft.spec_hash == stored.version.spec_hash && draft.policies == stored.declared()? {
         return Ok(Change {
             dry_run,
@@ -85,11 +97,14 @@ async fn store(
         )
         .await?;
     let version = draft.version(context.now_ns(), context.who())?;
-    Ok(context
-        .state()
-        .store
+    let store = &context.state().store;
+    let version = store
         .insert_version(authority, &stored.app.id, version)
-        .await?)
+        .await?;
+    if stored.app.env == Env::Dev {
+        store.forget_versions(authority, &stored.app.id).await?;
+    }
+    Ok(version)
 }
 
 fn ids(policies: &policy::AppPolicies) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{LifecycleError, approve::current, install::instance_id};
+use super::{LifecycleError, approve::current};
 use crate::{admin::Context, authority::Authority, catalog::Installed};
 
 /// Deletes the app with its versions and approvals.
@@ -26,10 +26,7 @@ pub(crate) async fn remove(
         )
         .await?;
     if stored.approval.is_some() {
-        let engine = state
-            .gate
-            .engine()
-            .with_app(instance_id(&stored.app.id), None)?;
+        let engine = state.gate.engine().with_app(stored.instance_id(), None)?;
         state
             .gate
             .activate(engine, context.caller(), context.at())
@@ -39,6 +36,7 @@ pub(crate) async fn remove(
     state
         .catalog
         .rcu(|catalog| Arc::new(catalog.without(&app.address)));
+    state.dev.forget(&served.instance.app);
     tokio::spawn(async move { served.app.stop().await });
     Ok(())
 }

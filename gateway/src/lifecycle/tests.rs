@@ -44,6 +44,7 @@ fn stored(approved: Option<&str>, declared: &str) -> Stored {
             host: String::new(),
             path: "/a".to_owned(),
             source: "/src".to_owned(),
+            env: crate::store::Env::Prod,
             version: 2,
             params: BTreeMap::new(),
             sets: Vec::new(),

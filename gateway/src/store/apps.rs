@@ -7,6 +7,32 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::{NewVersion, Store, StoreError, versions};
 use crate::authority::Authority;
 
+/// How an app is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Env {
+    /// Its files are a snapshot; it changes when somebody says so.
+    Prod,
+    /// It follows its folder and keeps one version.
+    Dev,
+}
+
+impl Env {
+    /// The word in policies, records and lists.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Env::Prod => "prod",
+            Env::Dev => "dev",
+        }
+    }
+
+    fn read(name: &str) -> Env {
+        match name {
+            "dev" => Env::Dev,
+            _ => Env::Prod,
+        }
+    }
+}
+
 /// An app as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppRow {
@@ -18,6 +44,8 @@ pub struct AppRow {
     pub path: String,
     /// Folder it was read from.
     pub source: String,
+    /// How it is installed.
+    pub env: Env,
     /// Current version.
     pub version: u64,
     /// Operator parameters.
@@ -40,28 +68,31 @@ pub struct NewApp {
     pub path: String,
     /// Folder it was read from.
     pub source: String,
+    /// How it is installed.
+    pub env: Env,
     /// Operator parameters.
     pub params: BTreeMap<String, String>,
     /// Version 1.
     pub first: NewVersion,
 }
 
-const COLUMNS: &str = "id, host, path, source, version, created, created_by";
+const COLUMNS: &str = "id, host, path, source, version, created, created_by, env";
 
 impl Store {
     /// Adds an app and its first version; the address must be free.
     pub async fn insert_app(&self, _by: &Authority, app: NewApp) -> Result<(), StoreError> {
         self.run(move |t| {
             let added = t.execute(
-                "INSERT INTO apps (id, host, path, source, version, created, created_by)
-                 VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6) ON CONFLICT (host, path) DO NOTHING",
+                "INSERT INTO apps (id, host, path, source, version, created, created_by, env)
+                 VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7) ON CONFLICT (host, path) DO NOTHING",
                 params![
                     app.id,
                     app.host,
                     app.path,
                     app.source,
                     app.first.created,
-                    app.first.created_by
+                    app.first.created_by,
+                    app.env.name()
                 ],
             )?;
             if added == 0 {
@@ -159,6 +190,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AppRow> {
         version: row.get(4)?,
         created: row.get(5)?,
         created_by: row.get(6)?,
+        env: Env::read(&row.get::<_, String>(7)?),
         params: BTreeMap::new(),
         sets: Vec::new(),
     })

@@ -47,7 +47,9 @@ CREATE TABLE approvals (
   spec_hash TEXT NOT NULL, policies TEXT NOT NULL, approved INTEGER NOT NULL, approved_by TEXT NOT NULL,
   seq INTEGER NOT NULL, PRIMARY KEY (app, seq)
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    "ALTER TABLE apps ADD COLUMN env TEXT NOT NULL DEFAULT 'prod';",
+];
 
 /// Sets the connection up and runs the migrations that are missing.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), StoreError> {

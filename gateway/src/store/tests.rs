@@ -43,6 +43,7 @@ fn app(id: &str, path: &str) -> NewApp {
         host: String::new(),
         path: path.to_owned(),
         source: "/src".to_owned(),
+        env: crate::store::Env::Prod,
         params: BTreeMap::from([("a".to_owned(), "1".to_owned())]),
         first: version("one"),
     }

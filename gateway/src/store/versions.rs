@@ -89,6 +89,23 @@ impl Store {
         .await
     }
 
+    /// Forgets every version but the current one, with the files only they had.
+    pub async fn forget_versions(&self, _by: &Authority, app: &str) -> Result<(), StoreError> {
+        let app = app.to_owned();
+        self.run(move |t| {
+            t.execute(
+                "DELETE FROM versions WHERE app = ?1 AND version < (SELECT version FROM apps WHERE id = ?1)",
+                [&app],
+            )?;
+            t.execute(
+                "DELETE FROM files WHERE hash NOT IN (SELECT hash FROM version_files)",
+                [],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
     /// One version of an app.
     pub async fn version(&self, app: &str, version: u64) -> Result<Option<VersionRow>, StoreError> {
         let app = app.to_owned();

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// `app.create`.
+/// `app.create`, `app.develop`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApp {
@@ -121,6 +121,8 @@ pub struct AppSummary {
     pub name: String,
     /// `app_<uuid>`.
     pub id: String,
+    /// `prod`, or `dev` for an app that follows its folder.
+    pub env: String,
     /// Current version.
     pub version: u64,
     /// How far it is approved.
