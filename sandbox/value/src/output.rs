@@ -3,20 +3,28 @@
 use std::fmt;
 
 use allocative::Allocative;
+use starlark::coerce::Coerce;
 use starlark::environment::{Methods, MethodsBuilder};
-use starlark::starlark_module;
 use starlark::values::{
-    AllocValue, Heap, NoSerialize, ProvidesStaticType, StarlarkValue, Trace, Value, starlark_value,
+    Freeze, NoSerialize, ProvidesStaticType, StarlarkPagablePanic, StarlarkValue, Trace, Value,
+    ValueLifetimeless, ValueLike, starlark_value,
 };
+use starlark::{starlark_complex_value, starlark_module};
 
 use crate::raise;
 
 /// A value with the error that may stand in its place.
-#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative, Trace)]
-pub struct Output<'v> {
-    value: Value<'v>,
+#[derive(
+    Debug, ProvidesStaticType, NoSerialize, Allocative, Trace, Freeze, Coerce, StarlarkPagablePanic,
+)]
+#[repr(C)]
+pub struct OutputGen<V: ValueLifetimeless> {
+    value: V,
+    #[freeze(identity)]
     error: String,
 }
+
+starlark_complex_value!(pub Output);
 
 impl<'v> Output<'v> {
     /// Without an error when `error` is empty.
@@ -30,8 +38,11 @@ impl<'v> Output<'v> {
 
 starlark::methods_static!(METHODS = methods);
 
-#[starlark_value(type = "Output", StarlarkTypeRepr, UnpackValue)]
-impl<'v> StarlarkValue<'v> for Output<'v> {
+#[starlark_value(type = "Output")]
+impl<'v, V: ValueLike<'v>> StarlarkValue<'v> for OutputGen<V>
+where
+    Self: ProvidesStaticType<'v>,
+{
     fn get_methods() -> Option<&'static Methods> {
         Some(METHODS.methods())
     }
@@ -41,13 +52,7 @@ impl<'v> StarlarkValue<'v> for Output<'v> {
     }
 }
 
-impl<'v> AllocValue<'v> for Output<'v> {
-    fn alloc_value(self, heap: Heap<'v>) -> Value<'v> {
-        heap.alloc_complex_no_freeze(self)
-    }
-}
-
-impl fmt::Display for Output<'_> {
+impl<V: ValueLifetimeless> fmt::Display for OutputGen<V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Output")
     }

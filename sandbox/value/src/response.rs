@@ -7,11 +7,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allocative::Allocative;
+use starlark::coerce::Coerce;
 use starlark::environment::{Methods, MethodsBuilder};
-use starlark::starlark_module;
+use starlark::values::none::NoneOr;
 use starlark::values::{
-    AllocValue, Heap, NoSerialize, ProvidesStaticType, StarlarkValue, Trace, Value, starlark_value,
+    Freeze, NoSerialize, ProvidesStaticType, StarlarkPagablePanic, StarlarkValue, Trace, Value,
+    ValueLifetimeless, ValueLike, starlark_value,
 };
+use starlark::{starlark_complex_value, starlark_module};
 
 use crate::raise;
 
@@ -35,15 +38,25 @@ impl Pending {
 }
 
 /// The response object of one call.
-#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative, Trace)]
-pub struct Response<'v> {
-    value: Value<'v>,
+#[derive(
+    Debug, ProvidesStaticType, NoSerialize, Allocative, Trace, Freeze, Coerce, StarlarkPagablePanic,
+)]
+#[repr(C)]
+pub struct ResponseGen<V: ValueLifetimeless> {
+    value: V,
+    #[freeze(identity)]
     error: Option<String>,
+    #[freeze(identity)]
     code: i64,
+    #[freeze(identity)]
+    stream: Option<u64>,
     #[allocative(skip)]
     #[trace(unsafe_ignore)]
+    #[freeze(identity)]
     pending: Arc<Pending>,
 }
+
+starlark_complex_value!(pub Response);
 
 impl<'v> Response<'v> {
     /// Of a call that succeeded.
@@ -53,6 +66,7 @@ impl<'v> Response<'v> {
             value,
             error: None,
             code: 0,
+            stream: None,
             pending,
         }
     }
@@ -64,15 +78,45 @@ impl<'v> Response<'v> {
             value: Value::new_none(),
             error: Some(error),
             code,
+            stream: None,
             pending,
         }
+    }
+
+    /// Of a call whose items go to the client as they arrive.
+    pub fn stream(stream: u64, pending: Arc<Pending>) -> Self {
+        Self {
+            stream: Some(stream),
+            ..Self::success(Value::new_none(), pending)
+        }
+    }
+
+    /// What names the stream, if this is one.
+    pub fn as_stream(&self) -> Option<u64> {
+        self.stream
+    }
+
+    /// The value, or the error in its place, without any effect on what is pending.
+    pub fn outcome(&self) -> Result<Value<'v>, &str> {
+        match &self.error {
+            Some(error) => Err(error),
+            None => Ok(self.value),
+        }
+    }
+
+    /// 0 for success, else the code of the error.
+    pub fn code(&self) -> i64 {
+        self.code
     }
 }
 
 starlark::methods_static!(METHODS = methods);
 
-#[starlark_value(type = "Response", StarlarkTypeRepr, UnpackValue)]
-impl<'v> StarlarkValue<'v> for Response<'v> {
+#[starlark_value(type = "Response")]
+impl<'v, V: ValueLike<'v>> StarlarkValue<'v> for ResponseGen<V>
+where
+    Self: ProvidesStaticType<'v>,
+{
     fn get_methods() -> Option<&'static Methods> {
         Some(METHODS.methods())
     }
@@ -83,13 +127,7 @@ impl<'v> StarlarkValue<'v> for Response<'v> {
     }
 }
 
-impl<'v> AllocValue<'v> for Response<'v> {
-    fn alloc_value(self, heap: Heap<'v>) -> Value<'v> {
-        heap.alloc_complex_no_freeze(self)
-    }
-}
-
-impl fmt::Display for Response<'_> {
+impl<V: ValueLifetimeless> fmt::Display for ResponseGen<V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Response")
     }
@@ -99,16 +137,18 @@ impl fmt::Display for Response<'_> {
 fn methods(builder: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn value<'v>(this: &Response<'v>) -> starlark::Result<Value<'v>> {
-        match &this.error {
-            Some(error) => Err(raise(error.clone())),
-            None => Ok(this.value),
+        if this.stream.is_some() {
+            return Err(raise(
+                "stream value cannot be accessed in Starlark, return the response object instead",
+            ));
         }
+        this.outcome().map_err(raise)
     }
 
     #[starlark(attribute)]
-    fn error<'v>(this: &Response<'v>) -> starlark::Result<String> {
+    fn error<'v>(this: &Response<'v>) -> starlark::Result<NoneOr<String>> {
         this.pending.set(None);
-        Ok(this.error.clone().unwrap_or_default())
+        Ok(NoneOr::from_option(this.error.clone()))
     }
 
     #[starlark(attribute)]
@@ -118,7 +158,6 @@ fn methods(builder: &mut MethodsBuilder) {
 
     #[starlark(attribute)]
     fn is_stream<'v>(this: &Response<'v>) -> starlark::Result<bool> {
-        let _ = this;
-        Ok(false)
+        Ok(this.stream.is_some())
     }
 }
