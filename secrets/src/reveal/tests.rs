@@ -132,6 +132,7 @@ async fn ask(gate: &Gate, path: &str, host: &str) -> String {
         secret,
         via: Action::HttpGet,
         sink: Sink::Host(host.to_owned()),
+        account: String::new(),
     };
     match gate.admit(&acting(), call, &at).await {
         Err(_) => "denied".to_owned(),
