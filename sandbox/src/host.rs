@@ -21,6 +21,7 @@ use secrets::Secrets;
 use crate::error::AppError;
 use crate::inspection::Inspection;
 use crate::limits::Limits;
+use crate::plugin::settings::{Blocks, Links};
 use crate::plugin::{Plugins, Premises};
 use crate::served::Served;
 use crate::source::Source;
@@ -49,6 +50,8 @@ pub struct Config {
     pub file_access: Vec<PathBuf>,
     /// Remembers the files that apps offer.
     pub served: Arc<dyn Served>,
+    /// Settings of plugins.
+    pub settings: Arc<Blocks>,
 }
 
 /// One installed version of an app.
@@ -64,6 +67,8 @@ pub struct Spec {
     pub inspection: Arc<Inspection>,
     /// Its bounds.
     pub limits: Limits,
+    /// The accounts it is linked to, by the name it loads the plugin with.
+    pub accounts: Links,
 }
 
 /// Runs apps.

@@ -33,6 +33,10 @@ pub use inspection::{
 };
 pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
+pub use plugin::settings::{
+    Block as PluginSettings, Blocks as PluginBlocks, Links as PluginLinks, keys as plugin_keys,
+    plugins as plugins_with_settings,
+};
 pub use plugin::{real_path, resolve_program};
 pub use request::{AppRequest, AppResponse, AppUser, CustomAudit};
 pub use served::{Forgetful, Served, ServedError, ServedFile, Taken, Visibility};

@@ -11,11 +11,12 @@ mod fs;
 mod http;
 pub mod message;
 pub mod session;
+pub mod settings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use policy::{Acting, Bound, Function, Gate, Moment};
+use policy::{Acting, Bound, Function, Gate, Instance, Moment};
 use secrets::{Secrets, Tokens};
 
 use crate::served::Served;
@@ -27,6 +28,9 @@ use session::Session;
 pub use bounds::Bounds;
 pub use exec::resolve_program;
 pub use fs::real_path;
+
+/// Plugins that are for people we know, whatever policy says.
+const SYSTEM: &[&str] = &["exec.in", "openrun_admin.in", "build.in"];
 
 /// Runs the plugin calls of apps.
 pub struct Plugins {
@@ -48,6 +52,13 @@ pub struct Premises {
     pub file_access: Vec<PathBuf>,
     /// Remembers the files that apps offer.
     pub served: Arc<dyn Served>,
+}
+
+impl Premises {
+    /// The folder for temporary files of an app; it may not exist yet.
+    pub fn temporary(&self, instance: &Instance) -> PathBuf {
+        self.data.join("tmp").join(instance.app.as_str())
+    }
 }
 
 impl Plugins {
@@ -87,9 +98,14 @@ impl Plugins {
             at,
             tokens,
             session,
+            loaded: &request.plugin,
             name: &name,
             account,
         };
+        if SYSTEM.contains(&plugin) && !errand.is_authenticated() {
+            let message = format!("plugin {} requires an authenticated user", request.plugin);
+            return errand.forbidden("plugin.anonymous", &message).into();
+        }
         let Some(function) = policy::function(plugin, &request.function) else {
             return errand.unknown().into();
         };

@@ -146,6 +146,7 @@ impl Running {
             params: BTreeMap::new(),
             inspection: Arc::clone(&inspection),
             limits: sandbox::Limits::default(),
+            accounts: sandbox::PluginLinks::new(),
         };
         let app = self.state.sandbox.app(spec);
         let installed = Installed {

@@ -19,6 +19,7 @@ use crate::frame::{self, Outcome, Rendering, ToWorker};
 use crate::limits::Limits;
 use crate::plugin::Plugins;
 use crate::plugin::session::{Items, Session};
+use crate::plugin::settings::Accounts;
 use crate::request::{AppRequest, AppResponse};
 
 /// Requests that may wait for each one that runs.
@@ -55,6 +56,7 @@ struct Inner {
     config: Arc<Config>,
     plugins: Arc<Plugins>,
     streams: Arc<Semaphore>,
+    accounts: Arc<Accounts>,
     prepared: OnceCell<Arc<Prepared>>,
     state: Mutex<State>,
 }
@@ -76,11 +78,14 @@ impl App {
             crashes: 0,
             last: Instant::now(),
         };
+        let accounts = Accounts::new(Arc::clone(&config.settings), spec.accounts.clone());
+        let accounts = Arc::new(accounts);
         let inner = Inner {
             spec,
             config,
             plugins,
             streams,
+            accounts,
             prepared: OnceCell::new(),
             state: Mutex::new(state),
         };
@@ -161,7 +166,7 @@ impl Inner {
         at: Moment,
     ) -> Result<Answered, AppError> {
         let prepared = self.prepared().await?;
-        let session = Arc::new(Session::new());
+        let session = Arc::new(Session::with(Arc::clone(&self.accounts)));
         let ended = self.fly(request, acting, at, &session).await;
         let items = match &ended {
             Ok((Outcome::Stream { stream, .. }, _)) => session.take_stream(*stream),

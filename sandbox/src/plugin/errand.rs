@@ -14,6 +14,7 @@ use super::Plugins;
 use super::carried::Revealed;
 use super::message::CallAnswer;
 use super::session::Session;
+use super::settings::Block;
 
 /// The circumstances of one call.
 #[derive(Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct Errand<'a> {
     pub session: &'a Session,
     /// Plugin as loaded, and function: `http.in.get`.
     pub name: &'a str,
+    /// The plugin as loaded: `http.in#work`.
+    pub loaded: &'a str,
     /// The account the plugin was loaded for, or empty.
     pub account: &'a str,
 }
@@ -53,6 +56,11 @@ impl From<Stop> for CallAnswer {
 }
 
 impl Errand<'_> {
+    /// The operator's settings for the plugin.
+    pub fn settings(&self) -> &Block {
+        self.session.settings(self.loaded)
+    }
+
     /// Asks the gate for `call`; `asked` says in words what it is about, without any value.
     pub async fn admit<T: Send>(
         &self,
@@ -130,6 +138,12 @@ impl Errand<'_> {
         self.reject(code, message, Stop::Refused)
     }
 
+    /// Whether the app acts for somebody who has signed in and may.
+    pub fn is_authenticated(&self) -> bool {
+        let person = self.acting.on_behalf_of.as_ref();
+        person.is_some_and(|person| !person.disabled)
+    }
+
     /// Who asks.
     pub fn caller(&self) -> Caller {
         Caller::App(Arc::clone(self.acting))
@@ -182,7 +196,8 @@ impl Errand<'_> {
         Some(self.tokens.show(&nearest.declared))
     }
 
-    fn unwritable(&self) -> Stop {
+    /// Ends a call whose decision could not be written.
+    pub fn unwritable(&self) -> Stop {
         Stop::Refused(format!(
             "{} was not done: the audit log cannot be written; try again later",
             self.name

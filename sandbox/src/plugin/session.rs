@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempPath;
 
 use super::message::Rows;
+use super::settings::{Accounts, Block};
 
 /// Most cursors and most streams that one request may have open.
 const MOST: usize = 32;
@@ -41,7 +42,10 @@ pub trait Items: Send {
 
 /// The open things of one request.
 #[derive(Default)]
-pub struct Session(Mutex<State>);
+pub struct Session {
+    state: Mutex<State>,
+    accounts: Arc<Accounts>,
+}
 
 #[derive(Default)]
 struct State {
@@ -60,10 +64,25 @@ struct Cursor {
 }
 
 impl Session {
-    /// Nothing is open.
+    /// Nothing is open, and plugins have no settings.
     #[must_use]
+    #[cfg(test)]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing is open; plugins have the settings of these accounts.
+    #[must_use]
+    pub fn with(accounts: Arc<Accounts>) -> Self {
+        Self {
+            accounts,
+            ..Self::default()
+        }
+    }
+
+    /// The settings for a plugin loaded by this name.
+    pub fn settings(&self, loaded: &str) -> &Block {
+        self.accounts.settings(loaded)
     }
 
     /// Keeps `held` under a name such as `store.in#account`, until [`Session::release`] or the end.
@@ -184,7 +203,7 @@ impl Session {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self) -> Result<MutexGuard<'_, State>, String> {

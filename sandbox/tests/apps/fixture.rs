@@ -58,6 +58,7 @@ pub fn sandbox(dir: &Path, apps: Vec<AppPolicies>, limits: Limits) -> Sandbox {
         data: dir.join("data"),
         file_access: Vec::new(),
         served: Arc::new(sandbox::Forgetful::default()),
+        settings: Arc::default(),
     })
 }
 
@@ -103,6 +104,7 @@ impl Fixture {
             params,
             inspection: Arc::clone(&inspection),
             limits: limits.clone(),
+            accounts: sandbox::PluginLinks::new(),
         };
         let app = sandbox(dir.path(), apps, limits).app(spec);
         Self {
