@@ -25,7 +25,7 @@ use tower::Service;
 use crate::{
     csrf,
     front::{Inbound, Target, read_body},
-    respond::{self, Reply},
+    respond::{self, Ledger, Reply},
     state::State,
     statics::{self, Found, Hashes},
 };
@@ -63,13 +63,17 @@ impl Dispatch {
         } = answer;
         respond::name_decision(&mut reply, open.id().as_str());
         let status = reply.status().as_u16();
-        let outcome = Outcome {
+        tracing::debug!(route, status, "answered");
+        if reply.body().as_whole().is_none() {
+            let length = hyper::body::Body::size_hint(reply.body()).exact();
+            let ledger = Ledger::new(open, since, (status, error_class), length);
+            return reply.map(|body| body.recorded(ledger));
+        }
+        open.close(Outcome {
             code: Some(status),
             bytes: respond::length(&reply),
             ..Outcome::of(error_class, since.elapsed())
-        };
-        tracing::debug!(route, status, dur_us = outcome.dur_us, "answered");
-        open.close(outcome);
+        });
         reply
     }
 

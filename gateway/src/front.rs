@@ -14,9 +14,7 @@ mod own;
 
 use std::{convert::Infallible, sync::Arc};
 
-use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, Version, header};
-use http_body_util::Full;
 use policy::{Caller, HttpCall, Permit, Rejection};
 use serde_json::{Value, json};
 use tower::Service;
@@ -242,14 +240,14 @@ impl Refusal {
 
 /// The answer to HEAD: the headers of the answer to GET, with its length and without its body.
 fn without_body(reply: &mut Reply) {
-    let length = respond::length(reply);
-    if reply.status().is_success() {
+    let length = hyper::body::Body::size_hint(reply.body()).exact();
+    if let Some(length) = length.filter(|_| reply.status().is_success()) {
         reply
             .headers_mut()
             .entry(header::CONTENT_LENGTH)
             .or_insert(length.into());
     }
-    *reply.body_mut() = Full::new(Bytes::new());
+    reply.body_mut().finish();
 }
 
 #[cfg(test)]

@@ -3,23 +3,26 @@
 //! A stranger learns what was refused and which record to quote, never why; a signed-in person also
 //! reads what the guardrail says.
 
+mod body;
 mod headers;
+mod ledger;
 mod refusal;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 use serde_json::json;
 
+pub use body::{Body, Broken};
 pub use headers::{guard_app, guard_own, guard_own_kept};
+pub use ledger::Ledger;
 pub use refusal::{Asker, reads_html, refused};
 
-/// Every answer is whole before it leaves: it waits for its record anyway.
-pub type Reply = Response<Full<Bytes>>;
+/// An answer; it does not leave before its decision is durable.
+pub type Reply = Response<Body>;
 
 /// An answer with a body of this type.
 pub fn body(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
-    let mut reply = Response::new(Full::new(body.into()));
+    let mut reply = Response::new(Body::whole(body));
     *reply.status_mut() = status;
     reply
         .headers_mut()
@@ -118,7 +121,7 @@ pub fn broken() -> Reply {
     )
 }
 
-/// The bytes of an answer, for an outcome.
+/// The bytes of an answer, for an outcome; zero when nobody knows yet.
 pub fn length(reply: &Reply) -> u64 {
     hyper::body::Body::size_hint(reply.body())
         .exact()

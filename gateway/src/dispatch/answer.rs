@@ -1,9 +1,7 @@
 //! Answers on their way out: an app's, made safe, and the plain ones it need not give itself.
 
 use audit::{EntityRef, Event};
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 use policy::Moment;
 use sandbox::{AppResponse, CustomAudit};
 use serde_json::json;
@@ -61,7 +59,7 @@ pub(super) fn from_app(response: AppResponse) -> Answer {
             "status",
         );
     };
-    let mut reply = Response::new(Full::new(response.body));
+    let mut reply = Response::new(respond::Body::whole(response.body));
     *reply.status_mut() = status;
     for (name, value) in &response.headers {
         let name = HeaderName::from_bytes(name.as_bytes());
@@ -72,7 +70,7 @@ pub(super) fn from_app(response: AppResponse) -> Answer {
         }
     }
     if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        *reply.body_mut() = Full::new(Bytes::new());
+        *reply.body_mut() = respond::Body::empty();
     }
     let class = status.is_server_error().then_some("app");
     Answer {
@@ -147,6 +145,8 @@ pub(super) fn event(inbound: &Inbound, moment: &Moment, custom: CustomAudit) -> 
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {

@@ -4,7 +4,8 @@ use std::task::{Context, Poll};
 
 use audit::Filter;
 use base64::Engine as _;
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 
 use super::*;
 use crate::listen::tests::Running;

@@ -118,7 +118,7 @@ impl Server {
             let front = self.front.clone();
             async move { Ok::<_, Infallible>(front.answer(request.map(BodyExt::boxed), peer).await) }
         });
-        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
         tokio::select! {
             served = watcher.watch(connection) => if let Err(error) = served {
                 tracing::debug!(%error, "a connection ended early");

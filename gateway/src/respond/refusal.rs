@@ -134,19 +134,13 @@ mod tests {
     }
 
     fn answer(kind: RefusedKind, asker: &Asker) -> (u16, String, Reply) {
-        use http_body_util::BodyExt;
         let reply = refused(&refusal(kind), StatusCode::BAD_REQUEST, asker);
-        let body = text_of(reply.clone().into_body().collect());
-        (reply.status().as_u16(), body, reply)
-    }
-
-    fn text_of(
-        collect: http_body_util::combinators::Collect<http_body_util::Full<bytes::Bytes>>,
-    ) -> String {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        String::from_utf8(runtime.block_on(collect).unwrap().to_bytes().to_vec()).unwrap()
+        let body = reply.body().as_whole().unwrap().to_vec();
+        (
+            reply.status().as_u16(),
+            String::from_utf8(body).unwrap(),
+            reply,
+        )
     }
 
     #[test]
