@@ -18,7 +18,9 @@ pub struct Bounds {
     pub connect: Duration,
     /// Most output kept of a program; the rest is discarded.
     pub output: usize,
-    /// Longest time a program may run.
+    /// Longest output of a program in a temporary file.
+    pub file: u64,
+    /// Longest time a program may run, unless it streams.
     pub exec: Duration,
     /// Most directory entries one call looks at.
     pub entries: u64,
@@ -35,6 +37,7 @@ impl Default for Bounds {
             lookup: Duration::from_secs(5),
             connect: Duration::from_secs(10),
             output: 10 << 20,
+            file: 1 << 30,
             exec: Duration::from_secs(300),
             entries: 1_000_000,
             walk: Duration::from_secs(30),

@@ -1,6 +1,7 @@
 //! The secrets that one call carries: which tokens stand in its strings, and their values once
 //! permitted. Values live only here and in the outgoing call, and are taken out of all that returns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -70,9 +71,44 @@ impl Revealed {
         (self.redact(&hidden) == hidden).then_some(hidden)
     }
 
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One line of output without any value, nor any line of a value that has several. Bytes that are no
+    /// text stay as they are.
+    pub fn redact_line<'l>(&self, line: &'l [u8]) -> Cow<'l, [u8]> {
+        if self.0.is_empty() {
+            return Cow::Borrowed(line);
+        }
+        let parts: Vec<SecretString> = self.0.values().flat_map(parts).collect();
+        let values: Vec<&SecretString> = self.0.values().chain(&parts).collect();
+        let mut clean = Vec::with_capacity(line.len());
+        for chunk in line.utf8_chunks() {
+            clean.extend_from_slice(redact(chunk.valid(), &values).as_bytes());
+            clean.extend_from_slice(chunk.invalid());
+        }
+        Cow::Owned(clean)
+    }
+
     /// `text` without any value.
     pub fn redact(&self, text: &str) -> String {
         redact(text, &self.0.values().collect::<Vec<_>>())
+    }
+}
+
+/// The lines of a value that has several, without those that say little.
+fn parts(value: &SecretString) -> Vec<SecretString> {
+    const TELLING: usize = 8;
+    let text = value.expose_secret();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.len() >= TELLING);
+    match text.contains('\n') {
+        true => lines.map(SecretString::from).collect(),
+        false => Vec::new(),
     }
 }
 

@@ -1,15 +1,17 @@
 //! `exec.in`: programs on the gateway's host. The file that is judged is the file that is run, found
 //! without the caller's PATH; there is no shell, no inherited environment and no terminal.
 
+mod file;
 mod output;
 mod process;
 mod program;
+mod stream;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use audit::Outcome;
-use policy::{Action, Bound, PluginCall, Sink, Target};
+use policy::{Action, Bound, Open, PluginCall, Sink, Target};
 use serde_json::Value;
 
 use super::argument::{Problem, flag, subjects, texts};
@@ -17,47 +19,18 @@ use super::carried::{Revealed, carried};
 use super::errand::{Errand, Stop};
 use super::message::CallAnswer;
 use output::Parse;
-use process::Finished;
+use process::{Ended, Running};
+use stream::Lines;
 
 pub use program::resolve_program;
 
 /// Runs one call.
 pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop> {
-    if errand
-        .acting
-        .on_behalf_of
-        .as_ref()
-        .is_none_or(|person| person.disabled)
-    {
-        return Err(errand.forbidden(
-            "plugin.anonymous",
-            "plugin exec.in requires an authenticated user",
-        ));
-    }
     let job = Job::new(bound).map_err(|problem| errand.malformed(&problem))?;
     job.place_secrets(errand)
         .map_err(|problem| errand.malformed(&problem))?;
-    let (name, directory) = (job.name.clone(), job.cwd.clone());
-    let found = tokio::task::spawn_blocking(move || {
-        (resolve_program(&name), program::directory(&directory))
-    })
-    .await;
-    let (Some(program), Some(cwd)) = found.unwrap_or_default() else {
-        let problem = format!(
-            "exec: \"{}\": executable file or working directory not found",
-            job.name
-        );
-        return Err(errand.unreachable(&problem));
-    };
-    let args: Vec<String> = job.args.iter().map(|arg| errand.tokens.show(arg)).collect();
-    let asked = format!("{} with {} arguments", job.name, args.len());
-    let call = PluginCall {
-        target: Target::Exec { program, args },
-        account: errand.account.to_owned(),
-        subjects: subjects(bound, errand.tokens),
-        cargo: Job { cwd, ..job },
-    };
-    let (call, open) = errand.admit(call, &asked).await?.spend();
+    let (permit, asked) = found(errand, bound, job).await?;
+    let (call, open) = errand.admit(permit, &asked).await?.spend();
     let PluginCall {
         target: Target::Exec { program, .. },
         cargo: job,
@@ -80,12 +53,131 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
         }
     };
     let job = job.filled(errand, &revealed);
-    let finished = process::run(&program, &job, &errand.plugins.bounds).await;
-    errand.close(open, summary(&finished, started)).await?;
-    let answer = finished.and_then(|finished| answer(&job, finished, &revealed));
-    answer
+    if job.form == Form::Stream {
+        return stream(errand, (&program, &job), revealed, (open, started)).await;
+    }
+    let done = perform(errand, &program, &job, &revealed).await;
+    errand.close(open, summary(&done, started)).await?;
+    let (value, _, _) = done.map_err(|error| Stop::Failed(revealed.redact(&error)))?;
+    value
         .map(CallAnswer::Ok)
         .map_err(|error| Stop::Failed(revealed.redact(&error)))
+}
+
+/// The call that is to be judged: with the real places of program and directory.
+async fn found(
+    errand: &Errand<'_>,
+    bound: &Bound,
+    job: Job,
+) -> Result<(PluginCall<Job>, String), Stop> {
+    let (name, directory) = (job.name.clone(), job.cwd.clone());
+    let found = tokio::task::spawn_blocking(move || {
+        (resolve_program(&name), program::directory(&directory))
+    })
+    .await;
+    let (Some(program), Some(cwd)) = found.unwrap_or_default() else {
+        let problem = format!(
+            "exec: \"{}\": executable file or working directory not found",
+            job.name
+        );
+        return Err(errand.unreachable(&problem));
+    };
+    let args: Vec<String> = job.args.iter().map(|arg| errand.tokens.show(arg)).collect();
+    let asked = format!("{} with {} arguments", job.name, args.len());
+    let call = PluginCall {
+        target: Target::Exec { program, args },
+        account: errand.account.to_owned(),
+        subjects: subjects(bound, errand.tokens),
+        cargo: Job { cwd, ..job },
+    };
+    Ok((call, asked))
+}
+
+/// Starts a program whose lines go to the client; its record closes with it.
+async fn stream(
+    errand: &Errand<'_>,
+    (program, job): (&Path, &Job),
+    revealed: Revealed,
+    (mut open, started): (Open, Instant),
+) -> Result<CallAnswer, Stop> {
+    if open.durable().await.is_err() {
+        return Err(errand.unwritable());
+    }
+    let running = match Running::start(program, job) {
+        Ok(running) => running,
+        Err(error) => {
+            open.close(Outcome::of(Some("exec.run"), started.elapsed()));
+            return Err(Stop::Failed(revealed.redact(&error)));
+        }
+    };
+    let lines = Lines::new(running, job, revealed, open, started);
+    let stream = errand
+        .session
+        .stream(Box::new(lines))
+        .map_err(Stop::Failed)?;
+    Ok(CallAnswer::Stream { stream })
+}
+
+/// What the app gets, how the program ended, and the length of its output.
+type Done = (Result<Value, String>, Ended, u64);
+
+/// Runs the program to its end.
+async fn perform(
+    errand: &Errand<'_>,
+    program: &Path,
+    job: &Job,
+    revealed: &Revealed,
+) -> Result<Done, String> {
+    let bounds = &errand.plugins.bounds;
+    let mut running = Running::start(program, job)?;
+    let done = async {
+        match job.form {
+            Form::File => in_file(errand, &mut running, job, revealed).await,
+            Form::Whole | Form::Stream => {
+                let (output, ended) = whole(&mut running, bounds.output).await?;
+                let length = output.len() as u64;
+                let text = revealed.redact(&String::from_utf8_lossy(&output));
+                let value = job
+                    .unless_failed(&ended, length)
+                    .and_then(|()| job.parse.value(&text));
+                Ok((value, ended, length))
+            }
+        }
+    };
+    let late = |_| {
+        format!(
+            "the program did not end within {} s and was killed",
+            bounds.exec.as_secs()
+        )
+    };
+    tokio::time::timeout(bounds.exec, done)
+        .await
+        .map_err(late)?
+}
+
+/// All output, up to a limit, and the end.
+async fn whole(running: &mut Running, limit: usize) -> Result<(Vec<u8>, Ended), String> {
+    let output = running.whole(limit).await;
+    Ok((output, running.end().await?))
+}
+
+/// The path of a file with the output, which lives as long as the request.
+async fn in_file(
+    errand: &Errand<'_>,
+    running: &mut Running,
+    job: &Job,
+    revealed: &Revealed,
+) -> Result<Done, String> {
+    let folder = errand.plugins.premises.temporary(&errand.acting.instance);
+    let (file, length) =
+        file::gather(running, folder, revealed, errand.plugins.bounds.file).await?;
+    let ended = running.end().await?;
+    let path = Value::from(file.display().to_string());
+    let value = job
+        .unless_failed(&ended, length)
+        .and_then(|()| errand.session.file(file))
+        .map(|()| path);
+    Ok((value, ended, length))
 }
 
 /// What is to be run, apart from the program itself.
@@ -95,28 +187,46 @@ struct Job {
     env: Vec<(String, String)>,
     cwd: PathBuf,
     parse: Parse,
+    form: Form,
     partial: bool,
     merge: bool,
+}
+
+/// Where the output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// To app code, as a list.
+    Whole,
+    /// Into a temporary file, whose path goes to app code.
+    File,
+    /// To the client.
+    Stream,
+}
+
+impl Form {
+    fn new(bound: &Bound, parse: Parse) -> Result<Form, Problem> {
+        match (flag(bound, "stream"), flag(bound, "stdout_file")) {
+            (true, true) => Err("stream and stdout_file cannot be used together".to_owned()),
+            (true, false) if parse == Parse::Json => {
+                Err("stream response is not supported for JSON output".to_owned())
+            }
+            (true, false) => Ok(Form::Stream),
+            (false, true) => Ok(Form::File),
+            (false, false) => Ok(Form::Whole),
+        }
+    }
 }
 
 impl Job {
     fn new(bound: &Bound) -> Result<Job, Problem> {
         let parse = Parse::new(bound.text("parse"))?;
-        if flag(bound, "stream") {
-            return Err(match parse {
-                Parse::Json => "stream response is not supported for JSON output".to_owned(),
-                Parse::Lines | Parse::JsonLines => "stream=True is not available yet".to_owned(),
-            });
-        }
-        if flag(bound, "stdout_file") {
-            return Err("stdout_file=True is not available yet".to_owned());
-        }
         Ok(Job {
             name: bound.text("path").to_owned(),
             args: texts(bound, "args"),
             env: program::environment(&texts(bound, "env"))?,
             cwd: PathBuf::from(bound.text("cwd")),
             parse,
+            form: Form::new(bound, parse)?,
             partial: flag(bound, "process_partial"),
             merge: flag(bound, "include_stderr"),
         })
@@ -132,6 +242,12 @@ impl Job {
         } else {
             Err("a secret can be an argument or the value of a variable only".to_owned())
         }
+    }
+
+    /// An error when the program failed and what it wrote does not count.
+    fn unless_failed(&self, ended: &Ended, length: u64) -> Result<(), String> {
+        let counts = self.partial && length > 0;
+        ended.failure().filter(|_| !counts).map_or(Ok(()), Err)
     }
 
     fn texts(&self) -> Vec<&str> {
@@ -153,22 +269,13 @@ impl Job {
     }
 }
 
-fn answer(job: &Job, finished: Finished, revealed: &Revealed) -> Result<Value, String> {
-    let text = revealed.redact(&String::from_utf8_lossy(&finished.output));
-    let partial = job.partial && !text.is_empty();
-    if let Some(failure) = finished.failure().filter(|_| !partial) {
-        return Err(failure);
-    }
-    job.parse.value(&text)
-}
-
-fn summary(finished: &Result<Finished, String>, started: Instant) -> Outcome {
+fn summary(done: &Result<Done, String>, started: Instant) -> Outcome {
     let took = started.elapsed();
-    match finished {
-        Ok(finished) => Outcome {
-            code: finished.code(),
-            bytes: finished.output.len() as u64,
-            ..Outcome::of(finished.failure().map(|_| "exec.status"), took)
+    match done {
+        Ok((_, ended, length)) => Outcome {
+            code: ended.code(),
+            bytes: *length,
+            ..Outcome::of(ended.failure().map(|_| "exec.status"), took)
         },
         Err(_) => Outcome::of(Some("exec.run"), took),
     }

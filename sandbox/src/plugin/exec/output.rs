@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Longest line, as in OpenRun.
-const LINE: usize = 64 * 1024;
+pub const LINE: usize = 64 * 1024;
 
 /// How output is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,16 @@ impl Parse {
             "json" => Ok(Parse::Json),
             "jsonlines" => Ok(Parse::JsonLines),
             other => Err(format!("unsupported format: {other}")),
+        }
+    }
+
+    /// The item of a stream in one line, with or without its end; none in a line that only separates.
+    pub fn item(self, line: &str) -> Result<Option<Value>, String> {
+        let line = lines(line).next().unwrap_or(Ok(""))?;
+        match self {
+            Parse::Lines => Ok(Some(Value::from(line))),
+            Parse::Json | Parse::JsonLines if line.trim().is_empty() => Ok(None),
+            Parse::Json | Parse::JsonLines => object(line).map(Some),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The process itself: its own group, killed as a whole when the call ends early, its output read
-//! as it comes and kept within bounds.
+//! The process itself: its own group, killed as a whole when it is given up, its output read as it
+//! comes and kept within bounds.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
@@ -7,22 +7,32 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use super::Job;
-use crate::plugin::Bounds;
 
-/// A process that has ended.
-pub struct Finished {
-    /// What it wrote, as far as kept.
-    pub output: Vec<u8>,
-    errors: Vec<u8>,
-    status: ExitStatus,
+/// Most that is kept of what a program writes to its error output, when that is apart.
+const ERRORS: usize = 64 * 1024;
+
+/// A running program; killed with its children when dropped.
+pub struct Running {
+    // Dropped before `child`: while the child is not reaped its group cannot be somebody else's.
+    group: Group,
+    child: Child,
+    output: BufReader<Receiver>,
+    errors: Errors,
 }
 
-impl Finished {
+/// How a program ended.
+pub struct Ended {
+    status: ExitStatus,
+    errors: Vec<u8>,
+}
+
+impl Ended {
     /// Its exit code; none when a signal ended it.
     pub fn code(&self) -> Option<u16> {
         self.status.code().and_then(|code| u16::try_from(code).ok())
@@ -48,39 +58,71 @@ impl Finished {
     }
 }
 
-/// Runs `program` to its end.
-pub async fn run(program: &Path, job: &Job, bounds: &Bounds) -> Result<Finished, String> {
-    let started = start(program, job).map_err(|error| format!("exec: \"{}\": {error}", job.name));
-    let (output, error_output, mut child) = started?;
-    // Dropped before `child`: while the child is not reaped its group cannot be somebody else's.
-    let mut group = Group(
-        child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)),
-    );
-    let errors = async {
-        match error_output {
-            Some(pipe) => read(pipe, 64 * 1024).await,
-            None => Vec::new(),
+impl Running {
+    /// Starts `program`.
+    pub fn start(program: &Path, job: &Job) -> Result<Self, String> {
+        let started =
+            spawn(program, job).map_err(|error| format!("exec: \"{}\": {error}", job.name));
+        let (output, errors, child) = started?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok());
+        Ok(Self {
+            group: Group(group.and_then(Pid::from_raw)),
+            child,
+            output: BufReader::with_capacity(64 * 1024, output),
+            errors: Errors(errors.map(|pipe| tokio::spawn(drain(pipe)))),
+        })
+    }
+
+    /// Reads to the end and keeps the first `limit` bytes.
+    pub async fn whole(&mut self, limit: usize) -> Vec<u8> {
+        let mut kept = Vec::new();
+        while let Some(chunk) = self.chunk().await {
+            let room = limit.saturating_sub(kept.len()).min(chunk.len());
+            kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
         }
-    };
-    let ended = async { tokio::join!(read(output, bounds.output), errors, child.wait()) };
-    let Ok((output, errors, status)) = tokio::time::timeout(bounds.exec, ended).await else {
-        return Err(format!(
-            "the program did not end within {} s and was killed",
-            bounds.exec.as_secs()
-        ));
-    };
-    group.0 = None;
-    let status = status.map_err(|error| format!("cannot wait for the program: {error}"))?;
-    Ok(Finished {
-        output,
-        errors,
-        status,
-    })
+        kept
+    }
+
+    /// Some bytes of output; `None` at its end.
+    pub async fn chunk(&mut self) -> Option<Vec<u8>> {
+        let chunk = match self.output.fill_buf().await {
+            Ok([]) | Err(_) => return None,
+            Ok(bytes) => bytes.to_vec(),
+        };
+        self.output.consume(chunk.len());
+        Some(chunk)
+    }
+
+    /// Adds one line with its end to `line`, or as much of it as makes `limit` bytes; false at the end of
+    /// the output. What is read already stays in `line` when this is given up.
+    pub async fn line(&mut self, line: &mut Vec<u8>, limit: usize) -> bool {
+        while line.len() < limit {
+            let bytes = match self.output.fill_buf().await {
+                Ok([]) | Err(_) => return !line.is_empty(),
+                Ok(bytes) => bytes,
+            };
+            let end = bytes.iter().position(|byte| *byte == b'\n');
+            let used = end.map_or(bytes.len(), |end| end + 1);
+            let used = used.min(limit - line.len());
+            line.extend_from_slice(bytes.get(..used).unwrap_or_default());
+            self.output.consume(used);
+            if line.ends_with(b"\n") {
+                break;
+            }
+        }
+        true
+    }
+
+    /// Waits for its end, after all output is read.
+    pub async fn end(&mut self) -> Result<Ended, String> {
+        let (status, errors) = tokio::join!(self.child.wait(), self.errors.all());
+        self.group.0 = None;
+        let status = status.map_err(|error| format!("cannot wait for the program: {error}"))?;
+        Ok(Ended { status, errors })
+    }
 }
 
-/// The process group of a running call; killed when dropped.
+/// The process group of a running program; killed when dropped.
 struct Group(Option<Pid>);
 
 impl Drop for Group {
@@ -92,11 +134,42 @@ impl Drop for Group {
     }
 }
 
+/// The error output, read beside the output so that neither blocks the program.
+struct Errors(Option<JoinHandle<Vec<u8>>>);
+
+impl Errors {
+    async fn all(&mut self) -> Vec<u8> {
+        match &mut self.0 {
+            Some(reading) => reading.await.unwrap_or_default(),
+            None => Vec::new(),
+        }
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        if let Some(reading) = &self.0 {
+            reading.abort();
+        }
+    }
+}
+
+/// Reads to the end, keeps the beginning.
+async fn drain(mut pipe: Receiver) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
+        let room = ERRORS.saturating_sub(kept.len()).min(count);
+        kept.extend_from_slice(buffer.get(..room).unwrap_or_default());
+    }
+    kept
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a permitted exec.in call starts its program here and only here"
 )]
-fn start(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receiver>, Child)> {
+fn spawn(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receiver>, Child)> {
     let (output, writer) = std::io::pipe()?;
     let mut command = Command::new(program);
     command
@@ -136,15 +209,4 @@ pub fn own_name<'a>(program: &'a Path, given: &'a str) -> &'a Path {
     } else {
         program
     }
-}
-
-/// Reads to the end, keeps the first `limit` bytes.
-async fn read(mut pipe: Receiver, limit: usize) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let mut buffer = vec![0; 16 * 1024];
-    while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
-        let room = limit.saturating_sub(kept.len()).min(count);
-        kept.extend_from_slice(buffer.get(..room).unwrap_or_default());
-    }
-    kept
 }
