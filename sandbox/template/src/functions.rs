@@ -1,6 +1,24 @@
 //! The functions that templates may call. A template is linked to its functions when it is parsed, so this table is read
 //! once per name and not when a page is rendered. Families of functions live in `functions/` and add themselves here.
 
+mod address;
+mod choice;
+mod date;
+mod dict;
+mod encode;
+mod expression;
+mod family;
+mod json;
+mod kinds;
+mod layout;
+mod letters;
+mod list;
+mod number;
+mod place;
+mod random;
+mod version;
+mod words;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -140,5 +158,58 @@ impl Functions {
                 Some(reason) => format!("function \"{name}\" is not available here: {reason}"),
                 None => format!("function \"{name}\" not defined"),
             })
+    }
+}
+
+/// What is not here, and why.
+const LEFT_OUT: [(&[&str], &str); 3] = [
+    (&["env", "expandenv"], "templates see no environment"),
+    (&["getHostByName"], "templates reach no network"),
+    (
+        &[
+            "genPrivateKey",
+            "derivePassword",
+            "buildCustomCert",
+            "genCA",
+            "genCAWithKey",
+            "genSelfSignedCert",
+            "genSelfSignedCertWithKey",
+            "genSignedCert",
+            "genSignedCertWithKey",
+        ],
+        "keys and certificates are not made in pages; make them where they are kept",
+    ),
+];
+
+impl Functions {
+    /// The functions of the language and those apps expect beside them: sprig's and a few of OpenRun's.
+    pub fn for_apps() -> Functions {
+        let mut functions = Functions::new();
+        let families = [
+            words::FAMILY,
+            letters::FAMILY,
+            number::FAMILY,
+            random::FAMILY,
+            choice::FAMILY,
+            list::FAMILY,
+            dict::FAMILY,
+            kinds::FAMILY,
+            json::FAMILY,
+            encode::FAMILY,
+            place::FAMILY,
+            expression::FAMILY,
+            version::FAMILY,
+            address::FAMILY,
+            date::FAMILY,
+        ];
+        for entries in families {
+            family::add(&mut functions, entries);
+        }
+        for (names, reason) in LEFT_OUT {
+            for name in names {
+                functions.leave_out(name, reason);
+            }
+        }
+        functions
     }
 }
