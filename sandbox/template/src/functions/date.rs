@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Call;
 use super::family::Entry;
-use super::layout::{duration, format, parse, read_duration};
+use super::layout::{duration, parse, read_duration};
 use super::number::whole;
+use crate::format::layout as format;
 use crate::value::{Value, zero_time};
 
 const DAY: &str = "2006-01-02";
