@@ -71,6 +71,12 @@ pub struct Spec {
     pub accounts: Links,
 }
 
+/// The path of `host:/path` or `/path`, empty for a root app.
+pub(crate) fn mount(path: &str) -> &str {
+    let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or("");
+    path.trim_end_matches('/')
+}
+
 /// Runs apps.
 pub struct Sandbox {
     config: Arc<Config>,

@@ -13,7 +13,7 @@ use super::flight::{Clock, Flight};
 use super::init::Prepared;
 use super::process::Process;
 use super::stream::{Air, Pieces, Programme};
-use super::{Config, Spec, shown};
+use super::{Config, Spec, mount, shown};
 use crate::error::AppError;
 use crate::frame::{self, Outcome, Rendering, ToWorker};
 use crate::limits::Limits;
@@ -352,12 +352,6 @@ impl State {
         };
         wanted.saturating_sub(self.last.elapsed())
     }
-}
-
-/// The path of `host:/path` or `/path`, empty for a root app.
-fn mount(path: &str) -> &str {
-    let path = path.find('/').and_then(|at| path.get(at..)).unwrap_or("");
-    path.trim_end_matches('/')
 }
 
 impl Drop for Inner {

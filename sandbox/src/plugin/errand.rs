@@ -128,6 +128,11 @@ impl Errand<'_> {
         self.reject("plugin.arguments", problem, Stop::Failed)
     }
 
+    /// Refuses, with a record, a call for a place where no app may go; the app may handle that.
+    pub fn off_limits(&self, problem: &str) -> Stop {
+        self.reject("plugin.place", problem, Stop::Failed)
+    }
+
     /// Ends, with a record, a call whose target cannot be found; the app may handle that.
     pub fn unreachable(&self, problem: &str) -> Stop {
         self.reject("plugin.unreachable", problem, Stop::Failed)

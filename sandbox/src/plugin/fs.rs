@@ -4,6 +4,7 @@
 mod entry;
 mod glob;
 mod place;
+mod serve;
 mod walk;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use super::errand::{Errand, Stop};
 use super::message::CallAnswer;
 use entry::Entry;
 use glob::Glob;
+use serve::{Offer, Wish};
 use walk::{Trouble, Walk};
 
 pub use place::real_path;
@@ -39,7 +41,16 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
         return Err(errand.malformed("a secret cannot be part of a path"));
     }
     let (given, looked) = (job.path.clone(), job.path.clone());
-    let path = blocking(move || real_path(&looked)).await?;
+    let folders = errand.plugins.premises.file_access.clone();
+    let (path, shared) = blocking(move || {
+        let path = real_path(&looked);
+        let shared = serve::is_shared(&folders, &path);
+        (path, shared)
+    })
+    .await?;
+    if matches!(job.kind, Kind::Serve(_)) && !shared && !errand.session.has_file(&path) {
+        return Err(errand.off_limits(&format!("file access denied for {given}")));
+    }
     if path.to_str().is_none() {
         return Err(errand.malformed(&format!("the real path of `{given}` is not valid UTF-8")));
     }
@@ -49,10 +60,13 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
         subjects: subjects(bound, errand.tokens),
         cargo: job,
     };
-    let (call, open) = errand.admit(call, &given).await?.spend();
+    let (mut call, open) = errand.admit(call, &given).await?.spend();
     let started = Instant::now();
     let cancel = Cancel::default();
     let walk = Walk::new(&errand.plugins.bounds, Arc::clone(&cancel.0));
+    if let (Target::Fs { path, .. }, Kind::Serve(wish)) = (&call.target, &call.cargo.kind) {
+        call.cargo.kind = Kind::Offer(Box::new(wish.offer(errand, path)));
+    }
     let done = blocking(move || perform(call, walk)).await;
     let failed = !matches!(done, Ok(Ok(_)));
     errand
@@ -85,6 +99,8 @@ enum Kind {
         smallest: u64,
         ignore: bool,
     },
+    Serve(Wish),
+    Offer(Box<Offer>),
 }
 
 impl Job {
@@ -100,6 +116,7 @@ impl Job {
                 ignore: flag(bound, "ignore_errors"),
             },
             "find" => find(bound)?,
+            "serve_tmp_file" => Kind::Serve(Wish::new(bound)?),
             other => return Err(format!("fs.in.{other} is not available yet")),
         };
         Ok(Job { path, kind })
@@ -110,6 +127,7 @@ impl Job {
             Kind::Abs => FsOp::Abs,
             Kind::List { .. } => FsOp::List,
             Kind::Find { .. } => FsOp::Find,
+            Kind::Serve(_) | Kind::Offer(_) => FsOp::Read,
         }
     }
 }
@@ -143,6 +161,8 @@ fn perform(call: PluginCall<Job>, mut walk: Walk) -> Result<Value, Trouble> {
     };
     let entries = match kind {
         Kind::Abs => return Ok(Value::String(place::absolute(&given).display().to_string())),
+        Kind::Offer(offer) => return offer.register(),
+        Kind::Serve(_) => return Err(Trouble::Limit("nothing was offered".to_owned())),
         Kind::List { recursive, ignore } => {
             walk.ignore = ignore;
             walk.list(&walk::open(&path, &given)?, &given, recursive)?

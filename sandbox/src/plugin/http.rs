@@ -12,6 +12,7 @@ mod draft;
 mod exchange;
 mod hop;
 mod redirect;
+mod signature;
 
 use audit::{Outcome, RecordId};
 use policy::{Bound, HttpMethod, Moment, PluginCall, Sink, Target};
@@ -152,7 +153,9 @@ impl Trip {
             .plugins
             .clients
             .client(&hop.url, ip, bounds.connect)?;
-        let exchange = exchange::run(&client, hop, (&self.revealed, errand.tokens), bounds.body);
+        let values = (&self.revealed, errand.tokens);
+        let now = (errand.plugins.premises.now)();
+        let exchange = exchange::run(&client, hop, values, (bounds.body, now));
         match tokio::time::timeout_at(self.deadline, exchange).await {
             Ok(sent) => sent,
             Err(_) => Err(exchange::Failure::late(self.wish.timeout)),

@@ -84,8 +84,11 @@ pub struct HttpAnswer {
     pub headers: Vec<(String, String)>,
     /// Transfer encodings.
     pub encoding: Vec<String>,
-    /// Body as text.
+    /// Body as text; empty when it is none.
     pub body: String,
+    /// A body that is not text, in base64.
+    #[serde(default)]
+    pub binary: Option<String>,
 }
 
 impl CallAnswer {

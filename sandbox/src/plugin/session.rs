@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -178,8 +179,13 @@ impl Session {
         Ok(())
     }
 
+    /// Whether this path is a temporary file of the request.
+    pub fn has_file(&self, path: &Path) -> bool {
+        self.state().files.iter().any(|file| **file == *path)
+    }
+
     /// Takes a file out, so that it outlives the session.
-    pub fn take_file(&self, path: &std::path::Path) -> Option<TempPath> {
+    pub fn take_file(&self, path: &Path) -> Option<TempPath> {
         let mut state = self.state();
         let at = state.files.iter().position(|file| **file == *path)?;
         Some(state.files.swap_remove(at))

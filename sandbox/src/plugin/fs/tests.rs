@@ -10,7 +10,9 @@ use tempfile::TempDir;
 use super::walk::{Walk, open};
 use super::{place, real_path};
 use crate::plugin::Bounds;
+use crate::plugin::message::CallAnswer;
 use crate::plugin::tests::{Fixture, failed, permission, refused, value};
+use crate::served::Taken;
 
 fn tree() -> (TempDir, String) {
     let dir = TempDir::new().unwrap();
@@ -210,4 +212,102 @@ fn walks_end_at_their_bounds() {
     let opened = open(Path::new(&root), &root).unwrap();
     let error = walk.find(&opened, &root, 10, &|_, _| true).unwrap_err();
     assert!(error.to_string().contains("too many files"), "{error}");
+}
+
+async fn served(fixture: &Fixture, path: &str, keyword: Value) -> Result<Value, String> {
+    let answer = fixture
+        .call("fs.in", "serve_tmp_file", json!([path]), keyword)
+        .await;
+    match answer {
+        CallAnswer::Ok(value) => Ok(value),
+        other => Err(failed(other)),
+    }
+}
+
+fn taken(fixture: &Fixture, id: &Value, user: &str) -> Taken {
+    let instance = &fixture.acting.instance.id;
+    let served = &fixture.plugins.premises.served;
+    served
+        .take(
+            id.as_str().unwrap(),
+            instance,
+            user,
+            crate::testing::moment().now,
+        )
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_file_is_served_to_whom_it_is_for() {
+    let (_dir, root) = tree();
+    let fixture = Fixture::new(&[], &[permission("fs.in", "serve_tmp_file", &[])]);
+    let path = format!("{root}/in/a.log");
+    let user = fixture.acting.on_behalf_of.as_ref().unwrap().id.to_string();
+    let first = served(&fixture, &path, json!({})).await.unwrap();
+    let id = first["id"].as_str().unwrap();
+    assert!(id.starts_with("usr_file_") && id.len() == 41, "{id}");
+    assert_eq!(first["url"], format!("/test/_openrun_app/file/{id}"));
+    assert_eq!(first["name"], "a.log");
+    assert_eq!(taken(&fixture, &first["id"], "other"), Taken::Forbidden);
+    let Taken::File(file) = taken(&fixture, &first["id"], &user) else {
+        panic!("it is not there")
+    };
+    assert_eq!(file.open().unwrap().1, 1);
+    assert_eq!(taken(&fixture, &first["id"], &user), Taken::Missing);
+    let keyword =
+        json!({"visibility": "app", "name": "b.csv", "single_access": false, "expiry_minutes": 0});
+    let second = served(&fixture, &path, keyword).await.unwrap();
+    assert_eq!(second["name"], "b.csv");
+    for user in ["other", "anonymous"] {
+        assert!(matches!(
+            taken(&fixture, &second["id"], user),
+            Taken::File(_)
+        ));
+    }
+    for keyword in [
+        json!({"visibility": "private"}),
+        json!({"name": "../x"}),
+        json!({"mime_type": "text/x\r\nA: b"}),
+    ] {
+        served(&fixture, &path, keyword).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn only_shared_folders_and_temporary_files_are_served() {
+    let (_dir, root) = tree();
+    let programs = permission("exec.in", "run", &["echo"]);
+    let files = permission("fs.in", "serve_tmp_file", &[]);
+    let fixture = Fixture::new(&["exec-allowed"], &[files, programs]);
+    let error = served(&fixture, "/etc/hostname", json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(error, "file access denied for /etc/hostname");
+    symlink("/etc/hostname", Path::new(&root).join("link")).unwrap();
+    let error = served(&fixture, &format!("{root}/link"), json!({}))
+        .await
+        .unwrap_err();
+    assert!(error.starts_with("file access denied"), "{error}");
+    served(&fixture, &format!("{root}/in"), json!({}))
+        .await
+        .unwrap_err();
+    let keyword = json!({"stdout_file": true});
+    let path = value(
+        fixture
+            .call("exec.in", "run", json!(["echo", ["x"]]), keyword)
+            .await,
+    );
+    let path = path.as_str().unwrap();
+    let own = served(&fixture, path, json!({"visibility": "app"}))
+        .await
+        .unwrap();
+    fixture.session.end().await;
+    assert!(!Path::new(path).exists());
+    let Taken::File(file) = taken(&fixture, &own["id"], "any") else {
+        panic!("it is not there")
+    };
+    assert_eq!(std::fs::read_to_string(&file.path).unwrap(), "x\n");
+    file.discard();
+    assert!(!file.path.exists());
+    assert!(fixture.records().contains("r.plugin.place"));
 }

@@ -1,5 +1,7 @@
 //! The answer as apps see it, without the values that went into the request.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderMap, TRANSFER_ENCODING};
 
 use super::exchange::Sent;
@@ -8,6 +10,13 @@ use crate::plugin::message::HttpAnswer;
 
 /// The answer to the request for `url`.
 pub fn answer(url: String, sent: Sent, revealed: &Revealed) -> HttpAnswer {
+    let (body, binary) = match String::from_utf8(sent.body) {
+        Ok(text) => (revealed.redact(&text), None),
+        Err(error) => {
+            let bytes = revealed.redact_line(error.as_bytes());
+            (String::new(), Some(STANDARD.encode(&*bytes)))
+        }
+    };
     let encodings = sent.headers.get_all(TRANSFER_ENCODING).iter();
     HttpAnswer {
         url: revealed.redact(&url),
@@ -16,7 +25,8 @@ pub fn answer(url: String, sent: Sent, revealed: &Revealed) -> HttpAnswer {
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
             .collect(),
         headers: headers(&sent.headers, revealed),
-        body: revealed.redact(&String::from_utf8_lossy(&sent.body)),
+        body,
+        binary,
     }
 }
 

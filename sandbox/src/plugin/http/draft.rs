@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::body::Body;
 use super::hop::Hop;
+use super::signature::Signature;
 use crate::plugin::argument::{Problem, flag, number, pairs, subjects};
 use crate::plugin::errand::Errand;
 
@@ -61,21 +62,13 @@ impl Draft {
         {
             headers.push(("Content-Type".to_owned(), kind));
         }
-        if bound
-            .value("auth_signature")
-            .as_object()
-            .is_some_and(|signature| !signature.is_empty())
-        {
-            return Err(
-                "auth_signature is not available yet; set the Authorization header".to_owned(),
-            );
-        }
         let url = with_params(url(bound.text("url"))?, bound)?;
         let hop = Hop {
             method,
             url,
             headers,
             basic: basic(bound)?,
+            signature: Signature::new(bound)?,
             body,
         };
         hop.judged(errand.tokens)?;

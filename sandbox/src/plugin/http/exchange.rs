@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrets::Tokens;
 
 use super::hop::Hop;
+use super::signature::{Signature, sign};
 use crate::plugin::carried::Revealed;
 use crate::plugin::errand::spelt;
 
@@ -63,15 +64,21 @@ pub async fn run(
     client: &reqwest::Client,
     hop: &Hop,
     (revealed, tokens): (&Revealed, &Tokens),
-    limit: usize,
+    (limit, now): (usize, jiff::Timestamp),
 ) -> Result<Sent, Failure> {
-    let mut request = client.request(super::verb(hop.method), url(hop, revealed, tokens)?);
+    let url = url(hop, revealed, tokens)?;
     let mut headers = HeaderMap::new();
     for (name, value) in &hop.headers {
         let (name, value) = header(name, &revealed.fill(tokens, value))?;
         headers.append(name, value);
     }
-    request = request.headers(headers);
+    if let Some(Signature { user, key }) = &hop.signature {
+        let signer = (revealed.fill(tokens, user), revealed.fill(tokens, key));
+        sign(&mut headers, &url, (&signer.0, &signer.1), now)?;
+    }
+    let mut request = client
+        .request(super::verb(hop.method), url)
+        .headers(headers);
     if let Some((user, password)) = &hop.basic {
         request = request.basic_auth(
             revealed.fill(tokens, user),

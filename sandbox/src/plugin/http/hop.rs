@@ -4,6 +4,7 @@ use policy::{HttpMethod, Url};
 use secrets::Tokens;
 
 use super::body::Body;
+use super::signature::Signature;
 use crate::plugin::carried::name_url;
 
 /// A request as it will be sent, except for the values of secrets.
@@ -17,6 +18,8 @@ pub struct Hop {
     pub headers: Vec<(String, String)>,
     /// User and password for basic authentication.
     pub basic: Option<(String, String)>,
+    /// Who signs.
+    pub signature: Option<Signature>,
     /// The body.
     pub body: Option<Body>,
 }
@@ -42,6 +45,9 @@ impl Hop {
         texts.extend(self.headers.iter().map(|(_, value)| value.as_str()));
         if let Some((user, password)) = &self.basic {
             texts.extend([user.as_str(), password.as_str()]);
+        }
+        if let Some(Signature { user, key }) = &self.signature {
+            texts.extend([user.as_str(), key.as_str()]);
         }
         if let Some(body) = &self.body {
             texts.extend(body.texts());

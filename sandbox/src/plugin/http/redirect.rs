@@ -43,6 +43,7 @@ pub fn follow(
         url,
         headers: hop.headers.into_iter().filter(stays).collect(),
         basic: hop.basic.filter(|_| same_origin),
+        signature: hop.signature.filter(|_| same_origin),
         body: hop.body.filter(|_| keep),
     })
 }
