@@ -116,6 +116,7 @@ fn plugin_samples() -> Vec<Sample> {
     let run = Target::Exec {
         program: "/usr/bin/du".into(),
         args: vec!["-sb".into()],
+        cwd: "/srv".into(),
     };
     samples.push(sample(
         "exec.in.run",

@@ -45,6 +45,8 @@ pub enum Target {
         program: PathBuf,
         /// Its arguments.
         args: Vec<String>,
+        /// Real path of the directory it runs in.
+        cwd: PathBuf,
     },
     /// A request passed on to an upstream, whatever its method.
     Proxy {
@@ -194,7 +196,9 @@ impl Target {
         match self {
             Target::Http { url, ip, .. } => reach(url, *ip),
             Target::Proxy { method, url, ip } => reach(url, *ip).with("method", Fact::text(method)),
-            Target::Exec { args, .. } => arguments(args),
+            Target::Exec { args, cwd, .. } => {
+                arguments(args).with("cwd", Fact::text(place::text(cwd)))
+            }
             Target::Store { .. } | Target::Fs { .. } => Fields::new(),
         }
     }

@@ -497,6 +497,7 @@ impl World {
             target: Target::Exec {
                 program: program.into(),
                 args,
+                cwd: "/".into(),
             },
             account: String::new(),
             subjects,

@@ -85,7 +85,11 @@ async fn found(
     let args: Vec<String> = job.args.iter().map(|arg| errand.tokens.show(arg)).collect();
     let asked = format!("{} with {} arguments", job.name, args.len());
     let call = PluginCall {
-        target: Target::Exec { program, args },
+        target: Target::Exec {
+            program,
+            args,
+            cwd: cwd.clone(),
+        },
         account: errand.account.to_owned(),
         subjects: subjects(bound, errand.tokens),
         cargo: Job { cwd, ..job },
