@@ -3,6 +3,23 @@
 //! This crate knows databases and nothing of Starlark, of the gate or of HTTP. What an app may do is
 //! decided before it is called.
 
+mod bounds;
+mod connection;
+mod database;
+mod document;
+mod filter;
+mod layout;
+mod pool;
+mod postgres;
+mod problem;
 mod schema;
+mod session;
+mod sql;
+mod sqlite;
 
+pub use bounds::Bounds;
+pub use database::{By, Database, Fields, Store};
+pub use document::Document;
+pub use problem::Problem;
 pub use schema::{Field, Index, IndexField, Kind, Schema, Type, etag};
+pub use session::{Batch, Cursor, Query, Session};

@@ -1,0 +1,104 @@
+//! A bounded number of connections to one database. Nobody waits for ever, and a connection that
+//! was given up in the middle of something is closed rather than lent again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::connection::{Connection, Later};
+use crate::problem::Problem;
+
+/// Makes connections.
+pub trait Maker: Send + Sync {
+    /// A new connection.
+    fn make(&self) -> Later<'_, Box<dyn Connection>>;
+}
+
+/// The connections to one database.
+pub struct Pool {
+    maker: Box<dyn Maker>,
+    idle: Mutex<Vec<Box<dyn Connection>>>,
+    turns: Arc<Semaphore>,
+    wait: Duration,
+}
+
+/// A connection on loan.
+pub struct Lease {
+    connection: Option<Box<dyn Connection>>,
+    turn: Option<OwnedSemaphorePermit>,
+    pool: Arc<Pool>,
+}
+
+impl Pool {
+    /// An empty pool of at most `most` connections.
+    pub fn new(maker: Box<dyn Maker>, most: usize, wait: Duration) -> Self {
+        Self {
+            maker,
+            idle: Mutex::default(),
+            turns: Arc::new(Semaphore::new(most)),
+            wait,
+        }
+    }
+
+    /// A connection, new or used before.
+    pub async fn take(self: &Arc<Self>) -> Result<Lease, Problem> {
+        let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok).ok_or(Problem::Busy)?;
+        let connection = match self.spare() {
+            Some(connection) => connection,
+            None => self.maker.make().await?,
+        };
+        Ok(Lease {
+            connection: Some(connection),
+            turn: Some(turn),
+            pool: Arc::clone(self),
+        })
+    }
+
+    fn spare(&self) -> Option<Box<dyn Connection>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| idle.pop()).find(|connection| connection.alive())
+    }
+
+    fn put(&self, connection: Box<dyn Connection>) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(connection);
+    }
+}
+
+impl Lease {
+    /// The connection.
+    pub fn connection(&mut self) -> Result<&mut dyn Connection, Problem> {
+        match &mut self.connection {
+            Some(connection) => Ok(&mut **connection),
+            None => Err(Problem::Unreachable),
+        }
+    }
+
+    /// Closes the connection rather than lending it again.
+    pub fn discard(mut self) {
+        let (connection, turn) = (self.connection.take(), self.turn.take());
+        aside(move || drop((connection, turn)));
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let (connection, turn) = (self.connection.take(), self.turn.take());
+        match connection {
+            Some(connection) if connection.alive() && !connection.transaction() => {
+                self.pool.put(connection);
+            }
+            connection => aside(move || drop((connection, turn))),
+        }
+    }
+}
+
+/// Closing a file may take its time; it is not done on the async runtime.
+fn aside(work: impl FnOnce() + Send + 'static) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        Err(_) => work(),
+    }
+}
