@@ -4,6 +4,7 @@
 //! gate under its own admin action, and only then run, with the permit as proof. There is no other
 //! way to administer a running server.
 
+mod accounts;
 mod apps;
 mod context;
 mod follow;

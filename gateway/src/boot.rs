@@ -109,7 +109,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         data: home.path().to_owned(),
         file_access: vec![std::env::temp_dir(), "/tmp".into()],
         served: Arc::new(sandbox::Forgetful::default()),
-        settings: Arc::default(),
+        settings: Arc::new(config.plugin.blocks().clone()),
     }));
     let mut catalog = Catalog::default();
     for app in &apps {

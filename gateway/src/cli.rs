@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr. The exit code says what kind of failure it was;
 //! the codes are listed in `--help`.
 
+mod account;
 mod app;
 mod audit;
 mod command;
@@ -63,6 +64,7 @@ fn run(line: Line) -> Result<ExitCode, Failure> {
         Command::Server(command) => server::run(&session, command),
         Command::App(command) => app::run(&session, command),
         Command::User(command) => user::run(&session, command),
+        Command::Account(command) => account::run(&session, command),
         Command::Set(command) => set::run(&session, command),
         Command::Policy(command) => policy::run(&session, command),
         Command::Audit(command) => audit::run(&session, command),

@@ -9,6 +9,7 @@ mod error;
 mod listen;
 mod log;
 mod login;
+mod plugin;
 mod reference;
 mod secrets;
 mod value;
@@ -24,6 +25,7 @@ pub use error::ConfigError;
 pub use listen::{CertFiles, Http, Https};
 pub use log::{Log, LogFormat};
 pub use login::Login;
+pub use plugin::Plugins;
 pub use reference::reference;
 pub use secrets::Secrets;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub audit: Audit,
     /// Where secrets come from.
     pub secrets: Secrets,
+    /// Settings of plugins.
+    pub plugin: Plugins,
     /// The server's own messages (not the audit log).
     pub log: Log,
 }

@@ -5,6 +5,7 @@
 //! once, inside what was approved before, and what it asks for in addition waits for an approval.
 //! Every change is noted in the audit log first and only then stored, activated and served.
 
+mod accounts;
 mod approve;
 mod create;
 mod draft;
@@ -17,6 +18,7 @@ mod sets;
 
 pub use error::LifecycleError;
 pub(crate) use {
+    accounts::{Linking, link},
     approve::{Approving, approve},
     create::create,
     install::{Stored, restore},

@@ -4,6 +4,7 @@
 //! touches the disk, and a full queue is an answer, not a pile. Writes that carry out an admin
 //! operation take [`Authority`](crate::authority::Authority), which only a spent permit yields.
 
+mod accounts;
 mod apps;
 mod error;
 mod schema;

@@ -2,6 +2,7 @@
 //!
 //! Requests refuse unknown fields: a misspelt option must never be silently ignored.
 
+mod accounts;
 mod apps;
 mod problem;
 mod records;
@@ -9,6 +10,7 @@ mod users;
 
 use serde::{Deserialize, Serialize};
 
+pub use accounts::{AccountChanged, AccountList, LinkAccount, LinkedAccount, UnlinkAccount};
 pub use apps::{
     AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, PermissionLine,
     ReloadApp, SetApp, SetChanged, SetSummary,

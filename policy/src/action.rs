@@ -76,6 +76,9 @@ actions! {
     SetAdd = "set.add", Admin;
     SetRemove = "set.remove", Admin;
     SetList = "set.list", Admin;
+    AccountLink = "account.link", Admin;
+    AccountUnlink = "account.unlink", Admin;
+    AccountList = "account.list", Admin;
     PolicyRead = "policy.read", Admin;
     PolicyExplain = "policy.explain", Admin;
     PolicyReload = "policy.reload", Admin;

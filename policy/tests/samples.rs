@@ -248,7 +248,10 @@ fn resource(action: AdminAction) -> AdminResource {
         AdminAction::AppRead
         | AdminAction::AppUpdate
         | AdminAction::AppDelete
-        | AdminAction::AppApprove => AdminResource::App("app_w".into(), "/team".into()),
+        | AdminAction::AppApprove
+        | AdminAction::AccountLink
+        | AdminAction::AccountUnlink
+        | AdminAction::AccountList => AdminResource::App("app_w".into(), "/team".into()),
         AdminAction::SetAdd | AdminAction::SetRemove => {
             AdminResource::AppSet("exec-allowed".into())
         }

@@ -13,8 +13,9 @@ use crate::{
     catalog::{Address, Installed},
     store::Env,
     wire::{
-        AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, Nothing, Problem,
-        ReadAudit, ReadPolicies, ReloadApp, ReloadPolicies, Revoke, SetApp, UserName,
+        AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, LinkAccount, Nothing,
+        Problem, ReadAudit, ReadPolicies, ReloadApp, ReloadPolicies, Revoke, SetApp, UnlinkAccount,
+        UserName,
     },
 };
 
@@ -32,6 +33,9 @@ pub(super) enum Operation {
     AddToSet(Arc<Installed>, SetApp),
     RemoveFromSet(Arc<Installed>, SetApp),
     ListSets,
+    LinkAccount(Arc<Installed>, LinkAccount),
+    UnlinkAccount(Arc<Installed>, UnlinkAccount),
+    ListAccounts(Arc<Installed>),
     ReadPolicies(ReadPolicies, Option<Arc<Installed>>),
     Explain(ExplainRecord),
     ReloadPolicies(ReloadPolicies),
@@ -84,6 +88,21 @@ pub(super) fn plan(
         AdminAction::SetAdd => on_set(state, read(body)?, Operation::AddToSet)?,
         AdminAction::SetRemove => on_set(state, read(body)?, Operation::RemoveFromSet)?,
         AdminAction::SetList => (AdminResource::System, bare(body, Operation::ListSets)?),
+        AdminAction::AccountLink => {
+            let request: LinkAccount = read(body)?;
+            on_app(state, &request.path.clone(), |app| {
+                Operation::LinkAccount(app, request)
+            })?
+        }
+        AdminAction::AccountUnlink => {
+            let request: UnlinkAccount = read(body)?;
+            on_app(state, &request.path.clone(), |app| {
+                Operation::UnlinkAccount(app, request)
+            })?
+        }
+        AdminAction::AccountList => {
+            on_app(state, &read::<AppPath>(body)?.path, Operation::ListAccounts)?
+        }
         AdminAction::PolicyRead => policies(state, read(body)?)?,
         AdminAction::PolicyExplain => (
             AdminResource::PolicyStore(PolicyStore::Apps),

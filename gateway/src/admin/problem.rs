@@ -14,9 +14,10 @@ impl From<LifecycleError> for Problem {
         match error {
             LifecycleError::Refused(refused) => refusal(&refused),
             LifecycleError::Store(error) => error.into(),
-            LifecycleError::Address(_) | LifecycleError::Relative(_) => {
-                Problem::new(Class::Invalid, text)
-            }
+            LifecycleError::Address(_)
+            | LifecycleError::Relative(_)
+            | LifecycleError::NoPlugin(_)
+            | LifecycleError::NoAccount(_) => Problem::new(Class::Invalid, text),
             LifecycleError::Taken(_)
             | LifecycleError::Nested(..)
             | LifecycleError::Other { .. } => Problem::new(Class::Conflict, text),

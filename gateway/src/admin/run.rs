@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, apps, operation::Operation, policies, records, sets, system, users};
+use super::{
+    Context, accounts, apps, operation::Operation, policies, records, sets, system, users,
+};
 use crate::{
     authority::Authority,
     lifecycle::Membership,
@@ -47,6 +49,13 @@ pub(super) async fn run(
             reply(sets::enlist(context, by, &app, request, Membership::Leave).await?)
         }
         Operation::ListSets => reply(sets::list(context)),
+        Operation::LinkAccount(app, request) => {
+            reply(accounts::link(context, by, &app, &request).await?)
+        }
+        Operation::UnlinkAccount(app, request) => {
+            reply(accounts::unlink(context, by, &app, &request).await?)
+        }
+        Operation::ListAccounts(app) => reply(accounts::list(context, &app).await?),
         Operation::ReadPolicies(request, app) => {
             reply(policies::read(context, &request, app.as_deref()))
         }

@@ -61,6 +61,9 @@ pub enum Command {
     /// Sets of apps that guardrails make exceptions for
     #[command(subcommand)]
     Set(Set),
+    /// Accounts of plugins that apps are linked to
+    #[command(subcommand)]
+    Account(Account),
     /// Policies in force, and why something was decided
     #[command(subcommand)]
     Policy(Policy),
@@ -212,6 +215,38 @@ pub enum Set {
     },
     /// List sets and their apps
     List,
+}
+
+/// `account …`
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Give a plugin of an app the settings of an account
+    Link {
+        /// The plugin as the app loads it: `store.in`, or `store.in#work`
+        plugin: String,
+        /// The account: `main` for the block `[plugin."store.in#main"]` of the configuration
+        account: String,
+        /// `[host:]/path`
+        path: String,
+        /// Show what would happen
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Give a plugin of an app the settings of the plugin alone again
+    Unlink {
+        /// The plugin as the app loads it
+        plugin: String,
+        /// `[host:]/path`
+        path: String,
+        /// Show what would happen
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the accounts an app is linked to
+    List {
+        /// `[host:]/path`
+        path: String,
+    },
 }
 
 /// `policy …`

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{apps, audit, listen, log, login, secrets};
+use super::{apps, audit, listen, log, login, plugin, secrets};
 
 /// One key as users see it.
 pub(super) struct Field {
@@ -25,6 +25,7 @@ pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ("apps", "Limits every app runs under.", apps::APPS),
     ("audit", "The audit log.", audit::AUDIT),
     ("secrets", "Where secrets come from.", secrets::SECRETS),
+    ("plugin", plugin::TEXT, &[]),
     ("log", "The server's own messages on stderr.", log::LOG),
 ];
 
@@ -35,10 +36,10 @@ pub fn reference() -> String {
          The file may be missing: every key has a default. Unknown keys are errors. `sallyport server check` tells whether a file is good.\n",
     );
     for (name, text, fields) in SECTIONS {
-        let _ = write!(
-            out,
-            "\n## `[{name}]`\n\n{text}\n\n| key | default | meaning |\n|---|---|---|\n"
-        );
+        let _ = write!(out, "\n## `[{name}]`\n\n{text}\n");
+        if !fields.is_empty() {
+            out.push_str("\n| key | default | meaning |\n|---|---|---|\n");
+        }
         for field in *fields {
             let default = if field.default.is_empty() {
                 "none".to_owned()

@@ -38,16 +38,16 @@ fn unknown_section() {
     check(
         "[htps]\nport = 80\n",
         expect![[r#"
-        error
-          x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `audit`, `secrets`, `log`
-           ,-[sallyport.toml:1:2]
-         1 | [htps]
-           :  ^^|^
-           :    `-- here
-         2 | port = 80
-           `----
-          help: did you mean `https`?
-    "#]],
+            error
+              x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `audit`, `secrets`, `plugin`, `log`
+               ,-[sallyport.toml:1:2]
+             1 | [htps]
+               :  ^^|^
+               :    `-- here
+             2 | port = 80
+               `----
+              help: did you mean `https`?
+        "#]],
     );
 }
 
@@ -97,6 +97,86 @@ fn period_without_unit() {
          2 | session_idle = "30"
            :                ^^|^
            :                  `-- here
+           `----
+    "#]],
+    );
+}
+
+#[test]
+fn plugin_settings() {
+    let text = "[plugin.\"store.in\"]\ndb_connection = \"a\"\n[plugin.\"store.in#work\"]\n[plugin.\"http.in#x\"]\n";
+    let config = Config::parse("sallyport.toml", text).unwrap();
+    let names: Vec<&String> = config.plugin.blocks().keys().collect();
+    assert_eq!(names, ["http.in#x", "store.in", "store.in#work"]);
+    let again = toml::to_string(&config).unwrap();
+    let again = Config::parse("again", &again).unwrap();
+    assert_eq!(again.plugin.blocks(), config.plugin.blocks());
+}
+
+#[test]
+fn unknown_plugin() {
+    check(
+        "[plugin.\"stor.in\"]\ndb_connection = \"a\"\n",
+        expect![[r#"
+            error
+              x unknown plugin `stor.in`, expected one of `store.in`, `fs.in`, `http.in`, `exec.in`, `proxy.in`, `container.in`, `openrun.in`
+               ,-[sallyport.toml:1:9]
+             1 | [plugin."stor.in"]
+               :         ^^^^|^^^^
+               :             `-- here
+             2 | db_connection = "a"
+               `----
+              help: did you mean `store.in`?
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_setting_of_a_plugin() {
+    check(
+        "[plugin.\"store.in#work\"]\ndb_conection = \"a\"\n",
+        expect![[r#"
+            error
+              x unknown field `db_conection`, expected `db_connection`
+               ,-[sallyport.toml:2:1]
+             1 | [plugin."store.in#work"]
+             2 | db_conection = "a"
+               : ^^^^^^|^^^^^
+               :       `-- here
+               `----
+              help: did you mean `db_connection`?
+        "#]],
+    );
+}
+
+#[test]
+fn account_without_a_name() {
+    check(
+        "[plugin.\"store.in#\"]\n",
+        expect![[r#"
+        error
+          x `store.in#` names no account; write letters, digits and . _ - after `#`
+           ,-[sallyport.toml:1:9]
+         1 | [plugin."store.in#"]
+           :         ^^^^^|^^^^^
+           :              `-- here
+           `----
+    "#]],
+    );
+}
+
+#[test]
+fn setting_of_another_kind() {
+    check(
+        "[plugin.\"store.in\"]\ndb_connection = 3\n",
+        expect![[r#"
+        error
+          x invalid type: integer `3`, expected a string
+           ,-[sallyport.toml:2:17]
+         1 | [plugin."store.in"]
+         2 | db_connection = 3
+           :                 |
+           :                 `-- here
            `----
     "#]],
     );

@@ -63,6 +63,14 @@ pub enum LifecycleError {
     /// A background thread failed.
     #[error("a background task failed")]
     Task(#[from] tokio::task::JoinError),
+    /// A link for something that is no plugin.
+    #[error("there is no plugin `{0}`; name one as the app loads it, for example `store.in`")]
+    NoPlugin(String),
+    /// A link to an account without settings.
+    #[error(
+        "no account `{0}` is configured; add a block `[plugin.\"{0}\"]` and restart the server"
+    )]
+    NoAccount(String),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,

@@ -92,7 +92,7 @@ impl Stored {
             params: self.app.params.clone(),
             inspection: Arc::clone(&inspection),
             limits: sandbox.limits().clone(),
-            accounts: sandbox::PluginLinks::new(),
+            accounts: self.app.accounts.clone(),
         });
         Ok(Arc::new(Installed {
             address,

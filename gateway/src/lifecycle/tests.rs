@@ -21,6 +21,7 @@ fn policy(id: &str) -> AppPolicy {
         level: 0,
         effect: audit::Effect::Read,
         regex: Vec::new(),
+        account: Some(String::new()),
     }
 }
 
@@ -48,6 +49,7 @@ fn stored(approved: Option<&str>, declared: &str) -> Stored {
             version: 2,
             params: BTreeMap::new(),
             sets: Vec::new(),
+            accounts: BTreeMap::new(),
             created: 0,
             created_by: "os:0".to_owned(),
         },

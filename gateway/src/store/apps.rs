@@ -52,6 +52,8 @@ pub struct AppRow {
     pub params: BTreeMap<String, String>,
     /// Sets the app is in, sorted.
     pub sets: Vec<String>,
+    /// Accounts it is linked to, by the plugin as it loads it.
+    pub accounts: BTreeMap<String, String>,
     /// Unix nanoseconds.
     pub created: i64,
     /// Who created it.
@@ -193,6 +195,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AppRow> {
         env: Env::read(&row.get::<_, String>(7)?),
         params: BTreeMap::new(),
         sets: Vec::new(),
+        accounts: BTreeMap::new(),
     })
 }
 
@@ -204,6 +207,10 @@ fn complete(t: &Transaction<'_>, mut app: AppRow) -> Result<AppRow, StoreError> 
     let mut statement = t.prepare_cached("SELECT name FROM sets WHERE app = ?1 ORDER BY name")?;
     app.sets = statement
         .query_map([&app.id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut statement = t.prepare_cached("SELECT plugin, account FROM accounts WHERE app = ?1")?;
+    app.accounts = statement
+        .query_map([&app.id], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     Ok(app)
 }

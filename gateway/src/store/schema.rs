@@ -49,6 +49,10 @@ CREATE TABLE approvals (
 ) STRICT, WITHOUT ROWID;
 ",
     "ALTER TABLE apps ADD COLUMN env TEXT NOT NULL DEFAULT 'prod';",
+    "CREATE TABLE accounts (
+  app TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, plugin TEXT NOT NULL, account TEXT NOT NULL,
+  PRIMARY KEY (app, plugin)
+) STRICT, WITHOUT ROWID;",
 ];
 
 /// Sets the connection up and runs the migrations that are missing.

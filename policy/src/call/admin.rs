@@ -23,7 +23,7 @@ pub struct AdminCall<T> {
 pub enum AdminResource {
     /// The gateway: `user.*`, `session.*`, `system.*`, and `app.list`, `set.list` over everything.
     System,
-    /// An app and the space it is in: `app.*`.
+    /// An app and the space it is in: `app.*`, `account.*`.
     App(AppId, String),
     /// A space: `app.create`, `app.develop`, `app.list`.
     Space(String),
@@ -68,6 +68,7 @@ admin! {
     AppCreate, AppDevelop, AppList, AppRead, AppUpdate, AppDelete, AppApprove,
     UserAdd, UserList, UserDelete,
     SetAdd, SetRemove, SetList,
+    AccountLink, AccountUnlink, AccountList,
     PolicyRead, PolicyExplain, PolicyReload,
     AuditRead, AuditVerify, AuditReindex,
     SystemStatus, SystemStop,

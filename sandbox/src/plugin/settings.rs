@@ -17,7 +17,7 @@ pub type Links = BTreeMap<String, String>;
 /// What each plugin can be told; a plugin that is not here does not exist.
 const KEYS: &[(&str, &[&str])] = &[
     ("store.in", &["db_connection"]),
-    ("fs.in", &["db_connection"]),
+    ("fs.in", &[]),
     ("http.in", &[]),
     ("exec.in", &[]),
     ("proxy.in", &[]),
