@@ -41,10 +41,11 @@ struct Session {
 
 /// Runs the program: server, worker or one command.
 pub fn main() -> ExitCode {
-    let line = Line::parse();
-    if matches!(line.command, Command::Worker) {
+    // What follows `worker` is between the gateway and itself.
+    if std::env::args_os().nth(1).is_some_and(|first| first == "worker") {
         return sandbox::worker_main();
     }
+    let line = Line::parse();
     // Two providers are compiled in by way of dependencies; rustls must be told which to use.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match run(line) {

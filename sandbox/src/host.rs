@@ -94,6 +94,7 @@ impl Sandbox {
                 data: config.data.clone(),
                 file_access: config.file_access.clone(),
                 served: Arc::clone(&config.served),
+                warden: Some(config.worker.clone()),
             },
         ));
         Self {

@@ -24,6 +24,7 @@ mod star;
 mod template;
 #[cfg(test)]
 mod testing;
+mod warden;
 mod worker;
 
 pub use error::AppError;

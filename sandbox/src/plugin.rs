@@ -13,7 +13,7 @@ pub mod message;
 pub mod session;
 pub mod settings;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use policy::{Acting, Bound, Function, Gate, Instance, Moment};
@@ -52,9 +52,16 @@ pub struct Premises {
     pub file_access: Vec<PathBuf>,
     /// Remembers the files that apps offer.
     pub served: Arc<dyn Served>,
+    /// The binary that is started as `<binary> worker --warden` around a program.
+    pub warden: Option<PathBuf>,
 }
 
 impl Premises {
+    /// The binary around programs; none in tests.
+    pub fn warden(&self) -> Option<&Path> {
+        self.warden.as_deref()
+    }
+
     /// The folder for temporary files of an app; it may not exist yet.
     pub fn temporary(&self, instance: &Instance) -> PathBuf {
         self.data.join("tmp").join(instance.app.as_str())

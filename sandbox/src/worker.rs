@@ -6,6 +6,7 @@
 mod desk;
 mod fence;
 
+use std::env::args_os;
 use std::io::stdin;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -15,6 +16,7 @@ use std::{panic, thread};
 
 use crate::frame::{self, FenceOrder, FrameError, ToHost, ToWorker};
 use crate::limits::MOST_THREADS;
+use crate::warden;
 use desk::{Desk, Job};
 
 /// Stack of an evaluation thread; deep but bounded recursion of app code must fit.
@@ -35,6 +37,10 @@ enum WorkerError {
 
 /// Entry of `<binary> worker`: locks the process down, then serves the host on descriptor 0.
 pub fn worker_main() -> ExitCode {
+    let mut arguments = args_os().skip(2);
+    if arguments.next().is_some_and(|argument| argument == warden::FLAG) {
+        return warden::main(arguments);
+    }
     // A bug in native code must not leave a half-working process behind.
     panic::set_hook(Box::new(|panic| {
         eprintln!("worker panicked: {panic}");

@@ -107,7 +107,7 @@ async fn stream(
     if open.durable().await.is_err() {
         return Err(errand.unwritable());
     }
-    let running = match Running::start(program, job) {
+    let running = match Running::start(program, job, errand.plugins.premises.warden()) {
         Ok(running) => running,
         Err(error) => {
             open.close(Outcome::of(Some("exec.run"), started.elapsed()));
@@ -133,7 +133,7 @@ async fn perform(
     revealed: &Revealed,
 ) -> Result<Done, String> {
     let bounds = &errand.plugins.bounds;
-    let mut running = Running::start(program, job)?;
+    let mut running = Running::start(program, job, errand.plugins.premises.warden())?;
     let done = async {
         match job.form {
             Form::File => in_file(errand, &mut running, job, revealed).await,

@@ -89,6 +89,7 @@ impl Fixture {
             data: dir.path().join("data"),
             file_access: vec![std::env::temp_dir()],
             served: Arc::new(Forgetful::default()),
+            warden: None,
         };
         let plugins = Plugins::new(gate, secrets, premises).bounded(Bounds {
             body: 100_000,

@@ -1,29 +1,82 @@
-//! The process itself: its own group, killed as a whole when it is given up, its output read as it
-//! comes and kept within bounds.
+//! The process itself: killed with all that it started when it is given up, its output read as it comes
+//! and kept within bounds.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::UnixStream;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::Job;
+use crate::warden::{self, Report};
 
 /// Most that is kept of what a program writes to its error output, when that is apart.
 const ERRORS: usize = 64 * 1024;
+/// How long a call waits until what its program has left behind is gone.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// A running program; killed with its children when dropped.
 pub struct Running {
-    // Dropped before `child`: while the child is not reaped its group cannot be somebody else's.
-    group: Group,
+    hold: Hold,
     child: Child,
     output: BufReader<Receiver>,
     errors: Errors,
+}
+
+/// What ends a program when it is dropped.
+enum Hold {
+    /// The process group; dropped before the child: while that is not reaped its group cannot be somebody
+    /// else's.
+    Group(Option<Pid>),
+    /// The leash of its warden.
+    Leash(UnixStream),
+}
+
+impl Hold {
+    fn new(child: &Child, leash: Option<UnixStream>) -> Self {
+        let group = child.id().and_then(|id| i32::try_from(id).ok());
+        leash.map_or(Hold::Group(group.and_then(Pid::from_raw)), Hold::Leash)
+    }
+
+    /// Waits until the program has ended by itself.
+    async fn end(&mut self, child: &mut Child) -> std::io::Result<ExitStatus> {
+        let leash = match self {
+            Hold::Group(group) => {
+                let status = child.wait().await;
+                *group = None;
+                return status;
+            }
+            Hold::Leash(leash) => leash,
+        };
+        let mut report = Vec::new();
+        leash.take(4096).read_to_end(&mut report).await?;
+        // Letting go of the leash kills what the program has left behind.
+        *self = Hold::Group(None);
+        // It takes as long as it takes; the call does not wait for ever.
+        let _ = timeout(LEAVING, child.wait()).await;
+        match serde_json::from_slice(&report) {
+            Ok(Report::Ended(status)) => Ok(ExitStatus::from_raw(status)),
+            Ok(Report::Failed(problem)) => Err(std::io::Error::other(problem)),
+            Err(_) => Err(std::io::Error::other("its warden was killed")),
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Hold::Group(Some(group)) = self {
+            // It may have ended in this very moment.
+            let _ = kill_process_group(*group, Signal::KILL);
+        }
+    }
 }
 
 /// How a program ended.
@@ -59,14 +112,13 @@ impl Ended {
 }
 
 impl Running {
-    /// Starts `program`.
-    pub fn start(program: &Path, job: &Job) -> Result<Self, String> {
-        let started =
-            spawn(program, job).map_err(|error| format!("exec: \"{}\": {error}", job.name));
-        let (output, errors, child) = started?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok());
+    /// Starts `program`, under a warden when there is one.
+    pub fn start(program: &Path, job: &Job, warden: Option<&Path>) -> Result<Self, String> {
+        let started = spawn(program, job, warden);
+        let started = started.map_err(|error| format!("exec: \"{}\": {error}", job.name));
+        let (output, errors, (child, leash)) = started?;
         Ok(Self {
-            group: Group(group.and_then(Pid::from_raw)),
+            hold: Hold::new(&child, leash),
             child,
             output: BufReader::with_capacity(64 * 1024, output),
             errors: Errors(errors.map(|pipe| tokio::spawn(drain(pipe)))),
@@ -115,22 +167,9 @@ impl Running {
 
     /// Waits for its end, after all output is read.
     pub async fn end(&mut self) -> Result<Ended, String> {
-        let (status, errors) = tokio::join!(self.child.wait(), self.errors.all());
-        self.group.0 = None;
+        let (status, errors) = tokio::join!(self.hold.end(&mut self.child), self.errors.all());
         let status = status.map_err(|error| format!("cannot wait for the program: {error}"))?;
         Ok(Ended { status, errors })
-    }
-}
-
-/// The process group of a running program; killed when dropped.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // It may have ended in this very moment.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
     }
 }
 
@@ -165,22 +204,20 @@ async fn drain(mut pipe: Receiver) -> Vec<u8> {
     kept
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a permitted exec.in call starts its program here and only here"
-)]
-fn spawn(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receiver>, Child)> {
+/// The ends of its output and error output, and the process with the end of its leash.
+type Spawned = (Receiver, Option<Receiver>, (Child, Option<UnixStream>));
+
+fn spawn(program: &Path, job: &Job, warden: Option<&Path>) -> std::io::Result<Spawned> {
     let (output, writer) = std::io::pipe()?;
-    let mut command = Command::new(program);
+    let (mut command, leash) = match warden {
+        Some(warden) => warded(warden, program, job)?,
+        None => (alone(program, job), None),
+    };
     command
-        .arg0(own_name(program, &job.name))
-        .args(&job.args)
         .env_clear()
         .envs(job.env.iter().map(|(name, value)| (name, value)))
         .current_dir(&job.cwd)
-        .stdin(Stdio::null())
-        .process_group(0)
-        .kill_on_drop(true);
+        .process_group(0);
     let mut error_output = None;
     if job.merge {
         command.stderr(writer.try_clone()?);
@@ -193,11 +230,44 @@ fn spawn(program: &Path, job: &Job) -> std::io::Result<(Receiver, Option<Receive
     let child = command.spawn()?;
     // The command holds our ends of the pipes; without them the reading ends with the program.
     drop(command);
-    Ok((
-        Receiver::from_owned_fd(OwnedFd::from(output))?,
-        error_output,
-        child,
-    ))
+    let output = Receiver::from_owned_fd(OwnedFd::from(output))?;
+    Ok((output, error_output, (child, leash)))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a permitted exec.in call starts its program here and only here"
+)]
+fn alone(program: &Path, job: &Job) -> Command {
+    let mut command = Command::new(program);
+    command
+        .arg0(own_name(program, &job.name))
+        .args(&job.args)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a permitted exec.in call starts its program here, under a warden"
+)]
+fn warded(
+    warden: &Path,
+    program: &Path,
+    job: &Job,
+) -> std::io::Result<(Command, Option<UnixStream>)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let theirs = theirs.into_std()?;
+    theirs.set_nonblocking(false)?;
+    let mut command = Command::new(warden);
+    command
+        .args(["worker", warden::FLAG])
+        .arg(program)
+        .arg(own_name(program, &job.name))
+        .args(&job.args)
+        .stdin(OwnedFd::from(theirs));
+    Ok((command, Some(ours)))
 }
 
 /// The name the program is told. Programs with many names choose what to do by it, so a name that

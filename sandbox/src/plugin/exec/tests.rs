@@ -119,7 +119,7 @@ async fn failures_and_output_are_told() {
             merge,
             ..job("sh", &["-c", script])
         };
-        let mut running = Running::start(&resolve_program("sh").unwrap(), &job).unwrap();
+        let mut running = Running::start(&resolve_program("sh").unwrap(), &job, None).unwrap();
         let (output, ended) = whole(&mut running, 20).await.unwrap();
         assert_eq!(String::from_utf8_lossy(&output), expected.0, "{script}");
         assert_eq!(ended.failure().as_deref(), expected.1, "{script}");
