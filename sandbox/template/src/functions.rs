@@ -142,7 +142,12 @@ impl Functions {
 
     /// Adds a function, in place of one of the same name.
     pub fn add(&mut self, function: Function) {
-        self.known.insert(function.name.clone(), Arc::new(function));
+        self.add_shared(Arc::new(function));
+    }
+
+    /// Adds a function that other tables have too.
+    pub fn add_shared(&mut self, function: Arc<Function>) {
+        self.known.insert(function.name.clone(), function);
     }
 
     /// Says why a function is not here, for those who call it.

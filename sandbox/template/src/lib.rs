@@ -3,15 +3,20 @@
 mod builtin;
 mod error;
 mod escape;
+mod exec;
+mod fit;
 pub mod format;
 mod functions;
+mod lex;
+mod parse;
 mod quote;
 mod set;
+mod time;
 pub mod tree;
 pub mod value;
 
 pub use error::Error;
 pub use functions::{Call, Evaluation, Function, Functions};
 pub use quote::quoted;
-pub use set::Templates;
+pub use set::{MissingKey, Run, Set, Templates};
 pub use value::{Safe, Type, Value, Width};

@@ -17,6 +17,7 @@ pub use kind::{Kind, Type, Width};
 pub use list::List;
 pub use map::Map;
 pub use object::Object;
+pub(crate) use object::zero_time;
 pub use record::{Record, Shape};
 pub use safe::Safe;
 

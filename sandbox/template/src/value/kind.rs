@@ -119,16 +119,12 @@ impl Type {
             Type::Complex => Value::Complex(0.0, 0.0),
             Type::Text => Value::text(""),
             Type::List(element) if **element == Type::Uint(Width::W8) => Value::Bytes([].into()),
-            Type::List(element) => {
-                Value::List(Arc::new(super::List::new((**element).clone(), Vec::new())))
+            Type::List(element) => Value::List(Arc::new(super::List::null((**element).clone()))),
+            Type::Map(types) => {
+                Value::Map(Arc::new(super::Map::null(types.0.clone(), types.1.clone())))
             }
-            Type::Map(types) => Value::Map(Arc::new(super::Map::new(
-                types.0.clone(),
-                types.1.clone(),
-                Vec::new(),
-            ))),
             Type::Safe(safe) => Value::Safe(*safe, "".into()),
-            Type::Time => Value::Time(Arc::new(super::object::zero_time())),
+            Type::Time => Value::Time(Arc::new(super::zero_time())),
             Type::Pointer(target) => Value::NullPointer(target.clone()),
             Type::Function => Value::Nil,
         }

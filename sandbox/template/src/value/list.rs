@@ -8,12 +8,31 @@ use super::{Type, Value};
 pub struct List {
     element: Type,
     items: Vec<Value>,
+    null: bool,
 }
 
 impl List {
     /// A list; the caller sees to it that the items are of the type.
     pub fn new(element: Type, items: Vec<Value>) -> List {
-        List { element, items }
+        List {
+            element,
+            items,
+            null: false,
+        }
+    }
+
+    /// A nil list: empty, and equal to nil.
+    pub fn null(element: Type) -> List {
+        List {
+            element,
+            items: Vec::new(),
+            null: true,
+        }
+    }
+
+    /// Whether this is a nil list.
+    pub fn is_null(&self) -> bool {
+        self.null
     }
 
     /// The type of the elements: [`Type::Any`] for `[]any`.

@@ -13,6 +13,7 @@ type Entries = Vec<(Value, Value)>;
 pub struct Map {
     key: Type,
     value: Type,
+    null: bool,
     first: Entries,
     changed: OnceLock<RwLock<Entries>>,
 }
@@ -31,9 +32,23 @@ impl Map {
         Map {
             key,
             value,
+            null: false,
             first: entries,
             changed: OnceLock::new(),
         }
+    }
+
+    /// A nil map: empty, and equal to nil.
+    pub fn null(key: Type, value: Type) -> Map {
+        Map {
+            null: true,
+            ..Map::new(key, value, Vec::new())
+        }
+    }
+
+    /// Whether this is a nil map.
+    pub fn is_null(&self) -> bool {
+        self.null
     }
 
     /// The type of the keys.
@@ -62,6 +77,16 @@ impl Map {
             None => Cow::Borrowed(&self.first),
             Some(lock) => Cow::Owned(lock.read().unwrap_or_else(PoisonError::into_inner).clone()),
         }
+    }
+
+    /// Whether nothing was changed yet.
+    pub(crate) fn is_original(&self) -> bool {
+        self.changed.get().is_none()
+    }
+
+    /// An entry as the map was before any change.
+    pub(crate) fn original(&self, position: usize) -> Option<&(Value, Value)> {
+        self.first.get(position)
     }
 
     /// How many entries there are.
