@@ -216,7 +216,7 @@ mod tests {
         );
         let draft = draft.unwrap();
         assert_eq!((draft.id, draft.version, draft.updated_at), (3, 2, 9));
-        assert_eq!(draft.json, r#"{"a":1,"b":1.8446744073709552e19}"#);
+        assert_eq!(draft.json, r#"{"a":1,"b":1.8446744073709552e+19}"#);
     }
 
     #[test]

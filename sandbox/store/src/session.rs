@@ -49,8 +49,9 @@ pub struct Query {
     pub limit: i64,
 }
 
+/// What is open.
 #[derive(Default)]
-struct State {
+pub struct State {
     lease: Option<Lease>,
     transaction: Transaction,
     last: u64,
@@ -60,8 +61,9 @@ struct State {
     dropped: Vec<u64>,
 }
 
+/// How far the transaction is.
 #[derive(Default, PartialEq, Eq)]
-enum Transaction {
+pub enum Transaction {
     #[default]
     None,
     Begun,
