@@ -19,7 +19,7 @@ mod sets;
 mod system;
 mod users;
 
-pub(crate) use {context::Context, problem::chain, serve::serve};
+pub(crate) use {context::Context, peer::local, problem::chain, serve::serve};
 
 #[cfg(test)]
 mod tests;

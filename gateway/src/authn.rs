@@ -17,7 +17,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use policy::{Caller, Person};
+use policy::{Authentication, Caller, Person};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -33,6 +33,11 @@ use basic::Known;
 use password::{CheckError, Checker};
 use session::Sessions;
 use throttle::{Throttle, TooMany};
+
+/// Whoever has this account, proven as `auth` says.
+pub fn account(user: &UserRow, auth: Authentication) -> Caller {
+    Caller::Person(Arc::new(person::new(user, auth)))
+}
 
 /// Names callers; one for the whole server.
 pub struct Authn {

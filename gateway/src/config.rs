@@ -5,6 +5,7 @@
 
 mod apps;
 mod audit;
+mod dev;
 mod error;
 mod listen;
 mod log;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub use apps::Apps;
 pub use audit::Audit;
+pub use dev::Dev;
 pub use error::ConfigError;
 pub use listen::{CertFiles, Http, Https};
 pub use log::{Log, LogFormat};
@@ -41,6 +43,8 @@ pub struct Config {
     pub login: Login,
     /// Limits every app runs under.
     pub apps: Apps,
+    /// Apps in development.
+    pub dev: Dev,
     /// The audit log.
     pub audit: Audit,
     /// Where secrets come from.

@@ -4,6 +4,7 @@
 //! its decision is durable; a request that is dropped on the way closes its record as abandoned.
 
 mod answer;
+mod dev;
 mod headers;
 mod request;
 
@@ -78,9 +79,13 @@ impl Dispatch {
     }
 
     async fn act(&self, inbound: Inbound, record: RecordId) -> Answer {
+        if let Some(answer) = dev::broken(&self.state, &inbound) {
+            return answer;
+        }
         match inbound.target {
             Target::Handler { .. } => self.handle(inbound, record).await,
             Target::File(ref found) => self.file(&inbound, found),
+            Target::Events => dev::events(&self.state, &inbound),
             Target::Slash => answer::slash(&inbound),
             Target::OtherMethod(ref methods) => answer::other_method(methods),
             Target::Unavailable => answer::unavailable(),

@@ -10,8 +10,10 @@
 //! * [`worker_main`]: the other side of the wall.
 //! * [`match_route`]: which route a path belongs to, without running anything.
 
+mod download;
 mod error;
 mod frame;
+pub mod generated;
 mod host;
 mod inspection;
 mod limits;
@@ -27,6 +29,7 @@ mod testing;
 mod warden;
 mod worker;
 
+pub use download::{Downloaded, download, locate};
 pub use error::AppError;
 pub use host::{Answered, App, Config, Pieces, Sandbox, Spec};
 pub use inspection::{

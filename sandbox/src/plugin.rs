@@ -21,7 +21,7 @@ use secrets::{Secrets, Tokens};
 
 use crate::served::Served;
 use errand::{Errand, Stop};
-use http::Clients;
+pub(crate) use http::Clients;
 use message::{CallAnswer, CallRequest};
 use session::Session;
 

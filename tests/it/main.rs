@@ -12,6 +12,7 @@
 mod approval;
 mod console;
 mod coverage;
+mod dev;
 mod durability;
 mod examples;
 mod front;

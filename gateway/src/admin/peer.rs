@@ -24,25 +24,31 @@ impl Peer {
 
     /// The caller: root and the server's owner are administrators, others have no group.
     pub fn caller(self, now: Timestamp) -> Caller {
-        let admin = self.uid == 0 || self.uid == self.owner;
-        Caller::Person(Arc::new(Person {
-            id: UserId::new(format!("os:{}", self.uid)),
-            name: format!("uid {}", self.uid),
-            provider: "os".to_owned(),
-            subject: self.uid.to_string(),
-            groups: admin
-                .then(|| GroupId::new("local:admins"))
-                .into_iter()
-                .collect(),
-            disabled: false,
-            auth: Authentication {
-                method: "unix".to_owned(),
-                mfa: false,
-                at: now,
-                session: None,
-            },
-        }))
+        let auth = Authentication {
+            method: "unix".to_owned(),
+            mfa: false,
+            at: now,
+            session: None,
+        };
+        local(self.uid, self.owner, auth)
     }
+}
+
+/// The account `uid` of this machine, who has proven it as `auth` says; `owner` is who runs the server.
+pub(crate) fn local(uid: u32, owner: u32, auth: Authentication) -> Caller {
+    let admin = uid == 0 || uid == owner;
+    Caller::Person(Arc::new(Person {
+        id: UserId::new(format!("os:{uid}")),
+        name: format!("uid {uid}"),
+        provider: "os".to_owned(),
+        subject: uid.to_string(),
+        groups: admin
+            .then(|| GroupId::new("local:admins"))
+            .into_iter()
+            .collect(),
+        disabled: false,
+        auth,
+    }))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{apps, audit, listen, log, login, plugin, secrets};
+use super::{apps, audit, dev, listen, log, login, plugin, secrets};
 
 /// One key as users see it.
 pub(super) struct Field {
@@ -23,6 +23,7 @@ pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ("https", "HTTPS listener.", listen::HTTPS),
     ("login", "Sessions and sign-in.", login::LOGIN),
     ("apps", "Limits every app runs under.", apps::APPS),
+    ("dev", "Apps in development (`app create --dev`).", dev::DEV),
     ("audit", "The audit log.", audit::AUDIT),
     ("secrets", "Where secrets come from.", secrets::SECRETS),
     ("plugin", plugin::TEXT, &[]),

@@ -12,6 +12,7 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
     let (route, url_params) = match &inbound.target {
         Target::Handler { route, params } => (*route, params.clone()),
         Target::File(_)
+        | Target::Events
         | Target::Slash
         | Target::OtherMethod(_)
         | Target::Unavailable

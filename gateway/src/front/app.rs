@@ -10,6 +10,7 @@ use tower::ServiceExt;
 use super::{Dispatches, Front, Inbound, Intake, Refusal, Target};
 use crate::{
     catalog::Installed,
+    dev,
     respond::{self, Reply},
     statics::{self, Found},
 };
@@ -92,6 +93,9 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
         return (String::new(), Target::Slash);
     }
     let rest = if rest.is_empty() { "/" } else { rest };
+    if rest == dev::EVENTS && intake.parts.method == http::Method::GET && dev::tells(installed) {
+        return (rest.to_owned(), Target::Events);
+    }
     if let Some(file) = statics::find_root(&installed.source, rest).filter(|_| intake.reads()) {
         return (rest.to_owned(), Target::File(file));
     }

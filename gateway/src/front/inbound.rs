@@ -50,6 +50,8 @@ pub enum Target {
     },
     /// A file of the snapshot.
     File(Found),
+    /// The stream of the app's reloads.
+    Events,
     /// The same path with a slash.
     Slash,
     /// The path is known under these methods only.

@@ -63,12 +63,12 @@ pub(crate) async fn create(
     state.store.insert_app(authority, app).await?;
     let installed = Stored::at(&state.store, address)
         .await?
-        .install(&state.sandbox, draft.source)?;
+        .install(&state.sandbox, Arc::clone(&draft.source))?;
     state
         .catalog
         .rcu(|catalog| catalog.with(Arc::clone(&installed)));
     if env == Env::Dev {
-        dev::follow(state, &installed, &request.source);
+        dev::follow(state, &installed, &request.source, &draft.source);
     }
     (change.id, change.version) = (id, 1);
     Ok((change, Some(installed)))

@@ -8,6 +8,7 @@ use sandbox::{Inspection, Sandbox, Source, Spec};
 use super::LifecycleError;
 use crate::{
     catalog::{Address, Installed},
+    dev,
     store::{AppRow, ApprovalRow, Env, Store, StoreError, VersionRow},
 };
 
@@ -86,6 +87,7 @@ impl Stored {
         let address = self.address()?;
         let instance = Arc::new(self.instance(&address));
         let inspection = Arc::new(self.inspection()?);
+        let source = dev::complete(&inspection, source);
         let app = sandbox.app(Spec {
             instance: Arc::clone(&instance),
             source: Arc::clone(&source),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{LifecycleError, approve::current};
-use crate::{admin::Context, authority::Authority, catalog::Installed};
+use crate::{admin::Context, authority::Authority, catalog::Installed, dev};
 
 /// Deletes the app with its versions and approvals.
 pub(crate) async fn remove(
@@ -36,7 +36,7 @@ pub(crate) async fn remove(
     state
         .catalog
         .rcu(|catalog| Arc::new(catalog.without(&app.address)));
-    state.dev.forget(&served.instance.app);
+    dev::leave(state, &served.instance.app).await;
     tokio::spawn(async move { served.app.stop().await });
     Ok(())
 }
