@@ -15,6 +15,7 @@ use crate::inspection::Inspection;
 use crate::limits::Limits;
 use crate::plugin::message::{CallAnswer, CallRequest, Rows};
 use crate::request::{AppRequest, AppResponse};
+use crate::surroundings::Surroundings;
 
 /// Longest frame in either direction.
 pub const MAX_FRAME: usize = 32 << 20;
@@ -101,6 +102,8 @@ pub struct Init {
     pub app_path: String,
     /// Values set by the operator; secret references are tokens.
     pub params: BTreeMap<String, String>,
+    /// Where the app runs.
+    pub surroundings: Surroundings,
     /// Bounds.
     pub limits: Limits,
 }

@@ -1,11 +1,13 @@
 //! What an app declares about itself, read once from its source and stored with its version.
 
+mod container;
 mod proxy;
 mod settings;
 mod style;
 
 use serde::{Deserialize, Serialize};
 
+pub use container::ContainerConfig;
 pub use proxy::ProxyConfig;
 pub use settings::Settings;
 pub use style::{Library, Style};
@@ -30,6 +32,12 @@ pub struct Inspection {
     /// What `ace.app` names as JavaScript libraries.
     #[serde(default)]
     pub libraries: Vec<Library>,
+    /// The container that serves the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerConfig>,
+    /// The documents it stores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<store::Schema>,
     /// What the app sets for itself, with the defaults.
     #[serde(default)]
     pub settings: Settings,

@@ -23,6 +23,7 @@ mod request;
 mod served;
 mod source;
 mod star;
+mod surroundings;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -33,7 +34,8 @@ pub use download::{Downloaded, download, locate};
 pub use error::AppError;
 pub use host::{Answered, App, Config, Pieces, Sandbox, Spec};
 pub use inspection::{
-    ActionInfo, Inspection, Library, ParamInfo, ProxyConfig, Route, RouteKind, Settings, Style,
+    ActionInfo, ContainerConfig, Inspection, Library, ParamInfo, ProxyConfig, Route, RouteKind,
+    Settings, Style,
 };
 pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
@@ -45,4 +47,5 @@ pub use plugin::{real_path, resolve_program};
 pub use request::{AppRequest, AppResponse, AppUser, CustomAudit};
 pub use served::{Forgetful, Served, ServedError, ServedFile, Taken, Visibility};
 pub use source::{Source, SourceError, SourceLimits};
+pub use surroundings::Surroundings;
 pub use worker::worker_main;

@@ -7,13 +7,17 @@ mod call;
 mod code;
 mod context;
 mod convert;
+mod cursor;
 mod evaluate;
 mod guard;
 mod handle;
+mod kind;
 mod loader;
+mod loops;
 mod modules;
 mod params;
 mod request;
+mod schema;
 mod text;
 mod unpack;
 

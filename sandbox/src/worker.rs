@@ -17,7 +17,7 @@ use std::{panic, thread};
 use crate::frame::{self, FenceOrder, FrameError, ToHost, ToWorker};
 use crate::limits::MOST_THREADS;
 use crate::warden;
-use desk::{Desk, Job};
+use desk::{Back, Desk, Job};
 
 /// Stack of an evaluation thread; deep but bounded recursion of app code must fit.
 const STACK: usize = 16 << 20;
@@ -71,10 +71,10 @@ fn serve() -> Result<(), WorkerError> {
         match frame {
             ToWorker::Init(init) => desk.put(Job::Load(init)),
             ToWorker::Request { id, request } => desk.put(Job::Handle(id, request)),
-            ToWorker::Answer { id, answer } => desk.deliver(id, answer),
-            ToWorker::Rows { .. } | ToWorker::Item { .. } | ToWorker::Fence(_) => {
-                return Err(WorkerError::Protocol);
-            }
+            ToWorker::Answer { id, answer } => desk.deliver(id, Back::Answer(answer)),
+            ToWorker::Rows { id, rows } => desk.deliver(id, Back::Rows(rows)),
+            ToWorker::Item { id, render, item } => desk.put(Job::Render(id, render, item)),
+            ToWorker::Fence(_) => return Err(WorkerError::Protocol),
         }
     }
     // The host is gone; threads may still be in app code.

@@ -10,6 +10,7 @@ use crate::error::AppError;
 use crate::frame::{Init, StaticFile};
 use crate::limits::Limits;
 use crate::source::Source;
+use crate::surroundings::Surroundings;
 
 /// An app's files and parameters with their secret references hidden.
 pub struct Prepared {
@@ -19,6 +20,7 @@ pub struct Prepared {
     statics: BTreeMap<String, StaticFile>,
     params: BTreeMap<String, String>,
     not_text: Option<String>,
+    surroundings: Surroundings,
 }
 
 impl Prepared {
@@ -46,6 +48,16 @@ impl Prepared {
             statics: statics(source),
             params,
             not_text,
+            surroundings: Surroundings::default(),
+        }
+    }
+
+    /// The same app where it runs.
+    #[must_use]
+    pub fn within(self, surroundings: Surroundings) -> Self {
+        Self {
+            surroundings,
+            ..self
         }
     }
 
@@ -62,6 +74,7 @@ impl Prepared {
             statics: self.statics.clone(),
             app_path: app_path.to_owned(),
             params: self.params.clone(),
+            surroundings: self.surroundings.clone(),
             limits: limits.clone(),
         })
     }

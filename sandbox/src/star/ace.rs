@@ -2,6 +2,7 @@
 //! presence, as OpenRun does it, so apps may pass the structs around freely.
 
 mod actions;
+pub mod config;
 mod routes;
 
 use starlark::environment::GlobalsBuilder;
@@ -10,9 +11,10 @@ use starlark::starlark_module;
 use starlark::values::none::NoneType;
 use starlark::values::structs::AllocStruct;
 use starlark::values::{Heap, Value};
-use value::{Message, Output, raise};
+use value::{Output, raise};
 
 use super::context::Context;
+use super::evaluate;
 use super::unpack::{Kind, Param, Unpacked, may, need, unpack};
 use crate::request::CustomAudit;
 
@@ -116,15 +118,28 @@ fn filled<'v>(
     fields.iter().map(field).collect()
 }
 
-/// A struct of all fields.
+/// The attribute under which a described thing says where it stands, for errors found later.
+pub const SOURCE: &str = "_source";
+
+/// A struct of all fields, and of where it stands.
 fn describe<'v>(
     what: &str,
     fields: &[Field],
     args: &Arguments<'v, '_>,
-    heap: Heap<'v>,
+    eval: &Evaluator<'v, '_, '_>,
 ) -> starlark::Result<Value<'v>> {
+    let heap = eval.heap();
     let given = arguments(what, fields, args, heap)?;
-    Ok(heap.alloc(AllocStruct(filled(&given, fields, heap))))
+    let mut filled = filled(&given, fields, heap);
+    filled.push((SOURCE, heap.alloc(place(eval)?)));
+    Ok(heap.alloc(AllocStruct(filled)))
+}
+
+/// `file:line:column` of the call that is being evaluated.
+fn place(eval: &Evaluator<'_, '_, '_>) -> starlark::Result<String> {
+    let context = Context::of(eval)?;
+    let span = eval.call_stack_top_location();
+    Ok(span.map_or_else(String::new, |span| evaluate::place(&span, &context.common)))
 }
 
 impl Default {
@@ -202,14 +217,14 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("app", &APP, args, eval.heap())
+        describe("app", &APP, args, eval)
     }
 
     fn style<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("style", &STYLE, args, eval.heap())
+        describe("style", &STYLE, args, eval)
     }
 
     fn permission<'v>(
@@ -221,10 +236,10 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         if !matches!(kind, "" | "READ" | "WRITE") {
             return Err(raise(format!("invalid permission type specified : {kind}")));
         }
-        let place = eval.call_stack_top_location().map(|span| span.resolve());
-        let place = place.map(|span| format!("{}:{}", span.file, span.span.begin.line + 1));
+        let place = place(eval)?;
+        let line = place.rsplit_once(':').map_or("", |(line, _)| line);
         let mut fields = filled(&given, &PERMISSION, eval.heap());
-        fields.push(("_source", eval.heap().alloc(place.unwrap_or_default())));
+        fields.push((SOURCE, eval.heap().alloc(line)));
         Ok(eval.heap().alloc(AllocStruct(fields)))
     }
 
@@ -232,7 +247,7 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("library", &LIBRARY, args, eval.heap())
+        describe("library", &LIBRARY, args, eval)
     }
 
     fn audit<'v>(
@@ -266,10 +281,7 @@ fn app_functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        // There is no node configuration for apps, so the default it is.
         let given = arguments("config", &CONFIG, args, eval.heap())?;
-        given
-            .value("default")
-            .ok_or_else(|| starlark::Error::new_other(Message("config: no default".into())))
+        config::value(&given, &Context::of(eval)?.common.surroundings, eval.heap())
     }
 }

@@ -1,7 +1,9 @@
 //! Reads the global `app` of an evaluated `app.star`: routes with their handlers, permissions,
 //! actions, settings.
 
+mod actions;
 mod config;
+mod container;
 mod libraries;
 mod routes;
 mod settings;
@@ -11,9 +13,11 @@ use starlark::environment::FrozenModule;
 use starlark::values::list::ListRef;
 use starlark::values::{OwnedFrozenValue, Value};
 
+use super::ace::SOURCE;
 use super::attrs::Attrs;
+use super::evaluate::Failure;
 use super::unpack::callable;
-use crate::inspection::{ActionInfo, Library, Route, Settings, Style};
+use crate::inspection::{ActionInfo, ContainerConfig, Library, Route, RouteKind, Settings, Style};
 
 /// What an app declares, with the functions to run.
 pub struct App {
@@ -33,6 +37,8 @@ pub struct App {
     pub style: Option<Style>,
     /// Its scripts.
     pub libraries: Vec<Library>,
+    /// The container that serves it.
+    pub container: Option<ContainerConfig>,
     /// Configuration it sets for itself.
     pub settings: Settings,
     /// `redirect_bare_path`.
@@ -45,8 +51,6 @@ pub struct App {
     pub single_file: bool,
     /// `custom_layout`.
     pub custom_layout: bool,
-    /// Things that do not work here.
-    pub warnings: Vec<String>,
 }
 
 /// A function to run for a request.
@@ -60,35 +64,66 @@ pub struct Handler {
 
 impl App {
     /// Reads the global `app`; `lock` is the text of `config_gen.lock`.
-    pub fn read(module: &FrozenModule, lock: Option<&str>) -> Result<Self, String> {
-        let missing = || "app not defined, check app.star, add 'app = ace.app(...)'".to_owned();
+    pub fn read(module: &FrozenModule, lock: Option<&str>) -> Result<Self, Failure> {
+        let missing = || "app not defined, check app.star, add 'app = ace.app(...)'";
         let owned = module
             .get_option("app")
             .ok()
             .flatten()
-            .ok_or_else(missing)?;
+            .ok_or_else(|| Failure::new(missing()))?;
         let attrs =
             Attrs::of(owned.value()).filter(|attrs| attrs.value("redirect_bare_path").is_some());
-        let attrs = attrs.ok_or("app not of type ace.app in app.star")?;
-        let default = global(module, "handler")?;
+        let attrs = attrs.ok_or_else(|| Failure::new("app not of type ace.app in app.star"))?;
+        let default = global(module, "handler").map_err(Failure::new)?;
         let (routes, handlers) = routes::read(&attrs, &owned, default)?;
-        Ok(Self {
+        let app = Self {
             name: attrs.text("name").to_owned(),
+            error_handler: global(module, "error_handler").map_err(Failure::new)?,
+            actions: actions::read(&attrs, &routes)?,
             routes,
             handlers,
-            error_handler: global(module, "error_handler")?,
-            permissions: permissions(&attrs)?,
-            actions: actions(&attrs)?,
-            style: style::read(attrs.some("style"))?,
-            libraries: libraries::read(attrs.list("libraries").unwrap_or_default())?,
-            settings: settings::read(attrs.value("settings"), lock)?,
+            permissions: permissions(&attrs).map_err(|error| at(&attrs, error))?,
+            style: style::read(attrs.some("style")).map_err(|error| at(&attrs, error))?,
+            libraries: libraries::read(attrs.list("libraries").unwrap_or_default())
+                .map_err(|error| at(&attrs, error))?,
+            settings: settings::read(attrs.value("settings"), lock)
+                .map_err(|error| at(&attrs, error))?,
+            container: container::read(attrs.some("container"))
+                .map_err(|error| at(&attrs, error))?,
             redirect_bare_path: attrs.flag("redirect_bare_path"),
             static_only: attrs.flag("static_only"),
             index: attrs.text("index").to_owned(),
             single_file: attrs.flag("single_file"),
             custom_layout: attrs.flag("custom_layout"),
-            warnings: warnings(&attrs),
-        })
+        };
+        app.check_static().map_err(|error| at(&attrs, error))?;
+        Ok(app)
+    }
+
+    /// Whether what is served as files leaves room for the routes.
+    fn check_static(&self) -> Result<(), &'static str> {
+        if !self.static_only {
+            return Ok(());
+        }
+        let kind = |kind| self.routes.iter().filter(move |route| route.kind == kind);
+        if kind(RouteKind::Html).next().is_some() {
+            return Err("static_only app cannot have HTML routes");
+        }
+        if kind(RouteKind::Proxy).any(|route| route.pattern == "/*") {
+            return Err("static_only app cannot have root level wildcard path for proxy");
+        }
+        if self.single_file && self.index.is_empty() {
+            return Err("single_file static app must have index_page attribute set");
+        }
+        Ok(())
+    }
+}
+
+/// An error about what `attrs` describe.
+fn at(attrs: &Attrs<'_>, message: impl Into<String>) -> Failure {
+    Failure {
+        place: attrs.text(SOURCE).to_owned(),
+        ..Failure::new(message)
     }
 }
 
@@ -155,43 +190,4 @@ fn permission(attrs: &Attrs<'_>) -> Result<policy::Permission, String> {
         },
         source: Some(attrs.text("_source").to_owned()).filter(|place| !place.is_empty()),
     })
-}
-
-fn actions(app: &Attrs<'_>) -> Result<Vec<ActionInfo>, String> {
-    let read = |(at, value): (usize, &Value<'_>)| {
-        let attrs =
-            Attrs::of(*value).ok_or_else(|| format!("actions entry {} is not a struct", at + 1))?;
-        let path = attrs.text("path");
-        Ok(ActionInfo {
-            name: attrs.text("name").to_owned(),
-            path: if path.starts_with('/') {
-                path.to_owned()
-            } else {
-                format!("/{path}")
-            },
-            description: attrs.text("description").to_owned(),
-            hidden: attrs.texts("hidden"),
-            show_validate: attrs.flag("show_validate"),
-            suggest: attrs.some("suggest").is_some(),
-            permit: attrs.texts("permit"),
-        })
-    };
-    app.list("actions")
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-        .map(read)
-        .collect()
-}
-
-fn warnings(app: &Attrs<'_>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if app.some("container").is_some() {
-        warnings.push("containers are not available yet; `container` is ignored".to_owned());
-    }
-    if !app.list("libraries").unwrap_or_default().is_empty() {
-        warnings
-            .push("libraries are not bundled; the app must carry its files in `static`".to_owned());
-    }
-    warnings
 }

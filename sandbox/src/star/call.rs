@@ -1,18 +1,20 @@
 //! Plugin functions as app code sees them: calls that cross the wall.
 
+mod config;
+mod http;
+
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 use starlark::eval::{Arguments, Evaluator};
-use starlark::values::dict::AllocDict;
-use starlark::values::list::AllocList;
 use starlark::values::structs::AllocStruct;
 use starlark::values::{Heap, Value};
-use value::{Function, Message, NativeCall, Response, raise};
+use value::{Cursor, Message, NativeCall, Response, raise};
 
 use super::context::{Context, Stage};
-use super::convert::{Budget, floats, from_json, to_json};
-use crate::plugin::message::{CallAnswer, CallRequest, HttpAnswer};
+use super::convert::{Budget, Target, from_answer, to_json};
+use super::cursor::{Batches, document};
+use crate::plugin::message::{CallAnswer, CallRequest};
 
 /// Most data one call may pass.
 const MAX_ARGUMENTS: usize = 8 << 20;
@@ -33,28 +35,50 @@ impl NativeCall for PluginFunction {
     ) -> starlark::Result<Value<'v>> {
         let heap = eval.heap();
         let context = Context::of(eval)?;
-        // `proxy.config` and `container.config` declare, while the app is loaded; they reach nothing.
-        if context.stage == Stage::Inspect || self.function == "config" {
+        // Declarations reach nothing, so they are what they say at any time.
+        if let Some(declare) = config::named(&self.plugin, &self.function) {
+            context.settled()?;
+            let pending = Arc::clone(&context.pending);
+            return Ok(heap.alloc(match declare(args, heap) {
+                Ok(value) => Response::success(value, pending),
+                Err(error) => Response::failure(error.without_diagnostic().to_string(), 1, pending),
+            }));
+        }
+        if context.stage == Stage::Inspect {
             return Ok(heap.alloc(AllocStruct::EMPTY));
         }
-        let call = self.request(args, heap)?;
-        let pending = Arc::clone(&context.pending);
-        match context.call(call)? {
-            CallAnswer::Ok(value) => {
-                Ok(heap.alloc(Response::success(from_json(&value, heap), pending)))
-            }
-            CallAnswer::Http(answer) => {
-                Ok(heap.alloc(Response::success(http_value(&answer, heap), pending)))
-            }
-            CallAnswer::Failed { error, code } => {
-                Ok(heap.alloc(Response::failure(error, code, pending)))
-            }
-            CallAnswer::Document(_) | CallAnswer::Cursor { .. } | CallAnswer::Stream { .. } => {
-                Err(raise("this value is not available yet".to_owned()))
-            }
-            CallAnswer::Refused { message } => Err(raise(message)),
-        }
+        let answer = context.call(self.request(args, heap)?)?;
+        Ok(heap.alloc(response(answer, &context, heap)?))
     }
+}
+
+/// The response object of an answer.
+fn response<'v>(
+    answer: CallAnswer,
+    context: &Context,
+    heap: Heap<'v>,
+) -> starlark::Result<Response<'v>> {
+    let pending = Arc::clone(&context.pending);
+    let value = match answer {
+        CallAnswer::Ok(value) => from_answer(&value, heap),
+        CallAnswer::Http(answer) => http::value(answer, heap),
+        CallAnswer::Document(row) => document(&row, heap),
+        CallAnswer::Cursor {
+            cursor,
+            name,
+            rows,
+            more,
+        } => {
+            let bridge = (Arc::clone(&context.bridge), Arc::clone(&context.progress));
+            let rows = Batches::new((cursor, name), (rows, more), bridge);
+            context.cursors.borrow_mut().push(Arc::clone(&rows));
+            heap.alloc(Cursor::new(&rows.kind().to_owned(), rows))
+        }
+        CallAnswer::Stream { stream } => return Ok(Response::stream(stream, pending)),
+        CallAnswer::Failed { error, code } => return Ok(Response::failure(error, code, pending)),
+        CallAnswer::Refused { message } => return Err(raise(message)),
+    };
+    Ok(Response::success(value, pending))
 }
 
 impl PluginFunction {
@@ -63,7 +87,7 @@ impl PluginFunction {
         args: &Arguments<'v, '_>,
         heap: Heap<'v>,
     ) -> starlark::Result<CallRequest> {
-        let mut budget = Budget::json(MAX_ARGUMENTS);
+        let mut budget = Budget::new(Target::Arguments, MAX_ARGUMENTS);
         let mut positional = Vec::new();
         for (at, value) in args.positions(heap)?.enumerate() {
             positional.push(self.argument(&at.to_string(), value, &mut budget)?);
@@ -98,57 +122,4 @@ impl PluginFunction {
             ))
         })
     }
-}
-
-/// `body()` and `json()` of an HTTP answer.
-struct Body {
-    text: Arc<str>,
-    json: bool,
-}
-
-impl NativeCall for Body {
-    fn call<'v>(
-        &self,
-        args: &Arguments<'v, '_>,
-        eval: &mut Evaluator<'v, '_, '_>,
-    ) -> starlark::Result<Value<'v>> {
-        args.no_positional_args(eval.heap())?;
-        args.no_named_args()?;
-        if !self.json {
-            return Ok(eval.heap().alloc(&*self.text));
-        }
-        let json: Json = serde_json::from_str(&self.text)
-            .map_err(|error| raise(format!("error parsing JSON body: {error}")))?;
-        Ok(from_json(&floats(json), eval.heap()))
-    }
-}
-
-fn http_value<'v>(answer: &HttpAnswer, heap: Heap<'v>) -> Value<'v> {
-    let headers = AllocDict(
-        answer
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-    );
-    let text: Arc<str> = answer.body.as_str().into();
-    let body = |name: &str, json| {
-        Function::new(
-            name,
-            Body {
-                text: Arc::clone(&text),
-                json,
-            },
-        )
-    };
-    heap.alloc(AllocStruct([
-        ("url", heap.alloc(answer.url.as_str())),
-        ("status_code", heap.alloc(answer.status_code)),
-        ("headers", heap.alloc(headers)),
-        (
-            "encoding",
-            heap.alloc(AllocList(answer.encoding.iter().map(String::as_str))),
-        ),
-        ("body", heap.alloc(body("body", false))),
-        ("json", heap.alloc(body("json", true))),
-    ]))
 }

@@ -1,24 +1,24 @@
 //! One loaded app: its evaluated code and its templates, ready to run handlers.
 
-use std::collections::BTreeMap;
+use std::num::{NonZeroI32, NonZeroU8};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
+use starlark::environment::Globals;
+use starlark::values::range::Range;
 use starlark::values::structs::AllocStruct;
+use store::Schema;
 
-use super::ace;
 use super::app::App;
-use super::context::{Context, NoBridge, Stage};
+use super::context::{Common, Context, NoBridge, Stage};
 use super::convert::from_json_frozen;
 use super::evaluate::{self, Failure};
-use super::loader::Loader;
+use super::loader::{self, Loader};
 use super::params::{self, Params};
 use super::request::AppFacts;
+use super::{ace, loops, schema};
 use crate::frame::Init;
 use crate::inspection::{Inspection, Route, RouteKind};
-use crate::limits::Limits;
 use crate::template::{self, Engine, Material};
 
 /// A loaded app.
@@ -29,17 +29,18 @@ pub struct Code {
     pub templates: Result<Arc<dyn Engine>, String>,
     /// What requests repeat.
     pub facts: AppFacts,
-    /// Bounds of each run.
-    pub limits: Limits,
+    /// What all runs share.
+    pub common: Arc<Common>,
     params: Params,
+    schema: Option<Schema>,
     loads: Vec<String>,
     warnings: Vec<String>,
 }
 
 /// Settings that the generated files of an app were made with.
 const LOCK: &str = "config_gen.lock";
-/// The tables of an app, which no version serves yet.
-const SCHEMA: &str = "schema.star";
+/// Rounds of a rewritten `while` loop; the limits of a run end it long before.
+const ROUNDS: i32 = i32::MAX;
 
 /// Evaluates the app's files; the error is one line with the place in it.
 pub fn load(init: &Init, print: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Code, String> {
@@ -48,25 +49,25 @@ pub fn load(init: &Init, print: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Code,
     } else {
         Stage::Serve
     };
-    let context = Context::new(Rc::new(NoBridge(print)), stage, &init.limits);
+    let common = Common::new(init.limits.clone(), init.surroundings.clone());
+    let context = Context::new(Arc::new(NoBridge(print)), stage, common);
     read(init, &context).map_err(|failure| failure.located())
 }
 
 fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
-    let text = init.files.get("params.star").map(String::as_str);
-    let params = params::load(text, &init.params, context)?;
-    if !init.files.contains_key("app.star") {
+    let schema = match loader::find(init, "schema.star") {
+        Some(text) => Some(schema::load("schema.star", text, context)?),
+        None => None,
+    };
+    let params = params::load(loader::find(init, "params.star"), &init.params, context)?;
+    if loader::find(init, "app.star").is_none() {
         return Err(Failure::new("error reading app.star: file does not exist"));
     }
-    let loader = Loader::new(
-        &init.files,
-        globals(init, &params.values),
-        Rc::clone(context),
-    );
+    let loader = Loader::new(init, globals(&params, schema.as_ref()), Rc::clone(context));
     let module = loader
         .file("app.star")
-        .map_err(|error| evaluate::failure(&error))?;
-    let app = App::read(&module, init.files.get(LOCK).map(String::as_str)).map_err(Failure::new)?;
+        .map_err(|error| evaluate::failure(&error, context))?;
+    let app = App::read(&module, init.files.get(LOCK).map(String::as_str))?;
     let templates = templates(init, &app);
     if let (Err(problem), true) = (&templates, app.routes.iter().any(is_page)) {
         return Err(Failure::new(problem.clone()));
@@ -78,11 +79,12 @@ fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
             htmx: app.settings.htmx_version.clone(),
         },
         warnings: warnings(init, &app, &params),
-        limits: init.limits.clone(),
+        common: Arc::clone(&context.common),
         loads: loader.plugins(),
         app,
         templates,
         params,
+        schema,
     })
 }
 
@@ -100,6 +102,8 @@ impl Code {
             style: app.style.clone(),
             libraries: app.libraries.clone(),
             settings: app.settings.clone(),
+            container: app.container.clone(),
+            schema: self.schema.clone(),
             references: Vec::new(),
             redirect_bare_path: app.redirect_bare_path,
             static_only: app.static_only,
@@ -111,22 +115,21 @@ impl Code {
     }
 }
 
-fn globals(init: &Init, params: &BTreeMap<String, Json>) -> Globals {
-    let mut builder = GlobalsBuilder::extended_by(&[LibraryExtension::Print]);
+fn globals(params: &Params, schema: Option<&Schema>) -> Globals {
+    let mut builder = evaluate::universe();
     builder.namespace("ace", ace::module);
+    let step = NonZeroI32::from(NonZeroU8::MIN);
+    builder.set(loops::ROUNDS, Range::new(0, ROUNDS, step));
     let heap = builder.frozen_heap();
     let fields: Vec<_> = params
+        .values
         .iter()
         .map(|(name, value)| (name.clone(), from_json_frozen(value, heap)))
         .collect();
     let param = builder.alloc(AllocStruct(fields));
     builder.set("param", param);
-    if init.files.contains_key(SCHEMA) {
-        // The names such an app compiles with; what would be in them comes with the store.
-        for name in ["doc", "table"] {
-            let empty = builder.alloc(AllocStruct::EMPTY);
-            builder.set(name, empty);
-        }
+    if let Some(schema) = schema {
+        schema::globals(&mut builder, schema);
     }
     builder.build()
 }
@@ -146,7 +149,7 @@ fn templates(init: &Init, app: &App) -> Result<Arc<dyn Engine>, String> {
 }
 
 fn warnings(init: &Init, app: &App, params: &Params) -> Vec<String> {
-    let mut warnings = app.warnings.clone();
+    let mut warnings = Vec::new();
     let declared = |name: &&String| params.values.contains_key(*name);
     for name in init.params.keys().filter(|name| !declared(name)) {
         warnings.push(format!("parameter `{name}` is not declared in params.star"));
@@ -157,15 +160,17 @@ fn warnings(init: &Init, app: &App, params: &Params) -> Vec<String> {
     if !app.actions.is_empty() {
         warnings.push("actions are not available yet and answer 501".to_owned());
     }
-    if init.files.contains_key(SCHEMA) {
-        warnings.push("schema.star is ignored; the store is not available yet".to_owned());
+    if app.container.is_some() {
+        warnings.push("containers are not available yet; `container` is ignored".to_owned());
     }
-    if app
-        .routes
-        .iter()
-        .any(|route| route.kind == RouteKind::Proxy)
-    {
-        warnings.push("proxy routes are not available yet and answer 501".to_owned());
+    if !app.libraries.is_empty() {
+        warnings
+            .push("libraries are not bundled; the app must carry its files in `static`".to_owned());
+    }
+    if !app.settings.app_config.is_empty() {
+        warnings.push(
+            "`app_config` in settings is ignored; these settings are the operator's".to_owned(),
+        );
     }
     warnings
 }

@@ -1,22 +1,35 @@
 //! What one run of app code may reach: the bridge to the host and the run's own bookkeeping.
 
+mod progress;
+
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use starlark::eval::Evaluator;
 use value::{Extra, Pending, raise};
 
+use super::cursor::Batches;
+use super::loops::Lines;
 use super::params::Declarations;
+use super::schema::Types;
 use crate::limits::Limits;
-use crate::plugin::message::{CallAnswer, CallRequest};
+use crate::plugin::message::{CallAnswer, CallRequest, Rows};
 use crate::request::CustomAudit;
+use crate::surroundings::Surroundings;
+
+pub use progress::Progress;
 
 /// The way from app code to its host.
-pub trait Bridge {
+pub trait Bridge: Send + Sync {
     /// Calls a plugin and waits for the answer.
     fn call(&self, call: CallRequest) -> CallAnswer;
+    /// Waits for the next rows of a cursor.
+    fn fetch(&self, cursor: u64) -> Result<Rows, String>;
+    /// Says that no more rows of a cursor are needed.
+    fn close(&self, cursor: u64);
     /// Passes printed text on.
     fn print(&self, text: &str);
 }
@@ -34,8 +47,50 @@ impl Bridge for NoBridge {
         }
     }
 
+    fn fetch(&self, _cursor: u64) -> Result<Rows, String> {
+        Err("there are no rows while the app is loaded".to_owned())
+    }
+
+    fn close(&self, _cursor: u64) {}
+
     fn print(&self, text: &str) {
         (self.0)(text);
+    }
+}
+
+/// What is the same for all runs of one app.
+#[derive(Default)]
+pub struct Common {
+    /// Bounds of each run.
+    pub limits: Limits,
+    /// Where the app runs.
+    pub surroundings: Surroundings,
+    /// Lines of files that were rewritten, by name.
+    lines: Mutex<HashMap<String, Lines>>,
+}
+
+impl Common {
+    /// Of an app.
+    pub fn new(limits: Limits, surroundings: Surroundings) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            surroundings,
+            lines: Mutex::default(),
+        })
+    }
+
+    /// Remembers where the lines of a file come from.
+    pub fn rewritten(&self, file: &str, lines: Lines) {
+        let mut known = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(file.to_owned(), lines);
+    }
+
+    /// Line and column as the author counts them, from those of the interpreter; all begin with zero.
+    pub fn origin(&self, file: &str, line: usize, column: usize) -> (usize, usize) {
+        let known = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(file)
+            .map_or((line, column), |lines| lines.origin(line, column))
     }
 }
 
@@ -51,7 +106,7 @@ pub enum Stage {
 /// Of one run; reachable from builtins.
 pub struct Context {
     /// To the host.
-    pub bridge: Rc<dyn Bridge>,
+    pub bridge: Arc<dyn Bridge>,
     /// Why this runs.
     pub stage: Stage,
     /// Unseen plugin error.
@@ -60,26 +115,32 @@ pub struct Context {
     pub audit: RefCell<Option<CustomAudit>>,
     /// What `params.star` has declared.
     pub declarations: Declarations,
-    /// Bounds of the run.
-    pub limits: Limits,
+    /// What `schema.star` has declared.
+    pub types: Types,
+    /// Of the app.
+    pub common: Arc<Common>,
+    /// How far the run may go.
+    pub progress: Arc<Progress>,
+    /// Cursors opened.
+    pub cursors: RefCell<Vec<Arc<Batches>>>,
     /// Plugin calls left.
     calls: Cell<u32>,
-    /// Time until which the run may go on; plugin calls push it back.
-    deadline: Cell<Instant>,
 }
 
 impl Context {
-    /// Of a run within `limits`.
-    pub fn new(bridge: Rc<dyn Bridge>, stage: Stage, limits: &Limits) -> Rc<Self> {
+    /// Of a run of the app that `common` is of.
+    pub fn new(bridge: Arc<dyn Bridge>, stage: Stage, common: Arc<Common>) -> Rc<Self> {
         Rc::new(Self {
             bridge,
             stage,
             pending: Arc::new(Pending::default()),
             audit: RefCell::new(None),
             declarations: Declarations::default(),
-            limits: limits.clone(),
-            calls: Cell::new(limits.plugin_calls),
-            deadline: Cell::new(Instant::now() + limits.handler),
+            types: Types::default(),
+            calls: Cell::new(common.limits.plugin_calls),
+            progress: Progress::until(Instant::now() + common.limits.handler),
+            cursors: RefCell::default(),
+            common,
         })
     }
 
@@ -88,22 +149,31 @@ impl Context {
         Extra::of(eval)
     }
 
-    /// Whether the run has had its time.
-    pub fn is_late(&self) -> bool {
-        Instant::now() > self.deadline.get()
+    /// A failed plugin call that nobody has looked at ends the run.
+    pub fn settled(&self) -> starlark::Result<()> {
+        match self.pending.error() {
+            Some(error) => Err(raise(format!("previous plugin call failed: {error}"))),
+            None => Ok(()),
+        }
     }
 
     /// Calls a plugin without counting its time as the handler's.
     pub fn call(&self, call: CallRequest) -> starlark::Result<CallAnswer> {
-        if let Some(error) = self.pending.error() {
-            return Err(raise(format!("previous plugin call failed: {error}")));
-        }
+        self.settled()?;
         let left = self.calls.get().checked_sub(1);
         self.calls
             .set(left.ok_or_else(|| raise("too many plugin calls in one request"))?);
-        let began = Instant::now();
-        let answer = self.bridge.call(call);
-        self.deadline.set(self.deadline.get() + began.elapsed());
-        Ok(answer)
+        Ok(self.progress.elsewhere(|| self.bridge.call(call)))
+    }
+
+    /// Cursors that were never read to their end nor left early, in the words OpenRun uses.
+    pub fn leaked(&self) -> Option<String> {
+        let cursors = self.cursors.borrow();
+        let mut names: Vec<&str> = cursors.iter().filter_map(|rows| rows.leaked()).collect();
+        names.sort_unstable();
+        (!names.is_empty()).then(|| {
+            let names = names.join(", ");
+            format!("resource has not be closed, check handler code: {names}")
+        })
     }
 }

@@ -3,39 +3,64 @@
 //! The interpreter's own JSON writer recurses without a bound and is slow; this one refuses what is
 //! too deep, which is also how cyclic values are found.
 
-use serde_json::{Map, Number, Value as Json};
-use starlark::values::dict::{AllocDict, DictRef};
+mod fresh;
+mod keep;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Number, Value as Json, json};
+use starlark::values::bytes::StarlarkBytes;
+use starlark::values::dict::DictRef;
 use starlark::values::float::UnpackFloat;
-use starlark::values::list::{AllocList, ListRef};
-use starlark::values::none::NoneType;
+use starlark::values::list::ListRef;
 use starlark::values::tuple::TupleRef;
-use starlark::values::{FrozenHeap, FrozenValue, Heap, UnpackValue, Value};
-use value::Message;
+use starlark::values::{UnpackValue, Value, ValueLike};
+use value::{Field, Message, Response, document};
+
+use super::kind::kind_of;
+use super::text;
+
+pub use fresh::{floats, from_answer, from_json, from_json_frozen};
+pub use keep::keep;
 
 /// Deepest nesting of data.
 const MAX_DEPTH: usize = 100;
+/// Names bytes among plain data.
+pub const BYTES: &str = "$bytes";
+/// Names a document among arguments.
+pub const ENTRY: &str = "$entry";
 
-/// Bounds a conversion and says what to do with keys that are not text.
+/// What the data is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Arguments of a plugin call: documents and bytes keep their kind.
+    Arguments,
+    /// A template: bytes keep their kind, keys may be anything.
+    Template,
+    /// JSON for a client.
+    Json,
+    /// Text for a client.
+    Text,
+}
+
+/// Bounds a conversion and says what the data is for.
 pub struct Budget {
     left: usize,
-    text_keys: bool,
+    target: Target,
 }
 
 impl Budget {
-    /// At most about `bytes`; dict keys must be text.
-    pub fn json(bytes: usize) -> Self {
+    /// At most about `bytes`.
+    pub fn new(target: Target, bytes: usize) -> Self {
         Self {
             left: bytes,
-            text_keys: true,
+            target,
         }
     }
 
-    /// At most about `bytes`; other keys become text, for templates.
-    pub fn template(bytes: usize) -> Self {
-        Self {
-            left: bytes,
-            text_keys: false,
-        }
+    /// At most about `bytes` of JSON.
+    pub fn json(bytes: usize) -> Self {
+        Self::new(Target::Json, bytes)
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), Message> {
@@ -46,6 +71,11 @@ impl Budget {
             }
             None => Err(Message("the data is too large".into())),
         }
+    }
+
+    /// Whether keys of dicts must be text.
+    fn text_keys(&self) -> bool {
+        matches!(self.target, Target::Arguments | Target::Json)
     }
 }
 
@@ -71,10 +101,56 @@ fn convert(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, 
     if let Some(tuple) = TupleRef::from_value(value) {
         return sequence(tuple.content(), budget, depth);
     }
+    if let Some(bytes) = value.downcast_ref::<StarlarkBytes>() {
+        return binary(bytes.as_bytes(), budget);
+    }
     match DictRef::from_value(value) {
         Some(dict) => mapping(&dict, budget, depth),
-        None => scalar(value),
+        None => other(value, budget, depth),
     }
+}
+
+fn other(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Message> {
+    if let Some((kind, fields)) = document(value) {
+        let mut map = Map::new();
+        for (name, field) in fields {
+            budget.take(name.len())?;
+            let field = match field {
+                Field::Value(value) => convert(value, budget, depth + 1)?,
+                Field::Kept(kept) => keep::data(kept),
+            };
+            map.insert(name, field);
+        }
+        return Ok(match budget.target {
+            Target::Arguments => json!({ENTRY: {"type": kind, "fields": map}}),
+            Target::Template | Target::Json | Target::Text => Json::Object(map),
+        });
+    }
+    match Response::from_value(value) {
+        Some(response) if budget.target != Target::Arguments => answered(response, budget, depth),
+        _ => scalar(value),
+    }
+}
+
+/// A response among data; its value is none of the error's business.
+fn answered(response: &Response<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Message> {
+    let (value, error) = match response.outcome() {
+        Ok(value) => (convert(value, budget, depth + 1)?, Json::Null),
+        Err(error) => (Json::Null, Json::from(error)),
+    };
+    Ok(json!({
+        "error_code": response.code(), "error": error, "value": value,
+        "is_stream": response.as_stream().is_some(),
+    }))
+}
+
+fn binary(bytes: &[u8], budget: &mut Budget) -> Result<Json, Message> {
+    budget.take(bytes.len().saturating_mul(4) / 3)?;
+    Ok(match budget.target {
+        Target::Json => Json::from(STANDARD.encode(bytes)),
+        Target::Text => Json::from(bytes.to_vec()),
+        Target::Arguments | Target::Template => json!({BYTES: STANDARD.encode(bytes)}),
+    })
 }
 
 fn sequence(items: &[Value<'_>], budget: &mut Budget, depth: usize) -> Result<Json, Message> {
@@ -90,13 +166,13 @@ fn mapping(dict: &DictRef<'_>, budget: &mut Budget, depth: usize) -> Result<Json
     for (key, value) in dict.iter() {
         let name = match key.unpack_str() {
             Some(name) => name.to_owned(),
-            None if budget.text_keys => {
+            None if budget.text_keys() => {
                 return Err(Message(format!(
                     "dict key of type {} is not a string",
-                    key.get_type()
+                    kind_of(key)
                 )));
             }
-            None => convert(key, budget, depth + 1)?.to_string(),
+            None => text::print(&convert(key, budget, depth + 1)?),
         };
         budget.take(name.len())?;
         map.insert(name, convert(value, budget, depth + 1)?);
@@ -114,7 +190,10 @@ fn scalar(value: Value<'_>) -> Result<Json, Message> {
     match value.get_type() {
         "int" => integer(value),
         "float" => float(value),
-        other => Err(Message(format!("unrecognized starlark type: {other}"))),
+        _ => Err(Message(format!(
+            "unrecognized starlark type: {}",
+            kind_of(value)
+        ))),
     }
 }
 
@@ -131,58 +210,4 @@ fn float(value: Value<'_>) -> Result<Json, Message> {
     number
         .map(Json::Number)
         .ok_or_else(|| Message(format!("unsupported value: {value}")))
-}
-
-/// A fresh, mutable Starlark value of plain data.
-pub fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
-    match json {
-        Json::Null => heap.alloc(NoneType),
-        Json::Bool(truth) => heap.alloc(*truth),
-        Json::Number(number) => match number.as_i64() {
-            Some(whole) => heap.alloc(whole),
-            None => heap.alloc(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        Json::String(text) => heap.alloc(text.as_str()),
-        Json::Array(items) => heap.alloc(AllocList(items.iter().map(|item| from_json(item, heap)))),
-        Json::Object(map) => heap.alloc(AllocDict(
-            map.iter()
-                .map(|(key, item)| (key.as_str(), from_json(item, heap))),
-        )),
-    }
-}
-
-/// The same with every number a float, as Go reads JSON.
-pub fn floats(value: Json) -> Json {
-    match value {
-        Json::Number(number) => number.as_f64().map_or(Json::Null, Json::from),
-        Json::Array(items) => Json::Array(items.into_iter().map(floats).collect()),
-        Json::Object(map) => Json::Object(
-            map.into_iter()
-                .map(|(key, item)| (key, floats(item)))
-                .collect(),
-        ),
-        Json::Null | Json::Bool(_) | Json::String(_) => value,
-    }
-}
-
-/// A frozen value of plain data, for names that exist before any code runs.
-pub fn from_json_frozen(json: &Json, heap: &FrozenHeap) -> FrozenValue {
-    match json {
-        Json::Null => heap.alloc(NoneType),
-        Json::Bool(truth) => heap.alloc(*truth),
-        Json::Number(number) => match number.as_i64() {
-            Some(whole) => heap.alloc(whole),
-            None => heap.alloc(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        Json::String(text) => heap.alloc(text.as_str()),
-        Json::Array(items) => heap.alloc(AllocList(
-            items.iter().map(|item| from_json_frozen(item, heap)),
-        )),
-        Json::Object(map) => {
-            let entries = map
-                .iter()
-                .map(|(key, item)| (key.as_str(), from_json_frozen(item, heap)));
-            heap.alloc(AllocDict(entries))
-        }
-    }
 }

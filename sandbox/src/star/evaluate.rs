@@ -4,15 +4,17 @@
 //! limits and the host's deadline stop.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use starlark::codemap::FileSpan;
-use starlark::environment::{FrozenModule, Globals, Module};
+use starlark::environment::{FrozenModule, Globals, GlobalsBuilder, LibraryExtension, Module};
 use starlark::eval::{Evaluator, FileLoader};
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
 use starlark::{ErrorKind, PrintHandler};
-use value::Extra;
+use value::{Extra, Function};
 
-use super::context::Context;
+use super::context::{Common, Context};
+use super::loops;
 use crate::limits::Limits;
 
 /// Why app code did not come to its end.
@@ -22,6 +24,8 @@ pub struct Failure {
     pub message: String,
     /// `file:line:column`, empty when unknown.
     pub place: String,
+    /// The outermost function and the place in it that was reached, empty when unknown.
+    pub frame: String,
     /// Whether a limit of the sandbox ended it.
     pub limit: bool,
 }
@@ -32,6 +36,7 @@ impl Failure {
         Self {
             message: message.into(),
             place: String::new(),
+            frame: String::new(),
             limit: false,
         }
     }
@@ -70,10 +75,32 @@ impl PrintHandler for Printer {
     }
 }
 
-/// Parses one file.
-pub fn parse(name: &str, text: &str, dialect: &Dialect) -> starlark::Result<AstModule> {
-    super::guard::check(text).map_err(|error| value::raise(format!("{name}:{error}")))?;
-    AstModule::parse(name, text.to_owned(), dialect)
+/// The names every file can use: those of Starlark, `print`, and `type` for our kinds of value too.
+pub fn universe() -> GlobalsBuilder {
+    let mut globals = GlobalsBuilder::extended_by(&[LibraryExtension::Print]);
+    globals.set("type", Function::new("type", super::kind::Type));
+    globals
+}
+
+/// Parses one file, in which `while` may stand.
+pub fn parse(name: &str, text: &str, context: &Context) -> starlark::Result<AstModule> {
+    let at = |error: super::guard::GuardError| value::raise(format!("{name}:{error}"));
+    super::guard::check(text).map_err(at)?;
+    let rewritten = loops::rewrite(text).map_err(at)?;
+    context.common.rewritten(name, rewritten.lines);
+    AstModule::parse(name, rewritten.text, &DIALECT)
+}
+
+/// Parses a file of declarations, in which neither `while` nor `load` may stand.
+pub fn parse_declarations(name: &str, text: &str) -> starlark::Result<AstModule> {
+    let at = |error: super::guard::GuardError| value::raise(format!("{name}:{error}"));
+    super::guard::check(text).map_err(at)?;
+    loops::refuse(text).map_err(at)?;
+    let dialect = Dialect {
+        enable_load: false,
+        ..DIALECT
+    };
+    AstModule::parse(name, text.to_owned(), &dialect)
 }
 
 /// Evaluates one parsed file and freezes its globals; `finish` may add to them before.
@@ -115,16 +142,16 @@ pub fn handler<R>(
         let mut eval = Evaluator::new(&module);
         eval.extra = Some(&extra);
         eval.set_print_handler(&printer);
-        bound(&mut eval, context).map_err(|error| failure(&error))?;
+        bound(&mut eval, context).map_err(|error| failure(&error, context))?;
         run(&mut eval)
     })
 }
 
 fn bound<'a>(eval: &mut Evaluator<'_, 'a, '_>, context: &Rc<Context>) -> starlark::Result<()> {
-    let limits: &Limits = &context.limits;
+    let limits: &Limits = &context.common.limits;
     let heap = usize::try_from(limits.heap_bytes).unwrap_or(usize::MAX);
-    let late = Rc::clone(context);
-    eval.set_check_cancelled(Box::new(move || late.is_late()));
+    let progress = Arc::clone(&context.progress);
+    eval.set_check_cancelled(Box::new(move || progress.is_over()));
     let set = eval
         .set_max_callstack_size(limits.call_depth.max(1))
         .and_then(|()| eval.set_max_heap_size(heap.max(1)))
@@ -133,26 +160,51 @@ fn bound<'a>(eval: &mut Evaluator<'_, 'a, '_>, context: &Rc<Context>) -> starlar
 }
 
 /// An error as text and place.
-pub fn failure(error: &starlark::Error) -> Failure {
+pub fn failure(error: &starlark::Error, context: &Context) -> Failure {
+    let place = |span: &FileSpan| place(span, &context.common);
+    let found = error.span().map(place).unwrap_or_default();
+    let failure = Failure {
+        frame: frame(error, &found, place),
+        place: found,
+        ..Failure::new("")
+    };
+    if let Some(broken) = context.progress.broken() {
+        return Failure {
+            message: broken,
+            ..failure
+        };
+    }
     let text = error.without_diagnostic().to_string();
     let limit = is_limit(error, &text);
-    let place = error.span().map(place).unwrap_or_default();
     Failure {
         message: if limit {
             explain(&text)
         } else {
             familiar(&text)
         },
-        place,
         limit,
+        ..failure
     }
 }
 
 /// `file:line:column`, counted from one.
-fn place(span: &FileSpan) -> String {
+pub fn place(span: &FileSpan, common: &Common) -> String {
     let resolved = span.resolve();
     let begin = resolved.span.begin;
-    format!("{}:{}:{}", resolved.file, begin.line + 1, begin.column + 1)
+    let (line, column) = common.origin(&resolved.file, begin.line, begin.column);
+    format!("{}:{}:{}", resolved.file, line + 1, column + 1)
+}
+
+/// `Function <name>, Position <place>` of the first call on the stack.
+fn frame(error: &starlark::Error, place: &str, of: impl Fn(&FileSpan) -> String) -> String {
+    let frames = &error.call_stack().frames;
+    let Some(outermost) = frames.first() else {
+        return String::new();
+    };
+    let inside = frames.get(1).and_then(|frame| frame.location.as_ref());
+    let position = inside.map_or_else(|| place.to_owned(), of);
+    let name = outermost.name.rsplit('.').next().unwrap_or("");
+    format!("Function {name}, Position {position}")
 }
 
 fn is_limit(error: &starlark::Error, text: &str) -> bool {
@@ -196,6 +248,10 @@ fn attribute(text: &str) -> Option<String> {
     let (name, hint) = rest.split_once('`')?;
     Some(match kind {
         "struct" => format!("struct has no .{name} attribute{hint}"),
+        "document" => {
+            let kind = value::missed().unwrap_or_else(|| kind.to_owned());
+            format!("type {kind} has no attribute '{name}'")
+        }
         "Request" | "Response" | "Output" => {
             format!("{} has no attribute '{name}'{hint}", kind.to_lowercase())
         }

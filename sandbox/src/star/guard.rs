@@ -1,7 +1,7 @@
 //! Looks over Starlark text before the parser sees it.
 //!
 //! The parser recurses for each open bracket and takes the process with it when they nest too
-//! deep; and it knows no `while`, which OpenRun apps may use, so say that clearly.
+//! deep.
 
 /// Longest Starlark file.
 const MAX_BYTES: usize = 1 << 20;
@@ -19,7 +19,20 @@ pub struct GuardError {
     reason: String,
 }
 
-/// Checks size, nesting and unknown statements.
+impl GuardError {
+    /// At the byte `at` of `text`.
+    pub fn at(text: &str, at: usize, reason: String) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: line.chars().count() + 1,
+            reason,
+        }
+    }
+}
+
+/// Checks size and nesting.
 pub fn check(text: &str) -> Result<(), GuardError> {
     if text.len() > MAX_BYTES {
         return Err(GuardError {
@@ -52,14 +65,13 @@ impl Scan<'_> {
         while let Some(character) = self.rest.chars().next() {
             match character {
                 '#' => self.skip(self.rest.find('\n').unwrap_or(self.rest.len())),
-                '"' | '\'' => self.string(character),
+                '"' | '\'' => self.skip(literal(self.rest, character)),
                 '(' | '[' | '{' => self.open_bracket()?,
                 ')' | ']' | '}' => {
                     self.open = self.open.saturating_sub(1);
                     self.skip(1);
                 }
                 ' ' | '\t' => self.blank()?,
-                _ if character == '_' || character.is_alphanumeric() => self.word()?,
                 _ => self.skip(character.len_utf8()),
             }
         }
@@ -87,32 +99,6 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn word(&mut self) -> Result<(), GuardError> {
-        let end = self
-            .rest
-            .find(|c: char| c != '_' && !c.is_alphanumeric())
-            .unwrap_or(self.rest.len());
-        if self.rest.get(..end) == Some("while") {
-            return Err(
-                self.error("`while` is not available; use `for` with `range` and `break`".into())
-            );
-        }
-        self.skip(end);
-        Ok(())
-    }
-
-    fn string(&mut self, quote: char) {
-        let triple: String = std::iter::repeat_n(quote, 3).collect();
-        let end = if self.rest.starts_with(&triple) {
-            triple
-        } else {
-            quote.to_string()
-        };
-        let from = end.len();
-        let length = string_end(self.rest.get(from..).unwrap_or(""), &end);
-        self.skip((from + length).min(self.rest.len()));
-    }
-
     fn skip(&mut self, bytes: usize) {
         let (passed, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
         for character in passed.chars() {
@@ -135,6 +121,18 @@ impl Scan<'_> {
             reason,
         }
     }
+}
+
+/// Length in bytes of the string literal that `text` begins with.
+pub fn literal(text: &str, quote: char) -> usize {
+    let triple: String = std::iter::repeat_n(quote, 3).collect();
+    let end = if text.starts_with(&triple) {
+        triple
+    } else {
+        quote.to_string()
+    };
+    let length = string_end(text.get(end.len()..).unwrap_or(""), &end);
+    (end.len() + length).min(text.len())
 }
 
 /// Bytes up to and including the closing quotes; a plain string ends with its line at the latest.
@@ -165,19 +163,6 @@ mod tests {
     }
 
     #[test]
-    fn while_is_named_only_where_it_is_code() {
-        check_text(
-            "x = 1\ndef f():\n  while True:\n",
-            "3:3: `while` is not available; use `for` with `range` and `break`",
-        );
-        check_text(
-            "# while\nx = 'while' + \"\"\"\nwhile\n\"\"\" + r'\\' + whiles",
-            "",
-        );
-        check_text("x = 'it\\'s while'\ny = r\"while\"", "");
-    }
-
-    #[test]
     fn nesting_is_bounded() {
         check_text(
             &("x = ".to_owned() + &"(".repeat(200) + &")".repeat(200)),
@@ -188,6 +173,8 @@ mod tests {
             "1:201: brackets are nested more than 200 deep",
         );
         check_text(&("'".to_owned() + &"[".repeat(300) + "'"), "");
+        check_text(&("'it\\'s ".to_owned() + &"[".repeat(300) + "'"), "");
+        check_text(&("r\"\"\"\n".to_owned() + &"[".repeat(300) + "\"\"\""), "");
         check_text(
             &format!("if x:\n{}y", " ".repeat(401)),
             "2:401: the line is indented more than 400 characters",

@@ -1,7 +1,7 @@
 //! `load` in app code: other files of the app, each evaluated once, and plugin modules.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use starlark::environment::{FrozenModule, Globals, Module};
@@ -11,13 +11,24 @@ use value::raise;
 
 use super::context::Context;
 use super::{evaluate, modules};
+use crate::frame::Init;
 
 /// Deepest chain of files loading each other; each level takes stack.
 const MAX_CHAIN: usize = 40;
 
+/// The text of a Starlark file, which lies below `star_base`.
+pub fn find<'a>(init: &'a Init, name: &str) -> Option<&'a str> {
+    let base = init.surroundings.star_base.trim_matches('/');
+    let text = match base {
+        "" | "." => init.files.get(name),
+        base => init.files.get(&format!("{base}/{name}")),
+    };
+    text.map(String::as_str)
+}
+
 /// The files of one app while they are evaluated.
 pub struct Loader<'a> {
-    files: &'a BTreeMap<String, String>,
+    init: &'a Init,
     globals: Globals,
     context: Rc<Context>,
     state: RefCell<State>,
@@ -32,13 +43,9 @@ struct State {
 
 impl<'a> Loader<'a> {
     /// Of an app whose code sees `globals`.
-    pub fn new(
-        files: &'a BTreeMap<String, String>,
-        globals: Globals,
-        context: Rc<Context>,
-    ) -> Self {
+    pub fn new(init: &'a Init, globals: Globals, context: Rc<Context>) -> Self {
         Self {
-            files,
+            init,
             globals,
             context,
             state: RefCell::default(),
@@ -55,11 +62,11 @@ impl<'a> Loader<'a> {
         if let Some(module) = self.state.borrow().done.get(name) {
             return Ok(module.clone());
         }
-        let Some(text) = self.files.get(name) else {
+        let Some(text) = find(self.init, name) else {
             return Err(raise(format!("cannot load {name}: file does not exist")));
         };
         self.open(name)?;
-        let module = evaluate::parse(name, text, &evaluate::DIALECT).and_then(|ast| {
+        let module = evaluate::parse(name, text, &self.context).and_then(|ast| {
             evaluate::file(ast, &self.globals, Some(self), &self.context, &|module| {
                 expose(module, name)
             })
@@ -115,11 +122,8 @@ fn expose(module: &Module<'_>, path: &str) {
     if path == "app.star" {
         return;
     }
-    let base = path
-        .rsplit('/')
-        .next()
-        .unwrap_or(path)
-        .trim_end_matches(".star");
+    let base = path.rsplit('/').next().unwrap_or(path);
+    let base = base.strip_suffix(".star").unwrap_or(base);
     let names: Vec<String> = module
         .names()
         .map(|name| name.as_str().to_owned())

@@ -7,13 +7,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::Value as Json;
-use starlark::environment::GlobalsBuilder;
-use starlark::syntax::Dialect;
-
 use super::context::Context;
 use super::evaluate::{self, Failure};
 use crate::inspection::ParamInfo;
+use serde_json::Value as Json;
 
 /// One declared parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,19 +74,15 @@ fn prefixed(prefix: &str, failure: Failure) -> Failure {
 }
 
 fn evaluate(text: &str, context: &Rc<Context>) -> Result<Vec<Declared>, Failure> {
-    let globals = GlobalsBuilder::extended_by(&[starlark::environment::LibraryExtension::Print])
+    let globals = evaluate::universe()
         .with(declare::functions)
         .with(declare::constants)
         .build();
-    let dialect = Dialect {
-        enable_load: false,
-        ..evaluate::DIALECT
-    };
     let run = || {
-        let ast = evaluate::parse("params.star", text, &dialect)?;
+        let ast = evaluate::parse_declarations("params.star", text)?;
         evaluate::file(ast, &globals, None, context, &|_| ())
     };
-    run().map_err(|error| evaluate::failure(&error))?;
+    run().map_err(|error| evaluate::failure(&error, context))?;
     Ok(context.declarations.0.take())
 }
 

@@ -155,7 +155,8 @@ fn headers(request: &AppRequest) -> Lists {
     let mut lists = Lists::new();
     for (name, value) in &request.headers {
         let name = canonical(name);
-        if !name.starts_with("X-Openrun-") {
+        // The host is told by `AppUrl`; Go keeps it out of the headers, too.
+        if !name.starts_with("X-Openrun-") && name != "Host" {
             lists.entry(name).or_default().push(value.clone());
         }
     }

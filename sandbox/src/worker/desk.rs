@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::process::exit;
-use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::frame::{self, Fences, Init, Outcome, ToHost};
-use crate::plugin::message::{CallAnswer, CallRequest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+
+use crate::frame::{self, Fences, Init, Outcome, Rendering, ToHost};
+use crate::plugin::message::{CallAnswer, CallRequest, Rows};
 use crate::request::AppRequest;
 use crate::star::{self, Bridge, Code};
 
@@ -24,6 +27,16 @@ pub enum Job {
     Load(Box<Init>),
     /// Run a handler.
     Handle(u64, Box<AppRequest>),
+    /// Render an item of the stream a request has ended with.
+    Render(u64, Rendering, Json),
+}
+
+/// What a waiting request gets from the host.
+pub enum Back {
+    /// To its call.
+    Answer(CallAnswer),
+    /// To its wish for more rows.
+    Rows(Result<Rows, String>),
 }
 
 /// Shared by all threads of a worker.
@@ -31,7 +44,7 @@ pub struct Desk {
     socket: Mutex<UnixStream>,
     jobs: Sender<Job>,
     waiting: Mutex<Receiver<Job>>,
-    calls: Mutex<HashMap<u64, SyncSender<CallAnswer>>>,
+    calls: Mutex<HashMap<u64, SyncSender<Back>>>,
     code: OnceLock<Code>,
 }
 
@@ -63,16 +76,17 @@ impl Desk {
                 Ok(Job::Probe(fences)) => self.probe(fences),
                 Ok(Job::Load(init)) => self.load(&init),
                 Ok(Job::Handle(id, request)) => self.handle(id, &request),
+                Ok(Job::Render(id, render, item)) => self.render(id, &render, &item),
                 Err(_) => return,
             }
         }
     }
 
-    /// Gives a waiting call its answer.
-    pub fn deliver(&self, id: u64, answer: CallAnswer) {
+    /// Gives a waiting request its answer.
+    pub fn deliver(&self, id: u64, back: Back) {
         if let Some(call) = held(&self.calls).remove(&id) {
-            // The call may have given up; then nobody needs the answer.
-            let _ = call.send(answer);
+            // The request may have given up; then nobody needs the answer.
+            let _ = call.send(back);
         }
     }
 
@@ -106,7 +120,7 @@ impl Desk {
     }
 
     fn handle(self: &Arc<Self>, id: u64, request: &AppRequest) {
-        let bridge = Rc::new(Line {
+        let bridge = Arc::new(Line {
             desk: Arc::clone(self),
             id,
         });
@@ -126,6 +140,21 @@ impl Desk {
         }
     }
 
+    fn render(&self, id: u64, render: &Rendering, item: &Json) {
+        let piece = match self.code.get() {
+            Some(code) => code.item(render, item),
+            None => Err("the app is not loaded".to_owned()),
+        };
+        let piece = piece.map(|text| STANDARD.encode(text));
+        match frame::encode(&ToHost::Piece { id, piece }) {
+            Ok(bytes) => self.send(&bytes),
+            Err(_) => self.say(&ToHost::Piece {
+                id,
+                piece: Err("an item of the stream is too large".to_owned()),
+            }),
+        }
+    }
+
     fn print(&self, text: &str) {
         let cut = text.floor_char_boundary(MAX_PRINT);
         self.say(&ToHost::Print(text.get(..cut).unwrap_or("").to_owned()));
@@ -138,15 +167,41 @@ struct Line {
     id: u64,
 }
 
-impl Bridge for Line {
-    fn call(&self, call: CallRequest) -> CallAnswer {
+impl Line {
+    /// Says something and waits for what comes back.
+    fn ask(&self, frame: &ToHost) -> Option<Back> {
         let (sender, receiver) = sync_channel(1);
         held(&self.desk.calls).insert(self.id, sender);
-        self.desk.say(&ToHost::Call { id: self.id, call });
-        let gone = |_| CallAnswer::Refused {
-            message: "the host is gone".to_owned(),
-        };
-        receiver.recv().unwrap_or_else(gone)
+        self.desk.say(frame);
+        receiver.recv().ok()
+    }
+}
+
+impl Bridge for Line {
+    fn call(&self, call: CallRequest) -> CallAnswer {
+        match self.ask(&ToHost::Call { id: self.id, call }) {
+            Some(Back::Answer(answer)) => answer,
+            Some(Back::Rows(_)) | None => CallAnswer::Refused {
+                message: "the host is gone".to_owned(),
+            },
+        }
+    }
+
+    fn fetch(&self, cursor: u64) -> Result<Rows, String> {
+        match self.ask(&ToHost::Fetch {
+            id: self.id,
+            cursor,
+        }) {
+            Some(Back::Rows(rows)) => rows,
+            Some(Back::Answer(_)) | None => Err("the host is gone".to_owned()),
+        }
+    }
+
+    fn close(&self, cursor: u64) {
+        self.desk.say(&ToHost::CloseCursor {
+            id: self.id,
+            cursor,
+        });
     }
 
     fn print(&self, text: &str) {

@@ -3,9 +3,10 @@
 //! It can be changed wherever it stands. What is frozen with its module cannot hold values of a later
 //! run, so there a change is kept as plain data.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allocative::Allocative;
 use starlark::values::{
@@ -27,13 +28,13 @@ pub fn missed() -> Option<String> {
 }
 
 /// Plain data that outlives the run it comes from.
-pub trait Kept: Send + Sync {
+pub trait Kept: Any + Send + Sync {
     /// A fresh value of it.
     fn value<'v>(&self, heap: Heap<'v>) -> Value<'v>;
 }
 
 /// Takes plain data out of a value.
-pub type Keep = fn(Value<'_>) -> Result<Box<dyn Kept>, Message>;
+pub type Keep = fn(Value<'_>) -> Result<Arc<dyn Kept>, Message>;
 
 /// A document of a run.
 #[derive(Debug, ProvidesStaticType, NoSerialize, Allocative, Trace)]
@@ -51,7 +52,7 @@ pub struct FrozenDocument {
     kind: String,
     fields: Vec<(String, FrozenValue)>,
     #[allocative(skip)]
-    changed: Mutex<Vec<(String, Box<dyn Kept>)>>,
+    changed: Mutex<Vec<(String, Arc<dyn Kept>)>>,
     #[allocative(skip)]
     keep: Keep,
 }
@@ -67,20 +68,32 @@ impl<'v> Document<'v> {
     }
 }
 
+/// What a field of a document holds.
+pub enum Field<'v> {
+    /// A value like any other.
+    Value(Value<'v>),
+    /// What was assigned to a document of a module.
+    Kept(Arc<dyn Kept>),
+}
+
 /// The type and the fields of `value`, if it is a document.
-pub fn document<'v>(
-    value: Value<'v>,
-    heap: Heap<'v>,
-) -> Option<(String, Vec<(String, Value<'v>)>)> {
+pub fn document<'v>(value: Value<'v>) -> Option<(&'v str, Vec<(String, Field<'v>)>)> {
     if let Some(found) = value.downcast_ref::<Document<'v>>() {
-        return Some((found.kind.clone(), found.fields.borrow().clone()));
+        let fields = found.fields.borrow();
+        let field = |(name, value): &(String, Value<'v>)| (name.clone(), Field::Value(*value));
+        return Some((&found.kind, fields.iter().map(field).collect()));
     }
     let found = value.downcast_ref::<FrozenDocument>()?;
-    let field = |(name, _): &(String, FrozenValue)| Some((name.clone(), found.get(name, heap)?));
-    Some((
-        found.kind.clone(),
-        found.fields.iter().filter_map(field).collect(),
-    ))
+    let changed = found.changed();
+    let field = |(name, value): &(String, FrozenValue)| {
+        let kept = changed.iter().find(|(other, _)| other == name);
+        let field = kept.map(|(_, kept)| Field::Kept(Arc::clone(kept)));
+        (
+            name.clone(),
+            field.unwrap_or_else(|| Field::Value(value.to_value())),
+        )
+    };
+    Some((&found.kind, found.fields.iter().map(field).collect()))
 }
 
 /// The type of `value`, if it is a document.
@@ -133,7 +146,7 @@ impl FrozenDocument {
         found.map(|(_, value)| value.to_value())
     }
 
-    fn changed(&self) -> MutexGuard<'_, Vec<(String, Box<dyn Kept>)>> {
+    fn changed(&self) -> MutexGuard<'_, Vec<(String, Arc<dyn Kept>)>> {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -33,13 +33,13 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("action", &ACTION, args, eval.heap())
+        describe("action", &ACTION, args, eval)
     }
 
     fn result<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("result", &RESULT, args, eval.heap())
+        describe("result", &RESULT, args, eval)
     }
 }

@@ -7,7 +7,8 @@ use starlark::values::Value;
 use starlark::values::structs::AllocStruct;
 
 use super::{
-    Field, arguments, describe, filled, flag, int, list, one_of, optional, required, text,
+    Field, SOURCE, arguments, describe, filled, flag, int, list, one_of, optional, place, required,
+    text,
 };
 use crate::star::unpack::Kind;
 
@@ -60,14 +61,14 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("html", &HTML, args, eval.heap())
+        describe("html", &HTML, args, eval)
     }
 
     fn fragment<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("fragment", &FRAGMENT, args, eval.heap())
+        describe("fragment", &FRAGMENT, args, eval)
     }
 
     fn api<'v>(
@@ -89,6 +90,7 @@ pub fn functions(globals: &mut GlobalsBuilder) {
             ),
             ("method", heap.alloc(given.text("method", "GET"))),
             ("type", heap.alloc(kind)),
+            (SOURCE, heap.alloc(place(eval)?)),
         ])))
     }
 
@@ -96,14 +98,14 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("proxy", &PROXY, args, eval.heap())
+        describe("proxy", &PROXY, args, eval)
     }
 
     fn redirect<'v>(
         args: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        describe("redirect", &REDIRECT, args, eval.heap())
+        describe("redirect", &REDIRECT, args, eval)
     }
 
     fn response<'v>(

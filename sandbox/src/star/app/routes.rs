@@ -1,12 +1,18 @@
 //! Routes of an app: each page with its fragments before it, as they are registered.
 
+mod proxy;
+
 use starlark::values::{OwnedFrozenValue, Value};
 
-use super::Handler;
+use super::{Handler, at};
 use crate::inspection::{Route, RouteKind};
 use crate::pattern;
 use crate::star::attrs::Attrs;
+use crate::star::evaluate::Failure;
 use crate::star::unpack::callable;
+
+/// The method of a route that takes them all.
+const ANY: &str = "*";
 
 type Read = (Vec<Route>, Vec<Option<Handler>>);
 
@@ -15,8 +21,9 @@ pub fn read(
     app: &Attrs<'_>,
     owner: &OwnedFrozenValue,
     default: Option<Handler>,
-) -> Result<Read, String> {
-    let list = app.list("routes").ok_or("routes is not a list")?;
+) -> Result<Read, Failure> {
+    let list = app.list("routes");
+    let list = list.ok_or_else(|| at(app, "routes is not a list"))?;
     let index = if app.flag("custom_layout") {
         "index.go.html"
     } else {
@@ -30,9 +37,11 @@ pub fn read(
         handlers: Vec::new(),
     };
     for (at, value) in list.iter().enumerate() {
-        let attrs =
-            Attrs::of(*value).ok_or_else(|| format!("routes entry {} is not a struct", at + 1))?;
-        reader.entry(at + 1, &attrs)?;
+        let wrong = || super::at(app, format!("routes entry {} is not a struct", at + 1));
+        let attrs = Attrs::of(*value).ok_or_else(wrong)?;
+        reader
+            .entry(at + 1, &attrs)
+            .map_err(|error| super::at(&attrs, error))?;
     }
     Ok((reader.routes, reader.handlers))
 }
@@ -134,17 +143,19 @@ impl Reader<'_> {
     }
 
     fn proxy(&mut self, number: usize, path: &str, attrs: &Attrs<'_>) -> Result<(), String> {
-        let config = attrs.value("config");
-        if !config
-            .is_some_and(|config| Attrs::of(config).is_some() || config.get_type() == "Response")
-        {
-            return Err(format!(
-                "proxy entry {number}:{path} is not a proxy response"
-            ));
-        }
-        for method in ["GET", "POST"] {
-            let pattern = format!("{}/*", path.trim_end_matches('/'));
-            self.add(route(RouteKind::Proxy, method, pattern), None)?;
+        let config = attrs.value("config").unwrap_or_else(Value::new_none);
+        let config = proxy::read(number, path, config)?;
+        let path = join("", path);
+        let below = format!("{}/*", path.trim_end_matches('/'));
+        let slash = format!("{}/", path.trim_end_matches('/'));
+        let mut patterns = vec![path, slash, below];
+        patterns.dedup();
+        for pattern in patterns {
+            let proxied = Route {
+                proxy: Some(config.clone()),
+                ..route(RouteKind::Proxy, ANY, pattern)
+            };
+            self.add(proxied, None)?;
         }
         Ok(())
     }
@@ -170,7 +181,12 @@ impl Reader<'_> {
     }
 
     fn add(&mut self, route: Route, handler: Option<Handler>) -> Result<(), String> {
-        pattern::check(&route.method, &route.pattern).map_err(|error| error.to_string())?;
+        let method = if route.method == ANY {
+            "GET"
+        } else {
+            &route.method
+        };
+        pattern::check(method, &route.pattern).map_err(|error| error.to_string())?;
         self.routes.push(Route {
             handler: self.handlers.len(),
             ..route

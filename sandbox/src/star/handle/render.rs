@@ -5,7 +5,7 @@ mod redirect;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::reply::{Reply, Response};
+use super::reply::{Content, Reply, Response};
 use crate::inspection::{Route, RouteKind};
 use crate::request::{AppRequest, AppResponse};
 use crate::star::code::Code;
@@ -23,6 +23,7 @@ pub fn response(
     match reply {
         Reply::Redirect { url, code, refresh } => redirect::to(request, &url, code, refresh),
         Reply::Response(response) => custom(code, route, facts, *response),
+        Reply::Stream(_) => Err("stream value is nil".to_owned()),
         Reply::Data(data) if route.kind == RouteKind::Html => {
             page(code, route, request, facts, data)
         }
@@ -69,7 +70,7 @@ fn render(
         file,
         block,
         &facts.into_dot(data),
-        code.limits.response_body,
+        code.common.limits.response_body,
     )
 }
 
@@ -79,50 +80,41 @@ fn custom(
     facts: Facts,
     response: Response,
 ) -> Result<AppResponse, String> {
-    if !response.download.is_empty() {
-        return download(response);
-    }
+    let data = match response.content {
+        Content::File(ref content) => return download(&response, content.clone()),
+        Content::Data(ref data) => data.clone(),
+    };
     let kind = match (response.kind.as_str(), route.kind) {
         ("", RouteKind::Html) => "HTML",
         ("", RouteKind::Api | RouteKind::Proxy) => route.api_type.as_str(),
         (kind, _) => kind,
     };
-    match kind {
-        "JSON" => Ok(plain(200, content_type(kind), text::json(&response.data))),
-        "TEXT" => Ok(plain(200, content_type(kind), text::print(&response.data))),
-        _ => html(code, facts, response),
-    }
-}
-
-fn html(code: &Code, facts: Facts, response: Response) -> Result<AppResponse, String> {
-    if response.block.is_empty() {
-        return Err(
-            "Error handling response: block not defined in response and type is not json/text"
-                .to_owned(),
-        );
-    }
-    let status = status(response.code)?;
-    let body = render(code, "", &response.block, facts, response.data)?;
-    let mut made = plain(status, content_type("HTML"), body);
+    let body = match kind {
+        "JSON" => text::json(&data),
+        "TEXT" => text::print(&data),
+        _ if response.block.is_empty() => {
+            return Err(
+                "Error handling response: block not defined in response and type is not json/text"
+                    .to_owned(),
+            );
+        }
+        _ => render(code, "", &response.block, facts, data)?,
+    };
+    let mut made = plain(status(response.code)?, content_type(kind), body);
     for (name, value) in ["HX-Retarget", "HX-Reswap", "HX-Redirect"]
         .into_iter()
-        .zip(response.hx)
+        .zip(&response.hx)
     {
         if !value.is_empty() {
-            made.headers.push((name.to_owned(), header(&value)?));
+            made.headers.push((name.to_owned(), header(value)?));
         }
     }
     Ok(made)
 }
 
-fn download(response: Response) -> Result<AppResponse, String> {
-    let Json::String(content) = response.data else {
-        return Err(
-            "download response data must be a string, bytes or a plugin download stream".to_owned(),
-        );
-    };
-    let kind = Some(response.content_type).filter(|kind| !kind.is_empty());
-    let kind = header(&kind.unwrap_or_else(|| "application/octet-stream".to_owned()))?;
+fn download(response: &Response, content: Vec<u8>) -> Result<AppResponse, String> {
+    let kind = Some(response.content_type.as_str()).filter(|kind| !kind.is_empty());
+    let kind = header(kind.unwrap_or("application/octet-stream"))?;
     let mut made = plain(status(response.code)?, &kind, content);
     let name = response.download.replace('\\', "\\\\").replace('"', "\\\"");
     let disposition = header(&format!("attachment; filename=\"{name}\""))?;
@@ -131,7 +123,8 @@ fn download(response: Response) -> Result<AppResponse, String> {
     Ok(made)
 }
 
-fn content_type(kind: &str) -> &'static str {
+/// The type of what a route answers with.
+pub fn content_type(kind: &str) -> &'static str {
     match kind {
         "JSON" => "application/json",
         "TEXT" => "text/plain",
@@ -139,19 +132,20 @@ fn content_type(kind: &str) -> &'static str {
     }
 }
 
-fn plain(status: u16, kind: &str, body: String) -> AppResponse {
+/// An answer without more headers than it must have.
+pub fn plain(status: u16, kind: &str, body: impl Into<Bytes>) -> AppResponse {
     let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
     AppResponse {
         status,
         headers,
-        body: Bytes::from(body),
+        body: body.into(),
         audit: None,
     }
 }
 
 impl AppResponse {
     /// Caches must tell partial answers from whole pages.
-    fn varying(mut self) -> Self {
+    pub(super) fn varying(mut self) -> Self {
         let vary = ["HX-Request", "HX-Boosted"].map(|name| ("Vary".to_owned(), name.to_owned()));
         self.headers.extend(vary);
         self

@@ -1,11 +1,13 @@
 //! What a handler returned, taken out of the interpreter as plain data.
 
 use serde_json::{Map, Value as Json};
-use starlark::values::Value;
+use starlark::values::bytes::StarlarkBytes;
+use starlark::values::{Value, ValueLike};
 use value::Message;
 
+use crate::inspection::{Route, RouteKind};
 use crate::star::attrs::Attrs;
-use crate::star::convert::{Budget, to_json};
+use crate::star::convert::{Budget, Target, to_json};
 
 /// A handler's return value.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,13 +22,32 @@ pub enum Reply {
     },
     /// `ace.response`.
     Response(Box<Response>),
+    /// The response of a plugin call whose items go to the client as they arrive.
+    Stream(u64),
+}
+
+/// What a route makes of data.
+pub struct Wanted<'a> {
+    /// The route.
+    pub route: &'a Route,
+    /// Most data taken.
+    pub cap: usize,
+}
+
+/// What `data` of a response is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// For a template or an encoding.
+    Data(Json),
+    /// For a download.
+    File(Vec<u8>),
 }
 
 /// The fields of `ace.response`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
-    /// Data or download content.
-    pub data: Json,
+    /// The data.
+    pub content: Content,
     /// Template or block.
     pub block: String,
     /// `HTML`, `JSON`, `TEXT` or empty for the route's.
@@ -48,9 +69,13 @@ impl Reply {
     }
 
     /// Reads a return value; structs are told apart by their attributes.
-    pub fn read(value: Value<'_>, cap: usize) -> Result<Self, String> {
+    pub fn read(value: Value<'_>, wanted: &Wanted<'_>) -> Result<Self, String> {
+        let response = value::Response::from_value(value);
+        if let Some(stream) = response.and_then(value::Response::as_stream) {
+            return Ok(Self::Stream(stream));
+        }
         let Some(attrs) = Attrs::of(value) else {
-            return Ok(Self::Data(data(value, cap)?));
+            return Ok(Self::Data(wanted.data(value, "")?));
         };
         if attrs.value("url").is_some() {
             return Ok(Self::Redirect {
@@ -66,20 +91,55 @@ impl Reply {
             );
         }
         let text = |name| attrs.text(name).to_owned();
+        let (kind, download) = (attrs.text("type").to_uppercase(), text("download"));
+        let data = attrs.value("data").unwrap_or_else(Value::new_none);
+        let content = if download.is_empty() {
+            Content::Data(wanted.data(data, &kind)?)
+        } else {
+            Content::File(file(data, wanted.cap)?)
+        };
         Ok(Self::Response(Box::new(Response {
-            data: attrs
-                .value("data")
-                .map_or(Ok(Json::Null), |value| data(value, cap))?,
+            content,
             block: text("block"),
-            kind: attrs.text("type").to_uppercase(),
+            kind,
             code: attrs.int("code").unwrap_or(200),
             hx: [text("retarget"), text("reswap"), text("redirect")],
-            download: text("download"),
+            download,
             content_type: text("content_type"),
         })))
     }
 }
 
-fn data(value: Value<'_>, cap: usize) -> Result<Json, String> {
-    to_json(value, &mut Budget::template(cap)).map_err(|Message(text)| text)
+impl Wanted<'_> {
+    fn data(&self, value: Value<'_>, kind: &str) -> Result<Json, String> {
+        let kind = match (kind, self.route.kind) {
+            ("", RouteKind::Html) => "HTML",
+            ("", RouteKind::Api | RouteKind::Proxy) => self.route.api_type.as_str(),
+            (kind, _) => kind,
+        };
+        let target = match kind {
+            "JSON" => Target::Json,
+            "TEXT" => Target::Text,
+            _ => Target::Template,
+        };
+        to_json(value, &mut Budget::new(target, self.cap)).map_err(|Message(text)| text)
+    }
+}
+
+/// The content of a download.
+fn file(value: Value<'_>, cap: usize) -> Result<Vec<u8>, String> {
+    let bytes = match (value.unpack_str(), value.downcast_ref::<StarlarkBytes>()) {
+        (Some(text), _) => text.as_bytes(),
+        (None, Some(bytes)) => bytes.as_bytes(),
+        (None, None) => {
+            return Err(
+                "download response data must be a string, bytes or a plugin download stream"
+                    .to_owned(),
+            );
+        }
+    };
+    match bytes.len() > cap {
+        true => Err("the data is too large".to_owned()),
+        false => Ok(bytes.to_vec()),
+    }
 }

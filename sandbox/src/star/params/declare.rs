@@ -9,6 +9,7 @@ use starlark::values::none::NoneType;
 use value::raise;
 
 use super::{Declared, Kind};
+use crate::star::ace::config;
 use crate::star::context::Context;
 use crate::star::convert::{Budget, to_json};
 use crate::star::unpack::{Kind as Accept, Param, Unpacked, may, need, unpack};
@@ -65,9 +66,8 @@ pub fn functions(globals: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let given = unpack("config", &CONFIG, args, eval.heap())?;
-        given
-            .value("default")
-            .ok_or_else(|| raise("config: missing argument for default"))
+        let context = Context::of(eval)?;
+        config::value(&given, &context.common.surroundings, eval.heap())
     }
 }
 
@@ -97,8 +97,8 @@ fn declared(given: &Unpacked<'_>) -> starlark::Result<Declared> {
     let display = given.text("display_type", "").to_owned();
     if !default.is_null() {
         fits(&name, kind, &default)?;
-        displays(&name, kind, &display)?;
     }
+    displays(&name, kind, &display)?;
     Ok(Declared {
         name,
         kind,

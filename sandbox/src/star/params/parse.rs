@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Declared, Kind};
 use crate::star::convert::floats;
+use crate::star::go_json;
 
 /// The value in effect: what the operator gave, else the default.
 pub fn value(param: &Declared, given: Option<&str>) -> Result<Json, String> {
@@ -36,7 +37,7 @@ pub fn text(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
         Json::Null => String::new(),
-        Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => value.to_string(),
+        Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => go_json(value),
     }
 }
 

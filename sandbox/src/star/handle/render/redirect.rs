@@ -14,7 +14,7 @@ pub fn to(
     code: i64,
     refresh: bool,
 ) -> Result<AppResponse, String> {
-    let target = header(&resolve(&request.path, url))?;
+    let target = header(&ascii(&resolve(&request.path, url)))?;
     let mut headers = vec![("Location".to_owned(), target.clone())];
     if refresh {
         headers.insert(0, ("HX-Refresh".to_owned(), "true".to_owned()));
@@ -38,15 +38,17 @@ pub fn to(
     })
 }
 
+/// An address of another site as it is; else a clean path of this one, so that neither dots nor a
+/// second slash lead elsewhere.
 fn resolve(path: &str, url: &str) -> String {
-    let absolute = url.starts_with('/') || Url::parse(url).is_ok();
-    if absolute {
+    if Url::parse(url).is_ok() {
         return url.to_owned();
     }
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let (relative, rest) = url
-        .split_at_checked(url.find(['?', '#']).unwrap_or(url.len()))
+    let (relative, query) = url
+        .split_at_checked(url.find('?').unwrap_or(url.len()))
         .unwrap_or((url, ""));
+    let folder = if url.starts_with('/') { "" } else { path };
+    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(relative.split('/')) {
         match part {
@@ -57,12 +59,18 @@ fn resolve(path: &str, url: &str) -> String {
             _ => parts.push(part),
         }
     }
-    let slash = if relative.ends_with('/') && !parts.is_empty() {
-        "/"
-    } else {
-        ""
+    let last = relative.ends_with('/') || relative.is_empty();
+    let slash = if last && !parts.is_empty() { "/" } else { "" };
+    format!("/{}{slash}{query}", parts.join("/"))
+}
+
+/// Bytes that headers do not carry well are percent-encoded.
+fn ascii(text: &str) -> String {
+    let byte = |byte: u8| match byte.is_ascii() {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
     };
-    format!("/{}{slash}{rest}", parts.join("/"))
+    text.bytes().map(byte).collect()
 }
 
 /// Where the form came from, if that is this very site.
@@ -99,7 +107,12 @@ mod tests {
         check("../x?a=b", "/app/x?a=b");
         check("/y", "/y");
         check("https://example.com/", "https://example.com/");
-        check("", "/app/notes");
+        check("", "/app/notes/");
+        check("?a=b", "/app/notes/?a=b");
+        check("//evil.example/x", "/evil.example/x");
+        check("/a/../b//c/", "/b/c/");
+        check("mailto:x@example.com", "mailto:x@example.com");
+        assert_eq!(ascii("/é"), "/%C3%A9");
     }
 
     #[test]
