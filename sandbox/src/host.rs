@@ -6,6 +6,7 @@
 mod app;
 mod crew;
 mod flight;
+mod forward;
 mod init;
 mod process;
 mod shown;

@@ -10,6 +10,7 @@ mod exec;
 mod fs;
 mod http;
 pub mod message;
+pub mod proxy;
 pub mod session;
 pub mod settings;
 
@@ -23,6 +24,7 @@ use crate::served::Served;
 use errand::{Errand, Stop};
 pub(crate) use http::Clients;
 use message::{CallAnswer, CallRequest};
+use proxy::Ways;
 use session::Session;
 
 pub use bounds::Bounds;
@@ -39,6 +41,7 @@ pub struct Plugins {
     premises: Premises,
     bounds: Bounds,
     clients: Clients,
+    ways: Ways,
 }
 
 /// What plugins have on the gateway's host.
@@ -77,6 +80,7 @@ impl Plugins {
             premises,
             bounds: Bounds::default(),
             clients: Clients::new(),
+            ways: Ways::new(),
         }
     }
 

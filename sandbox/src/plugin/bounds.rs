@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::proxy::Pace;
+
 /// The bounds of single plugin calls.
 #[derive(Debug, Clone)]
 pub struct Bounds {
@@ -16,6 +18,8 @@ pub struct Bounds {
     pub lookup: Duration,
     /// Longest wait for a connection.
     pub connect: Duration,
+    /// How long a proxied request may do nothing.
+    pub proxy: Pace,
     /// Most output kept of a program; the rest is discarded.
     pub output: usize,
     /// Longest output of a program in a temporary file.
@@ -36,6 +40,11 @@ impl Default for Bounds {
             http: Duration::from_secs(300),
             lookup: Duration::from_secs(5),
             connect: Duration::from_secs(10),
+            proxy: Pace {
+                head: Duration::from_secs(300),
+                body: Duration::from_secs(60),
+                idle: Duration::from_secs(900),
+            },
             output: 10 << 20,
             file: 1 << 30,
             exec: Duration::from_secs(300),

@@ -4,7 +4,7 @@
 //! that is connected to: a name is resolved once per hop and the connection pinned to the answer.
 //! Every redirect is a new call, judged again.
 
-mod address;
+pub mod address;
 mod answer;
 mod body;
 mod client;
@@ -13,6 +13,7 @@ mod exchange;
 mod hop;
 mod redirect;
 mod signature;
+pub mod trust;
 
 use audit::{Outcome, RecordId};
 use policy::{Bound, HttpMethod, Moment, PluginCall, Sink, Target};

@@ -2,13 +2,14 @@
 //! one is judged and connected to, so a second answer of the name server changes nothing.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
 
 use policy::{Explanation, HttpMethod, PluginCall, Target, Url};
 
 use crate::plugin::errand::{Errand, Stop};
 
 /// Stands for "some public address" where no name was looked up: in no routed block.
-const NOWHERE: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0));
+pub const NOWHERE: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0));
 
 /// Where a host is.
 #[derive(Clone, Copy)]
@@ -60,19 +61,24 @@ pub async fn locate(
     ) {
         return Ok(Located::Nowhere);
     }
-    let lookup = tokio::net::lookup_host((url.host(), url.port()));
-    let found = tokio::time::timeout(errand.plugins.bounds.lookup, lookup).await;
-    let first = found
-        .ok()
-        .and_then(Result::ok)
-        .and_then(|mut all| all.next());
-    match first {
-        Some(address) => Ok(Located::At(address.ip().to_canonical())),
+    match look_up(url, errand.plugins.bounds.lookup).await {
+        Some(ip) => Ok(Located::At(ip)),
         None => Err(errand.unreachable(&format!("cannot find the address of host {}", url.host()))),
     }
 }
 
-fn literal(host: &str) -> Option<IpAddr> {
+/// The address of `url`'s host, within `limit`: the first of IPv4, which nearly every server has, else
+/// the first.
+pub async fn look_up(url: &Url, limit: Duration) -> Option<IpAddr> {
+    let lookup = tokio::net::lookup_host((url.host(), url.port()));
+    let found = tokio::time::timeout(limit, lookup).await.ok()?.ok()?;
+    let found: Vec<IpAddr> = found.map(|address| address.ip().to_canonical()).collect();
+    let plain = found.iter().find(|ip| ip.is_ipv4());
+    plain.or(found.first()).copied()
+}
+
+/// The address that a host is, when it is no name.
+pub fn literal(host: &str) -> Option<IpAddr> {
     let host = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
@@ -81,7 +87,7 @@ fn literal(host: &str) -> Option<IpAddr> {
 }
 
 /// Whether the call is denied for a reason that has nothing to do with its address.
-fn hopeless(explanation: &Explanation) -> bool {
+pub fn hopeless(explanation: &Explanation) -> bool {
     let about_address = |text: &str| text.contains("context.ip");
     if explanation.allowed {
         return false;

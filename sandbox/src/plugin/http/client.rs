@@ -9,9 +9,9 @@ use std::time::Duration;
 use lru::LruCache;
 use policy::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::exchange::Failure;
+use super::trust::{self, Tls};
 
 /// Clients kept.
 const CLIENTS: NonZeroUsize = NonZeroUsize::new(128).unwrap();
@@ -24,8 +24,6 @@ pub struct Clients {
     tls: OnceLock<Tls>,
     none: OnceLock<Tls>,
 }
-
-type Tls = Result<rustls::ClientConfig, String>;
 
 impl Clients {
     /// Begins with none.
@@ -56,9 +54,10 @@ impl Clients {
             return Ok(client);
         }
         let tls = if secure {
-            self.tls.get_or_init(verified)
+            self.tls
+                .get_or_init(|| trust::system(&[b"h2", b"http/1.1"]))
         } else {
-            self.none.get_or_init(unused)
+            self.none.get_or_init(trust::nobody)
         };
         let tls = tls
             .as_ref()
@@ -92,29 +91,4 @@ impl Resolve for Pinned {
         let addresses: Addrs = Box::new(std::iter::once(SocketAddr::new(self.0, 0)));
         Box::pin(std::future::ready(Ok(addresses)))
     }
-}
-
-/// Trusts what the system trusts.
-fn verified() -> Tls {
-    let builder = builder()?
-        .with_platform_verifier()
-        .map_err(|error| error.to_string())?;
-    let mut config = builder.with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-/// Trusts nobody: for servers without TLS, so that a system without certificates can reach them.
-fn unused() -> Tls {
-    Ok(builder()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth())
-}
-
-fn builder() -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>, String> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider);
-    builder
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())
 }

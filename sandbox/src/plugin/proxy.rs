@@ -1,0 +1,315 @@
+//! `proxy.in`: requests that an app's proxy routes pass on to another server.
+//!
+//! Each request is a call of its own: its URL and the one address of its host are judged, the decision is
+//! recorded, and the connection goes to that address and no other. Bodies pass piece by piece in both
+//! directions; the record closes with the last piece. Nothing is repeated, no redirect is followed.
+
+mod body;
+mod client;
+mod progress;
+mod tunnel;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use audit::{EntityRef, Outcome};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
+use policy::{
+    Acting, Caller, Moment, Open, PluginCall, Refused, RefusedKind, Rejection, Target, Url,
+};
+use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::Instant;
+
+use super::Plugins;
+use super::http::address::{self, Located};
+use crate::inspection::ProxyConfig;
+use body::Paced;
+use client::Way;
+use progress::Progress;
+use tunnel::Tunnel;
+
+pub use body::{PassError, Passed};
+pub use client::Ways;
+
+/// An error of any kind.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request body on its way.
+pub type Outgoing = UnsyncBoxBody<Bytes, Cause>;
+
+/// A request to be passed on.
+pub struct Forward {
+    /// The route's declaration.
+    pub config: ProxyConfig,
+    /// Where the request goes.
+    pub url: Url,
+    /// Its method.
+    pub method: Method,
+    /// Its headers with `Host`, none of which belongs to one connection alone.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Outgoing,
+    /// What the connection should become.
+    pub upgrade: Option<Upgrade>,
+    /// Turns true when the server stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// A connection that both ends want to use for something else.
+pub struct Upgrade {
+    /// For what: `websocket`.
+    pub protocol: HeaderValue,
+    /// The client's end.
+    pub client: OnUpgrade,
+}
+
+/// Why there is no answer to pass back.
+#[derive(Debug, Error)]
+pub enum ForwardError {
+    /// Not permitted, or not recorded.
+    #[error("the request was refused")]
+    Refused(Box<Refused>),
+    /// The decision could not be made durable.
+    #[error("the decision could not be recorded")]
+    Unrecorded,
+    /// Too many requests are on their way to that server.
+    #[error("too many requests are on their way to this server")]
+    Busy,
+    /// The server does not answer as it should; holds the class of the error.
+    #[error("the server did not answer: {0}")]
+    Upstream(&'static str),
+}
+
+impl Plugins {
+    /// Admits a request of the app in `acting` and passes it on; answers with the head of the answer and a
+    /// body that goes on.
+    pub async fn forward(
+        &self,
+        acting: &Arc<Acting>,
+        forward: Forward,
+        at: &Moment,
+    ) -> Result<Response<Passed>, ForwardError> {
+        let caller = Caller::App(Arc::clone(acting));
+        let located = self.place(&caller, &forward, at).await?;
+        let url = forward.url.clone();
+        let call = call(located.ip(), forward);
+        let admitted = self.gate.admit(&caller, call, at).await;
+        let permit = admitted.map_err(|refused| ForwardError::Refused(Box::new(refused)))?;
+        let Located::At(ip) = located else {
+            drop(permit);
+            return Err(ForwardError::Upstream("proxy.unlocated"));
+        };
+        let (call, mut open) = permit.spend();
+        // What an upgraded connection carries may change something, whatever its method says.
+        if call.cargo.upgrade.is_some() && open.durable().await.is_err() {
+            return Err(ForwardError::Unrecorded);
+        }
+        let trip = Trip {
+            open,
+            started: Instant::now(),
+            peer: std::net::SocketAddr::new(ip, url.port()).to_string(),
+        };
+        let way = match self.ways.way(&url, ip, self.bounds.connect) {
+            Ok(way) => way,
+            Err(class) => return Err(trip.failed(class)),
+        };
+        trip.go(way, call.cargo, self.bounds.proxy).await
+    }
+
+    /// Where the host is. A host that the app may not reach at any address is not looked up.
+    async fn place(
+        &self,
+        caller: &Caller,
+        forward: &Forward,
+        at: &Moment,
+    ) -> Result<Located, ForwardError> {
+        if let Some(ip) = address::literal(forward.url.host()) {
+            return Ok(Located::At(ip));
+        }
+        let probe = PluginCall {
+            target: target(forward, address::NOWHERE),
+            account: String::new(),
+            subjects: forward.config.subjects(),
+            cargo: (),
+        };
+        if address::hopeless(&self.gate.engine().explain(caller, &probe, at)) {
+            return Ok(Located::Nowhere);
+        }
+        match address::look_up(&forward.url, self.bounds.lookup).await {
+            Some(ip) => Ok(Located::At(ip)),
+            None => Err(self.unreachable(caller, forward.url.host(), at)),
+        }
+    }
+
+    fn unreachable(&self, caller: &Caller, host: &str, at: &Moment) -> ForwardError {
+        let rejection = Rejection {
+            code: "plugin.unreachable",
+            action: "proxy.in.config".to_owned(),
+            resource: EntityRef::new("Host", host),
+            detail: serde_json::json!({ "problem": "the host has no address" }),
+        };
+        let refused = self.gate.reject(caller, rejection, at);
+        match refused.kind {
+            RefusedKind::Unwritable => ForwardError::Refused(Box::new(refused)),
+            RefusedKind::Denied | RefusedKind::Rejected => {
+                ForwardError::Upstream("plugin.unreachable")
+            }
+        }
+    }
+}
+
+fn call(ip: IpAddr, forward: Forward) -> PluginCall<Forward> {
+    PluginCall {
+        target: target(&forward, ip),
+        account: String::new(),
+        subjects: forward.config.subjects(),
+        cargo: forward,
+    }
+}
+
+fn target(forward: &Forward, ip: IpAddr) -> Target {
+    Target::Proxy {
+        method: forward.method.as_str().to_owned(),
+        url: forward.url.clone(),
+        ip,
+    }
+}
+
+/// One request under way, with its open record.
+struct Trip {
+    open: Open,
+    started: Instant,
+    peer: String,
+}
+
+impl Trip {
+    fn failed(self, class: &'static str) -> ForwardError {
+        let outcome = Outcome::of(Some(class), self.started.elapsed());
+        self.open.close(Outcome {
+            peer: Some(self.peer),
+            ..outcome
+        });
+        match class {
+            "proxy.busy" => ForwardError::Busy,
+            class => ForwardError::Upstream(class),
+        }
+    }
+
+    async fn go(
+        mut self,
+        way: Way,
+        forward: Forward,
+        pace: Pace,
+    ) -> Result<Response<Passed>, ForwardError> {
+        let Forward {
+            upgrade, stopping, ..
+        } = &forward;
+        let (protocol, stopping) = (
+            upgrade.as_ref().map(|upgrade| upgrade.protocol.clone()),
+            stopping.clone(),
+        );
+        let progress = Arc::new(Progress::new());
+        let (request, client) = match request(forward, &progress, pace) {
+            Ok(request) => request,
+            Err(class) => return Err(self.failed(class)),
+        };
+        let answer = progress.wait(way.client.request(request), pace.head).await;
+        let answer = match answer {
+            Some(Ok(answer)) => answer,
+            Some(Err(error)) => {
+                tracing::debug!(error = super::errand::spelt(&error), "an upstream failed");
+                let class = if error.is_connect() {
+                    "proxy.connect"
+                } else {
+                    "proxy.exchange"
+                };
+                return Err(self.failed(class));
+            }
+            None => return Err(self.failed("proxy.timeout")),
+        };
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let (Some(protocol), Some(client)) = (protocol, client) else {
+                return Err(self.failed("proxy.upgrade"));
+            };
+            return self.switch(answer, (protocol, client), (way.place, stopping), pace);
+        }
+        if self.open.durable().await.is_err() {
+            return Err(ForwardError::Unrecorded);
+        }
+        Ok(self.pass(answer, way.place, pace))
+    }
+
+    fn pass(
+        self,
+        answer: Response<Incoming>,
+        place: OwnedSemaphorePermit,
+        pace: Pace,
+    ) -> Response<Passed> {
+        let code = answer.status().as_u16();
+        answer.map(|body| Passed::new(Paced::new(body, pace.idle), self, (code, place)))
+    }
+
+    /// Both ends go on with another protocol, the one that was asked for.
+    fn switch(
+        self,
+        answer: Response<Incoming>,
+        (protocol, client): (HeaderValue, OnUpgrade),
+        (place, stopping): (OwnedSemaphorePermit, watch::Receiver<bool>),
+        pace: Pace,
+    ) -> Result<Response<Passed>, ForwardError> {
+        let chosen = answer.headers().get(header::UPGRADE);
+        let same =
+            |chosen: &HeaderValue| chosen.as_bytes().eq_ignore_ascii_case(protocol.as_bytes());
+        if !chosen.is_some_and(same) {
+            return Err(self.failed("proxy.upgrade"));
+        }
+        let (parts, body) = answer.into_parts();
+        let mut answer = Response::from_parts(parts, body);
+        let server = hyper::upgrade::on(&mut answer);
+        let tunnel = Tunnel {
+            trip: self,
+            place,
+            stopping,
+            idle: pace.idle,
+        };
+        tokio::spawn(tunnel.run(client, server));
+        Ok(answer.map(|_| Passed::nothing()))
+    }
+}
+
+/// How long a proxied request may do nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Between the last piece of a request and the head of its answer.
+    pub head: std::time::Duration,
+    /// Between two pieces of a request body.
+    pub body: std::time::Duration,
+    /// Between two pieces of an answer, or of a connection that was upgraded.
+    pub idle: std::time::Duration,
+}
+
+/// The request as it goes out, and the client's end of an upgrade.
+fn request(
+    forward: Forward,
+    progress: &Arc<Progress>,
+    pace: Pace,
+) -> Result<(Request<Paced<Outgoing>>, Option<OnUpgrade>), &'static str> {
+    let uri = Uri::try_from(forward.url.to_string()).map_err(|_| "proxy.url")?;
+    let body = Paced::new(forward.body, pace.body).telling(Arc::clone(progress));
+    let mut request = Request::new(body);
+    *request.method_mut() = forward.method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = forward.headers;
+    let client = forward.upgrade.map(|upgrade| {
+        let headers = request.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::UPGRADE, upgrade.protocol);
+        upgrade.client
+    });
+    Ok((request, client))
+}
