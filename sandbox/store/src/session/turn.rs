@@ -8,7 +8,6 @@ use super::{Session, State, Transaction};
 use crate::connection::Connection;
 use crate::database::By;
 use crate::document::Row;
-use crate::pool::Lease;
 use crate::problem::Problem;
 use crate::sql::Statement;
 
@@ -108,7 +107,9 @@ impl<'a> Turn<'a> {
             let why = problem.map(Problem::to_string);
             self.state.transaction = Transaction::Undone(why.unwrap_or_default());
             self.state.open.clear();
-            self.state.lease.take().map(Lease::discard);
+            if let Some(lease) = self.state.lease.take() {
+                lease.discard();
+            }
         }
     }
 
