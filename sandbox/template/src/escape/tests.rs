@@ -1,0 +1,1 @@
+//! The whole way: templates against what a browser may see.
