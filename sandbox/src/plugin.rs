@@ -13,6 +13,7 @@ pub mod message;
 pub mod proxy;
 pub mod session;
 pub mod settings;
+mod store;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,9 +24,10 @@ use secrets::{Secrets, Tokens};
 use crate::served::Served;
 use errand::{Errand, Stop};
 pub(crate) use http::Clients;
-use message::{CallAnswer, CallRequest};
 use proxy::Ways;
+use message::{CallAnswer, CallRequest};
 use session::Session;
+use self::store::Places;
 
 pub use bounds::Bounds;
 pub use exec::resolve_program;
@@ -42,6 +44,7 @@ pub struct Plugins {
     bounds: Bounds,
     clients: Clients,
     ways: Ways,
+    places: Places,
 }
 
 /// What plugins have on the gateway's host.
@@ -75,6 +78,7 @@ impl Plugins {
     /// Makes the plugins; every call is admitted by `gate`.
     pub fn new(gate: Arc<Gate>, secrets: Arc<Secrets>, premises: Premises) -> Self {
         Self {
+            places: Places::new(&premises.data),
             gate,
             secrets,
             premises,
@@ -145,6 +149,7 @@ impl Plugins {
             "http.in" => http::run(errand, &bound).await,
             "fs.in" => fs::run(errand, &bound).await,
             "exec.in" => exec::run(errand, &bound).await,
+            "store.in" => store::run(errand, bound).await,
             _ => Err(errand.unknown()),
         }
     }

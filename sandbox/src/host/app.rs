@@ -57,6 +57,7 @@ struct Inner {
     plugins: Arc<Plugins>,
     streams: Arc<Semaphore>,
     accounts: Arc<Accounts>,
+    schema: Option<Arc<store::Schema>>,
     prepared: OnceCell<Arc<Prepared>>,
     state: Mutex<State>,
 }
@@ -81,6 +82,7 @@ impl App {
         let accounts = Accounts::new(Arc::clone(&config.settings), spec.accounts.clone());
         let accounts = Arc::new(accounts);
         let inner = Inner {
+            schema: spec.inspection.schema.clone().map(Arc::new),
             spec,
             config,
             plugins,
@@ -166,7 +168,8 @@ impl Inner {
         at: Moment,
     ) -> Result<Answered, AppError> {
         let prepared = self.prepared().await?;
-        let session = Arc::new(Session::with(Arc::clone(&self.accounts)));
+        let session = Session::with(Arc::clone(&self.accounts)).storing(self.schema.clone());
+        let session = Arc::new(session);
         let ended = self.fly(request, acting, at, &session).await;
         let items = match &ended {
             Ok((Outcome::Stream { stream, .. }, _)) => session.take_stream(*stream),

@@ -56,8 +56,8 @@ impl From<Stop> for CallAnswer {
 }
 
 impl Errand<'_> {
-    /// The operator's settings for the plugin.
-    pub fn settings(&self) -> &Block {
+    /// The operator's settings for the plugin, unless its account has none.
+    pub fn settings(&self) -> Option<&Block> {
         self.session.settings(self.loaded)
     }
 

@@ -46,6 +46,7 @@ pub trait Items: Send {
 pub struct Session {
     state: Mutex<State>,
     accounts: Arc<Accounts>,
+    schema: Option<Arc<store::Schema>>,
 }
 
 #[derive(Default)]
@@ -81,9 +82,21 @@ impl Session {
         }
     }
 
-    /// The settings for a plugin loaded by this name.
-    pub fn settings(&self, loaded: &str) -> &Block {
-        self.accounts.settings(loaded)
+    /// The same, for an app that declares these documents.
+    #[must_use]
+    pub fn storing(self, schema: Option<Arc<store::Schema>>) -> Self {
+        Self { schema, ..self }
+    }
+
+    /// The documents that the app declares.
+    pub fn schema(&self) -> Option<&store::Schema> {
+        self.schema.as_deref()
+    }
+
+    /// The settings for a plugin loaded by this name, unless it is linked to an account without any.
+    pub fn settings(&self, loaded: &str) -> Option<&Block> {
+        let found = !self.accounts.is_astray(loaded);
+        found.then(|| self.accounts.settings(loaded))
     }
 
     /// Keeps `held` under a name such as `store.in#account`, until [`Session::release`] or the end.

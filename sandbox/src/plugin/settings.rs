@@ -16,7 +16,7 @@ pub type Links = BTreeMap<String, String>;
 
 /// What each plugin can be told; a plugin that is not here does not exist.
 const KEYS: &[(&str, &[&str])] = &[
-    ("store.in", &["db_connection"]),
+    ("store.in", &["db_connection", "password_file"]),
     ("fs.in", &[]),
     ("http.in", &[]),
     ("exec.in", &[]),
@@ -61,6 +61,14 @@ impl Accounts {
         };
         block.unwrap_or(&NONE)
     }
+
+    /// Whether the plugin loaded by this name is linked to an account that has no settings: what it
+    /// would do without them is not what the operator meant.
+    pub fn is_astray(&self, loaded: &str) -> bool {
+        let (plugin, _) = policy::account(loaded);
+        let link = self.links.get(loaded);
+        link.is_some_and(|account| !self.blocks.contains_key(&format!("{plugin}#{account}")))
+    }
 }
 
 #[cfg(test)]
@@ -89,5 +97,7 @@ mod tests {
         check("store.in#home", Some("bare"));
         check("store.in#gone", None);
         check("http.in", None);
+        assert!(accounts.is_astray("store.in#gone"));
+        assert!(!accounts.is_astray("store.in#mine") && !accounts.is_astray("store.in"));
     }
 }
