@@ -138,6 +138,29 @@ impl Authn {
         &self.sessions
     }
 
+    /// Grows whenever anything remembered of people is forgotten: accounts or sessions may have changed.
+    pub fn generation(&self) -> u64 {
+        let sessions = self.sessions.memory.generation();
+        sessions.wrapping_add(self.known.memory.generation())
+    }
+
+    /// The caller of a request that takes long, as the account is now; nobody when the session or the account
+    /// has ended or cannot be read.
+    pub async fn renew(&self, store: &Store, caller: &Caller, now: Timestamp) -> Option<Caller> {
+        let Caller::Person(person) = caller else {
+            return Some(caller.clone());
+        };
+        let person = match &person.auth.session {
+            Some(hash) => self.sessions.living(store, hash, now).await.ok()?,
+            None => {
+                let user = store.user_by_id(person.id.as_str()).await.ok()?;
+                let user = user.filter(|user| !user.disabled);
+                user.map(|user| Arc::new(person::from_password(&user, person.auth.at)))
+            }
+        };
+        person.map(Caller::Person)
+    }
+
     /// Forgets what is remembered of a user (`local:<uuid>`): call it after the account, its groups or
     /// its sessions changed.
     pub fn forget_user(&self, id: &str) {

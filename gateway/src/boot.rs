@@ -100,9 +100,9 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
     let gate = Arc::new(Gate::new(log, engine));
     let secrets = Arc::new(secrets::build(home, &config));
     let worker = std::env::current_exe().map_err(BootError::Binary)?;
-    let sandbox = Arc::new(Sandbox::new(sandbox::Config {
+    let sandbox = Sandbox::new(sandbox::Config {
         worker,
-        limits: facts::limits(&config.apps),
+        limits: config.apps.limits(),
         gate: Arc::clone(&gate),
         secrets: Arc::clone(&secrets),
         now,
@@ -110,7 +110,8 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         file_access: vec![std::env::temp_dir(), "/tmp".into()],
         served: Arc::new(sandbox::Forgetful::default()),
         settings: Arc::new(config.plugin.blocks().clone()),
-    }));
+    });
+    let sandbox = Arc::new(sandbox.with_own_limits(config.apps.own_limits()));
     let mut catalog = Catalog::default();
     for app in &apps {
         catalog = catalog.with(lifecycle::restore(&store, &sandbox, app).await?);

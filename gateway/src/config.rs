@@ -5,7 +5,10 @@
 
 mod apps;
 mod audit;
+mod bounds;
+mod cors;
 mod dev;
+mod edge;
 mod error;
 mod listen;
 mod log;
@@ -22,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 pub use apps::Apps;
 pub use audit::Audit;
+pub use cors::{Cors, Origins};
 pub use dev::Dev;
 pub use error::ConfigError;
 pub use listen::{CertFiles, Http, Https};
@@ -41,8 +45,10 @@ pub struct Config {
     pub https: Https,
     /// Sessions and sign-in.
     pub login: Login,
-    /// Limits every app runs under.
+    /// Limits every app runs under, and how its answers leave.
     pub apps: Apps,
+    /// Which other origins may read answers of apps.
+    pub cors: Cors,
     /// Apps in development.
     pub dev: Dev,
     /// The audit log.

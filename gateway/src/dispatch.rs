@@ -5,8 +5,12 @@
 
 mod answer;
 mod dev;
+mod dress;
 mod headers;
+mod proxy;
+mod lease;
 mod request;
+mod served;
 
 use std::{
     convert::Infallible,
@@ -26,17 +30,20 @@ use tower::Service;
 use crate::{
     csrf,
     front::{Inbound, Target, read_body},
-    respond::{self, Ledger, Reply},
+    respond::{self, Body, Ledger, Reply},
     state::State,
-    statics::{self, Found, Hashes},
+    statics::{self, Found, Hashes, Variants},
 };
 use answer::Answer;
+use dress::Asked;
+use lease::Lease;
 
 /// Dispatches admitted requests to apps and their files.
 #[derive(Clone)]
 pub struct Dispatch {
     state: Arc<State>,
     hashes: Arc<Hashes>,
+    variants: Arc<Variants>,
 }
 
 impl Dispatch {
@@ -45,6 +52,7 @@ impl Dispatch {
         Dispatch {
             state,
             hashes: Arc::default(),
+            variants: Arc::default(),
         }
     }
 
@@ -53,7 +61,10 @@ impl Dispatch {
         let (call, mut open) = permit.spend();
         let held = csrf::is_safe(&call.request.parts.method);
         let route = call.route;
+        let asked = Asked::of(&call.request);
+        let lease = Lease::new(&self.state, &call.request, open.id().clone());
         let mut answer = self.act(call.request, open.id().clone()).await;
+        answer.reply = asked.dress(&self.state.config, answer.reply).await;
         if held && let Err(error) = open.durable().await {
             tracing::error!(%error, "an answer was withheld because its record could not be written");
             answer = Answer::failed(respond::unwritable(), "unwritable");
@@ -68,7 +79,8 @@ impl Dispatch {
         if reply.body().as_whole().is_none() {
             let length = hyper::body::Body::size_hint(reply.body()).exact();
             let ledger = Ledger::new(open, since, (status, error_class), length);
-            return reply.map(|body| body.recorded(ledger));
+            let over = Box::pin(lease.over(route));
+            return reply.map(|body| body.recorded(ledger).until(over));
         }
         open.close(Outcome {
             code: Some(status),
@@ -84,10 +96,18 @@ impl Dispatch {
         }
         match inbound.target {
             Target::Handler { .. } => self.handle(inbound, record).await,
-            Target::File(ref found) => self.file(&inbound, found),
+            Target::File(ref found) => self.file(&inbound, found).await,
+            Target::Served(ref id) => {
+                let moment = Moment {
+                    parent: Some(record),
+                    ..inbound.moment.clone()
+                };
+                served::answer(&self.state, &inbound, id, &moment).await
+            }
             Target::Events => dev::events(&self.state, &inbound),
+            Target::Proxy { route } => proxy::pass(&self.state, inbound, route, record).await,
             Target::Slash => answer::slash(&inbound),
-            Target::OtherMethod(ref methods) => answer::other_method(methods),
+            Target::OtherMethod(ref methods) => answer::other_method(&inbound, methods),
             Target::Unavailable => answer::unavailable(),
             Target::Nothing => answer::nothing(),
         }
@@ -96,7 +116,10 @@ impl Dispatch {
     /// Runs the handler in the app's worker; its plugin calls name this request's record as their parent.
     async fn handle(&self, mut inbound: Inbound, record: RecordId) -> Answer {
         let body = std::mem::take(&mut inbound.body);
-        let body = match read_body(body, self.state.config.apps.request_body.size()).await {
+        let address = &inbound.installed.address;
+        let limit = self.state.config.apps.request_body(address);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let body = match read_body(body, limit).await {
             Ok(body) => body,
             Err(error) => return answer::unread(&error),
         };
@@ -108,9 +131,9 @@ impl Dispatch {
         let request = request::app_request(&inbound, body);
         match inbound.installed.app.serve(request, acting, &moment).await {
             Ok(Answered::Whole(response)) => self.answered(&inbound, &moment, response).await,
-            Ok(Answered::Stream { .. }) => {
-                let error = AppError::Handler("streams are not available yet".to_owned());
-                failed(&error, &inbound, &moment)
+            Ok(Answered::Stream { head, pieces }) => {
+                let answer = self.answered(&inbound, &moment, head).await;
+                answer.with_body(Body::pieces(pieces))
             }
             Err(error) => failed(&error, &inbound, &moment),
         }
@@ -132,7 +155,7 @@ impl Dispatch {
         answer::from_app(response)
     }
 
-    fn file(&self, inbound: &Inbound, found: &Found) -> Answer {
+    async fn file(&self, inbound: &Inbound, found: &Found) -> Answer {
         let source = &inbound.installed.source;
         let (name, named) = match found {
             Found::File { name, hash } => (name, hash),
@@ -150,13 +173,18 @@ impl Dispatch {
         if named.as_ref().is_some_and(|named| *named != hash) {
             return answer::nothing();
         }
-        Answer::app(statics::answer(
+        let edge = self.state.config.edge(&inbound.installed.address);
+        let asked = &inbound.parts.headers;
+        let coding = edge.compression.and_then(|_| respond::accepted(asked));
+        let of_root = name.starts_with("static_root/");
+        let file = statics::File {
             name,
             content,
-            &hash,
-            named.is_some(),
-            &inbound.parts.headers,
-        ))
+            hash: &hash,
+            named: named.is_some(),
+            cache: edge.static_root_cache_control.value().filter(|_| of_root),
+        };
+        Answer::app(statics::answer(&file, asked, coding, &self.variants).await)
     }
 }
 

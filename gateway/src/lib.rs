@@ -14,6 +14,7 @@ mod cli;
 mod client;
 mod clock;
 mod config;
+mod cors;
 mod csrf;
 mod dev;
 mod dispatch;

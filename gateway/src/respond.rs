@@ -4,6 +4,7 @@
 //! reads what the guardrail says.
 
 mod body;
+mod coding;
 mod headers;
 mod ledger;
 mod refusal;
@@ -13,6 +14,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 pub use body::{Body, Broken};
+pub use coding::{Coding, accepted, compress, shrinks, vary};
 pub use headers::{guard_app, guard_own, guard_own_kept};
 pub use ledger::Ledger;
 pub use refusal::{Asker, reads_html, refused};

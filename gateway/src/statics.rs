@@ -5,14 +5,18 @@
 
 mod answer;
 mod hash;
+mod kind;
+mod range;
+mod variants;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use sandbox::{Inspection, Source};
 
-pub use answer::answer;
+pub use answer::{File, answer};
 pub use hash::Hashes;
+pub use variants::Variants;
 
 /// What a path means among the files.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,6 +65,9 @@ pub fn find_root(source: &Source, rest: &str) -> Option<Found> {
 /// Finds `rest` in an app that consists of files only. Starlark source is not shown.
 pub fn find_only(source: &Source, inspection: &Inspection, rest: &str) -> Found {
     let name = rest.trim_matches('/');
+    if inspection.single_file && !name.is_empty() {
+        return Found::Missing;
+    }
     match plain(source, name) {
         Found::Folder => {
             let folder = if name.is_empty() {

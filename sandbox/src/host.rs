@@ -82,6 +82,7 @@ pub(crate) fn mount(path: &str) -> &str {
 pub struct Sandbox {
     config: Arc<Config>,
     plugins: Arc<Plugins>,
+    own_limits: BTreeMap<String, Limits>,
 }
 
 impl Sandbox {
@@ -101,7 +102,14 @@ impl Sandbox {
         Self {
             config: Arc::new(config),
             plugins,
+            own_limits: BTreeMap::new(),
         }
+    }
+
+    /// The same sandbox, in which some apps, by their path, have bounds of their own.
+    #[must_use]
+    pub fn with_own_limits(self, own_limits: BTreeMap<String, Limits>) -> Self {
+        Self { own_limits, ..self }
     }
 
     /// Evaluates an app in a worker of its own whose plugins do nothing.
@@ -127,9 +135,14 @@ impl Sandbox {
         })
     }
 
-    /// The bounds of apps that have none of their own.
-    pub fn limits(&self) -> &Limits {
-        &self.config.limits
+    /// The store of files that apps offer for download.
+    pub fn served(&self) -> Arc<dyn Served> {
+        Arc::clone(&self.config.served)
+    }
+
+    /// The bounds of the app served at `path`.
+    pub fn limits(&self, path: &str) -> &Limits {
+        self.own_limits.get(path).unwrap_or(&self.config.limits)
     }
 
     /// An app ready to serve; its worker starts with the first request.

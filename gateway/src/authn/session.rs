@@ -149,20 +149,32 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<Option<Arc<Person>>, StoreError> {
         let hash = id.hash();
+        let person = self.living(store, &hash, now).await?;
         let now = clock::nanoseconds(now);
-        let live = match self.memory.find(&hash, now) {
+        if person.is_some() && self.memory.use_at(&hash, now, TOUCH) {
+            store.touch_session(&hash, now).await?;
+        }
+        Ok(person)
+    }
+
+    /// The person of the session with this hash, if it lives; looking does not count as using it.
+    pub(super) async fn living(
+        &self,
+        store: &Store,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Person>>, StoreError> {
+        let now = clock::nanoseconds(now);
+        let live = match self.memory.find(hash, now) {
             Some(live) => live,
-            None => match self.load(store, &hash, now).await? {
+            None => match self.load(store, hash, now).await? {
                 Some(live) => live,
                 None => return Ok(None),
             },
         };
         if now >= live.expires || now.saturating_sub(live.seen) >= self.idle {
-            self.memory.forget(&hash);
+            self.memory.forget(&hash.to_owned());
             return Ok(None);
-        }
-        if self.memory.use_at(&hash, now, TOUCH) {
-            store.touch_session(&hash, now).await?;
         }
         Ok(Some(live.person))
     }

@@ -1,13 +1,12 @@
 //! What the parts below are told: limits and facts of this process, from the configuration.
 
-use std::{io::Read, time::Duration};
+use std::io::Read;
 
 use audit::{BootFacts, Options};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use sandbox::Limits;
 
 use super::BootError;
-use crate::{Config, Home, clock, config::Apps};
+use crate::{Config, Home, clock};
 
 /// Most descriptors asked for.
 const FILES: u64 = 65_536;
@@ -30,23 +29,6 @@ pub(super) fn audit(home: &Home, config: &Config, policy: &str) -> Result<Option
             clock::nanoseconds(clock::now())
         })
     })
-}
-
-/// The walls around each app.
-pub(super) fn limits(apps: &Apps) -> Limits {
-    Limits {
-        ticks: apps.ticks.value(),
-        handler: apps.handler(),
-        heap_bytes: apps.heap_mb.value() << 20,
-        memory_bytes: apps.memory_mb.value() << 20,
-        request_body: apps.request_body.size(),
-        response_body: apps.response_body.size(),
-        plugin_calls: u32::try_from(apps.plugin_calls.value()).unwrap_or(u32::MAX),
-        plugin_time: Duration::from_millis(apps.plugin_ms.value()),
-        concurrent: apps.concurrent.size(),
-        idle: Duration::from_secs(apps.idle_s.value()),
-        ..Limits::default()
-    }
 }
 
 /// Allows as many open files as the system does, up to what a gateway can use.

@@ -1,13 +1,17 @@
-//! `[apps]`: the walls around every app; the same for all, so that no app can buy itself more.
+//! `[apps]`: the walls around every app and how its answers leave. Only operators can give one app more.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
+use sandbox::Limits;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    bounds::{At, Bounds},
+    edge::OwnEdge,
     reference::{Field, field},
-    value::Count,
+    value::{Count, HeaderText},
 };
+use crate::catalog::Address;
 
 /// `[apps]`: limits every app runs under.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -29,16 +33,53 @@ pub struct Apps {
     pub concurrent: Count<1, 1024>,
     /// Plugin calls in one request.
     pub plugin_calls: Count<0, 100_000>,
+    /// Milliseconds one plugin call may take.
+    pub plugin_call_ms: Count<10, 3_600_000>,
     /// Milliseconds the plugin calls of one request may take together.
     pub plugin_ms: Count<10, 3_600_000>,
+    /// Streams of an app that are open at the same time.
+    pub streams: Count<0, 4096>,
+    /// Seconds a stream may last.
+    pub stream_s: Count<1, 604_800>,
+    /// Seconds a stream may pass without an item, or with a client that takes none.
+    pub stream_idle_s: Count<1, 86_400>,
     /// Seconds without a request after which a worker is stopped.
     pub idle_s: Count<1, 86_400>,
+    /// Which security headers answers carry.
+    pub headers_level: Count<0, 10>,
+    /// Whether answers are compressed.
+    pub compression: bool,
+    /// How hard: 1 is fast, 9 is small.
+    pub compression_level: Count<1, 9>,
+    /// `Cache-Control` of the files in `static_root/`; empty for none.
+    pub static_root_cache_control: HeaderText,
+    /// Limits of single apps.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<At, Bounds>,
+    /// How the answers of single apps leave.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub edge: BTreeMap<At, OwnEdge>,
 }
 
 impl Apps {
-    /// The time a handler may run.
-    pub fn handler(&self) -> Duration {
-        Duration::from_millis(self.handler_ms.value())
+    /// The walls around every app that has none of its own.
+    pub fn limits(&self) -> Limits {
+        Bounds::default().limits(self)
+    }
+
+    /// The walls around each app that has its own, by its path.
+    pub fn own_limits(&self) -> BTreeMap<String, Limits> {
+        let own = self.limits.iter();
+        own.map(|(at, own)| (at.to_string(), own.limits(self)))
+            .collect()
+    }
+
+    /// Bytes a request to the app at `address` may have.
+    pub fn request_body(&self, address: &Address) -> u64 {
+        let own = self.limits.get(&At::of(address));
+        own.and_then(|own| own.request_body)
+            .unwrap_or(self.request_body)
+            .value()
     }
 }
 
@@ -53,8 +94,18 @@ impl Default for Apps {
             ticks: Count::new(20_000_000),
             concurrent: Count::new(4),
             plugin_calls: Count::new(200),
+            plugin_call_ms: Count::new(60_000),
             plugin_ms: Count::new(60_000),
+            streams: Count::new(16),
+            stream_s: Count::new(3600),
+            stream_idle_s: Count::new(300),
             idle_s: Count::new(300),
+            headers_level: Count::new(2),
+            compression: true,
+            compression_level: Count::new(5),
+            static_root_cache_control: HeaderText::default(),
+            limits: BTreeMap::new(),
+            edge: BTreeMap::new(),
         }
     }
 }
@@ -89,13 +140,49 @@ pub(super) const APPS: &[Field] = &[
     ),
     field("plugin_calls", "200", "Plugin calls in one request."),
     field(
+        "plugin_call_ms",
+        "60000",
+        "Milliseconds one plugin call may take.",
+    ),
+    field(
         "plugin_ms",
         "60000",
         "Milliseconds the plugin calls of one request may take together.",
     ),
     field(
+        "streams",
+        "16",
+        "Streams of an app that are open at the same time.",
+    ),
+    field("stream_s", "3600", "Seconds a stream may last."),
+    field(
+        "stream_idle_s",
+        "300",
+        "Seconds a stream may pass without an item, or with a client that takes none.",
+    ),
+    field(
         "idle_s",
         "300",
         "Seconds without a request after which a worker is stopped.",
+    ),
+    field(
+        "headers_level",
+        "2",
+        "Security headers of answers: 0 none, 2 what suits every app, 5 strict, 10 strictest; see `docs/apps.md`.",
+    ),
+    field(
+        "compression",
+        "true",
+        "Whether answers are compressed with br or gzip. The gateway's own pages never are.",
+    ),
+    field(
+        "compression_level",
+        "5",
+        "How hard answers are compressed: 1 is fast, 9 is small. Static files are compressed once, and harder.",
+    ),
+    field(
+        "static_root_cache_control",
+        "\"\"",
+        "`Cache-Control` of the files in `static_root/`; empty for none.",
     ),
 ];

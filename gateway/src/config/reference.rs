@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{apps, audit, dev, listen, log, login, plugin, secrets};
+use super::{apps, audit, bounds, cors, dev, edge, listen, log, login, plugin, secrets};
 
 /// One key as users see it.
 pub(super) struct Field {
@@ -22,7 +22,18 @@ pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ("http", "Plain HTTP listener.", listen::HTTP),
     ("https", "HTTPS listener.", listen::HTTPS),
     ("login", "Sessions and sign-in.", login::LOGIN),
-    ("apps", "Limits every app runs under.", apps::APPS),
+    (
+        "apps",
+        "Limits every app runs under, and how its answers leave.",
+        apps::APPS,
+    ),
+    ("apps.limits.\"/path\"", bounds::TEXT, &[]),
+    ("apps.edge.\"/path\"", edge::TEXT, &[]),
+    (
+        "cors",
+        "Which other origins may read answers of apps: none, unless you name them.",
+        cors::CORS,
+    ),
     ("dev", "Apps in development (`app create --dev`).", dev::DEV),
     ("audit", "The audit log.", audit::AUDIT),
     ("secrets", "Where secrets come from.", secrets::SECRETS),

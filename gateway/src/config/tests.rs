@@ -39,7 +39,7 @@ fn unknown_section() {
         "[htps]\nport = 80\n",
         expect![[r#"
             error
-              x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `audit`, `secrets`, `plugin`, `log`
+              x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `cors`, `dev`, `audit`, `secrets`, `plugin`, `log`
                ,-[sallyport.toml:1:2]
              1 | [htps]
                :  ^^|^
@@ -186,6 +186,8 @@ fn setting_of_another_kind() {
 fn defaults_are_as_documented() {
     let text: String = SECTIONS
         .iter()
+        // Tables of single apps have no defaults.
+        .filter(|(name, ..)| !name.contains('"'))
         .map(|(name, _, fields)| {
             let keys: String = fields
                 .iter()
@@ -203,6 +205,60 @@ fn defaults_are_as_documented() {
     assert_eq!(
         text.trim(),
         toml::to_string(&Config::default()).unwrap().trim()
+    );
+}
+
+#[test]
+fn single_apps_have_tables_of_their_own() {
+    let text = "[apps]\nconcurrent = 2\n[apps.limits.\"/notes\"]\nrequest_body = 10\n[apps.limits.\"a.example:/x\"]\nhandler_ms = 20\n\
+        [apps.edge.\"/notes\"]\nheaders_level = 5\ncompression = false\n[apps.edge.\"/notes\".cors]\nallow_origins = [\"https://a.example\"]\n";
+    let config = Config::parse("test", text).unwrap();
+    let (notes, other) = ("/notes".parse().unwrap(), "/other".parse().unwrap());
+    assert_eq!(config.apps.request_body(&notes), 10);
+    assert_eq!(config.apps.request_body(&other), 8 << 20);
+    let own = config.apps.own_limits();
+    assert_eq!(own["/notes"].request_body, 10);
+    assert_eq!(own["/notes"].concurrent, 2);
+    assert_eq!(own["a.example:/x"].handler.as_millis(), 20);
+    let edge = config.edge(&notes);
+    assert_eq!((edge.headers_level, edge.compression), (5, None));
+    assert_ne!(edge.cors.origins, config.edge(&other).cors.origins);
+    assert_eq!(config.edge(&other).compression, Some(5));
+    assert_eq!(config.hash(), Config::parse("test", &toml::to_string(&config).unwrap()).unwrap().hash());
+    assert_ne!(config.hash(), Config::default().hash());
+}
+
+#[test]
+fn wrong_app() {
+    check(
+        "[apps.limits.\"notes\"]\nrequest_body = 1\n",
+        expect![[r#"
+            error
+              x path `notes` does not start with `/`; write `/name` or `host:/name`
+               ,-[sallyport.toml:1:14]
+             1 | [apps.limits."notes"]
+               :              ^^^|^^^
+               :                 `-- here
+             2 | request_body = 1
+               `----
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_limit() {
+    check(
+        "[apps.limits.\"/notes\"]\nconcurrent = 0\n",
+        expect![[r#"
+            error
+              x `0` is not between 1 and 1024
+               ,-[sallyport.toml:2:14]
+             1 | [apps.limits."/notes"]
+             2 | concurrent = 0
+               :              |
+               :              `-- here
+               `----
+        "#]],
     );
 }
 

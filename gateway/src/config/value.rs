@@ -2,7 +2,39 @@
 
 use std::time::Duration;
 
+use http::HeaderValue;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+/// The value of a header; empty when it is not sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeaderText(Option<HeaderValue>);
+
+impl HeaderText {
+    /// The value, unless it is empty.
+    pub fn value(&self) -> Option<&HeaderValue> {
+        self.0.as_ref()
+    }
+}
+
+impl<'de> Deserialize<'de> for HeaderText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match HeaderValue::from_str(&text) {
+            Ok(value) => Ok(HeaderText((!text.is_empty()).then_some(value))),
+            Err(_) => Err(D::Error::custom(format!(
+                "`{}` cannot be sent in a header; use plain letters, digits and signs",
+                text.escape_debug()
+            ))),
+        }
+    }
+}
+
+impl Serialize for HeaderText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.0.as_ref().and_then(|value| value.to_str().ok());
+        serializer.serialize_str(text.unwrap_or_default())
+    }
+}
 
 /// A whole number from `MIN` to `MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

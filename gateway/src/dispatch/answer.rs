@@ -1,7 +1,7 @@
 //! Answers on their way out: an app's, made safe, and the plain ones it need not give itself.
 
 use audit::{EntityRef, Event};
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use policy::Moment;
 use sandbox::{AppResponse, CustomAudit};
 use serde_json::json;
@@ -21,11 +21,21 @@ pub(super) struct Answer {
 
 impl Answer {
     /// An answer in the app's name.
-    pub(super) fn app(mut reply: Reply) -> Answer {
-        respond::guard_app(reply.headers_mut());
+    pub(super) fn app(reply: Reply) -> Answer {
         Answer {
             reply,
             error_class: None,
+        }
+    }
+
+    /// The same answer with another body, unless it is a failure.
+    pub(super) fn with_body(self, body: respond::Body) -> Answer {
+        match self.error_class {
+            None => Answer {
+                reply: self.reply.map(|_| body),
+                ..self
+            },
+            Some(_) => self,
         }
     }
 
@@ -90,10 +100,27 @@ pub(super) fn unavailable() -> Answer {
     Answer::app(respond::text(StatusCode::NOT_IMPLEMENTED, text))
 }
 
-/// The path is known under other methods.
-pub(super) fn other_method(methods: &[String]) -> Answer {
-    let mut reply = respond::text(StatusCode::METHOD_NOT_ALLOWED, "");
-    if let Ok(allowed) = HeaderValue::from_str(&methods.join(", ")) {
+/// The path is known under other methods: OPTIONS asks which, the others are told.
+pub(super) fn other_method(inbound: &Inbound, methods: &[String]) -> Answer {
+    let asks = inbound.parts.method == Method::OPTIONS;
+    let mut known: Vec<&str> = methods.iter().map(String::as_str).collect();
+    if known.contains(&"GET") && !known.contains(&"HEAD") {
+        known.push("HEAD");
+    }
+    if !known.contains(&"OPTIONS") {
+        known.push("OPTIONS");
+    }
+    let mut reply = respond::text(
+        match asks {
+            true => StatusCode::NO_CONTENT,
+            false => StatusCode::METHOD_NOT_ALLOWED,
+        },
+        "",
+    );
+    if asks {
+        reply.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    if let Ok(allowed) = HeaderValue::from_str(&known.join(", ")) {
         reply.headers_mut().insert(header::ALLOW, allowed);
     }
     Answer::app(reply)
@@ -163,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn apps_keep_their_headers_and_get_ours() {
+    fn apps_keep_their_headers() {
         let answer = answer(
             200,
             &[
@@ -180,7 +207,6 @@ mod tests {
                 .map(|value| value.to_str().unwrap().to_owned())
         };
         assert_eq!(header("x-frame-options").as_deref(), Some("DENY"));
-        assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
         assert_eq!(header("set-cookie").as_deref(), Some("a=b"));
         assert_eq!(answer.error_class, None);
     }
@@ -196,6 +222,7 @@ mod tests {
             ("Content-Length", "3"),
             ("Service-Worker-Allowed", "/"),
             ("Sallyport-Decision", "x"),
+            ("Access-Control-Allow-Origin", "*"),
             ("Bad Name", "x"),
             ("X-Split", "a\r\nSet-Cookie: b"),
         ];

@@ -76,6 +76,7 @@ pub(super) fn may_leave(name: &HeaderName, value: &HeaderValue) -> bool {
     let plain = name.as_str();
     let ours = is_hop(plain)
         || plain.starts_with("sallyport-")
+        || plain.starts_with("access-control-")
         || matches!(
             plain,
             "content-length" | "server" | "service-worker-allowed" | "date"
@@ -93,7 +94,8 @@ fn is_claim(name: &str) -> bool {
     CLAIMS.contains(&name) || CLAIM_FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
-fn listed_by_connection(headers: &HeaderMap) -> Vec<String> {
+/// The headers that belong to one connection, by its own word.
+pub(super) fn listed_by_connection(headers: &HeaderMap) -> Vec<String> {
     let values = headers
         .get_all(header::CONNECTION)
         .iter()

@@ -12,9 +12,11 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
     let (route, url_params) = match &inbound.target {
         Target::Handler { route, params } => (*route, params.clone()),
         Target::File(_)
+        | Target::Served(_)
         | Target::Events
         | Target::Slash
         | Target::OtherMethod(_)
+        | Target::Proxy { .. }
         | Target::Unavailable
         | Target::Nothing => Default::default(),
     };
@@ -41,6 +43,11 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
         user,
         is_dev: inbound.installed.instance.env == "dev",
     }
+}
+
+/// Who asks, in the headers that apps and upstreams know.
+pub(super) fn identity(caller: &Caller) -> [(String, String); 4] {
+    vouched(&user(caller))
 }
 
 fn vouched(user: &AppUser) -> [(String, String); 4] {

@@ -2,33 +2,51 @@
 
 use std::sync::Arc;
 
-use http::{StatusCode, header};
-use policy::{Caller, HttpCall};
+use http::{Method, StatusCode, header};
+use policy::{Caller, HttpCall, Page};
 use sandbox::{RouteKind, RouteMatch, match_route};
 use tower::ServiceExt;
 
 use super::{Dispatches, Front, Inbound, Intake, Refusal, Target};
 use crate::{
     catalog::Installed,
-    dev,
+    config::Cors,
+    cors, dev,
     respond::{self, Reply},
     statics::{self, Found},
 };
 
+/// Below an app, where its offered files are.
+const SERVED: &str = "/_openrun_app/file/";
+
 impl<S: Dispatches> Front<S> {
     pub(super) async fn app(&self, mut intake: Intake, installed: Arc<Installed>) -> Reply {
+        let config = Arc::clone(&self.state.config);
+        let edge = config.edge(&installed.address);
+        let (method, headers) = (&intake.parts.method, &intake.parts.headers);
+        if cors::is_preflight(edge.cors, method, headers) {
+            return self.preflight(&intake, edge.cors).await;
+        }
+        let trusted = !edge.refuse_cross_origin || cors::trusts(edge.cors, headers);
         let caller = match self.name(&mut intake).await {
             Ok(caller) => caller,
             Err(reply) => return reply,
         };
-        if let Some(reply) = self
-            .foreign(&intake, &caller)
-            .or_else(|| self.oversized(&intake, &caller))
-        {
+        let going = target(&installed, &intake);
+        let most = match going.1 {
+            // A body on its way to another server is nowhere whole.
+            Target::Proxy { .. } => u64::MAX,
+            _ => config.apps.request_body(&installed.address),
+        };
+        let refused = match trusted {
+            true => None,
+            false => self.foreign(&intake, &caller),
+        };
+        if let Some(reply) = refused.or_else(|| self.oversized(&intake, &caller, most)) {
             return reply;
         }
         let (asker, moment) = (intake.asker.clone(), intake.moment.clone());
-        let call = call(intake, installed, caller.clone());
+        let call = call(intake, installed, caller.clone(), going);
         match self.state.gate.admit(&caller, call, &moment).await {
             Ok(permit) => {
                 let Ok(reply) = self.inner.clone().oneshot(permit).await;
@@ -42,28 +60,45 @@ impl<S: Dispatches> Front<S> {
     }
 
     /// The answer to a body that says itself that it is too large, before it is asked for.
-    fn oversized(&self, intake: &Intake, caller: &Caller) -> Option<Reply> {
+    fn oversized(&self, intake: &Intake, caller: &Caller, most: u64) -> Option<Reply> {
         let length = intake
             .parts
             .headers
             .get(header::CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok());
         match length.and_then(|length| length.parse::<u64>().ok()) {
-            Some(length) if length > self.state.config.apps.request_body.value() => {
-                Some(self.reject(
-                    intake,
-                    caller,
-                    Refusal::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE),
-                ))
-            }
+            Some(length) if length > most => Some(self.reject(
+                intake,
+                caller,
+                Refusal::new("body-too-large", StatusCode::PAYLOAD_TOO_LARGE),
+            )),
             Some(_) | None => None,
+        }
+    }
+
+    /// Tells a browser what a page of another origin may ask of an app.
+    async fn preflight(&self, intake: &Intake, cors: &Cors) -> Reply {
+        let nobody = Caller::Anonymous;
+        match cors::preflight(cors, &intake.parts.headers) {
+            Ok(reply) => match self.admit_page(intake, &nobody, Page::Preflight).await {
+                Ok(admitted) => admitted.finish(reply).await,
+                Err(refused) => refused,
+            },
+            Err(cors::NotAllowed) => {
+                let refusal = Refusal::new("cors", StatusCode::FORBIDDEN).of_page();
+                self.reject(intake, &nobody, refusal)
+            }
         }
     }
 }
 
 /// The call, with everything that will be done as its cargo.
-fn call(intake: Intake, installed: Arc<Installed>, caller: Caller) -> HttpCall<Inbound> {
-    let (route, target) = target(&installed, &intake);
+fn call(
+    intake: Intake,
+    installed: Arc<Installed>,
+    caller: Caller,
+    (route, target): (String, Target),
+) -> HttpCall<Inbound> {
     HttpCall {
         instance: Arc::clone(&installed.instance),
         method: intake.parts.method.as_str().to_owned(),
@@ -99,19 +134,24 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
     if let Some(file) = statics::find_root(&installed.source, rest).filter(|_| intake.reads()) {
         return (rest.to_owned(), Target::File(file));
     }
-    if rest.starts_with("/static/") {
+    if let Some(id) = rest.strip_prefix(SERVED).filter(|id| !id.contains('/')) {
+        let pattern = format!("{SERVED}{{file_id}}");
+        let target = match intake.parts.method {
+            Method::GET => Target::Served(id.to_owned()),
+            // A file that can be had once is not spent on looking whether it is there.
+            _ => Target::OtherMethod(vec!["GET".into()]),
+        };
+        return (pattern, target);
+    }
+    if rest.starts_with("/static/") && !is_proxied_whole(installed) {
         return (
             statics::PATTERN.to_owned(),
             static_file(installed, intake, rest),
         );
     }
-    match match_route(
-        &installed.inspection.routes,
-        intake.parts.method.as_str(),
-        rest,
-    ) {
+    match route(installed, intake.parts.method.as_str(), rest) {
         RouteMatch::Found { index, pattern, .. } if proxied(installed, index) => {
-            (pattern, Target::Unavailable)
+            (pattern, Target::Proxy { route: index })
         }
         RouteMatch::Found {
             index,
@@ -140,6 +180,27 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
         RouteMatch::NotFound if acts(installed, rest) => (rest.to_owned(), Target::Unavailable),
         RouteMatch::NotFound => (String::new(), Target::Nothing),
     }
+}
+
+/// The route of a request; HEAD runs the handler of GET, and its body is left out on the way.
+fn route(installed: &Installed, method: &str, rest: &str) -> RouteMatch {
+    let routes = &installed.inspection.routes;
+    match match_route(routes, method, rest) {
+        RouteMatch::MethodNotAllowed(methods)
+            if method == "HEAD" && methods.iter().any(|known| known == "GET") =>
+        {
+            match_route(routes, "GET", rest)
+        }
+        found @ (RouteMatch::Found { .. }
+        | RouteMatch::MethodNotAllowed(_)
+        | RouteMatch::NotFound) => found,
+    }
+}
+
+/// Whether everything below the app goes to another server, static files too.
+fn is_proxied_whole(installed: &Installed) -> bool {
+    let mut routes = installed.inspection.routes.iter();
+    routes.any(|route| route.kind == RouteKind::Proxy && route.pattern == "/")
 }
 
 fn proxied(installed: &Installed, route: usize) -> bool {

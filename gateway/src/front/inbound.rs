@@ -48,10 +48,17 @@ pub enum Target {
         /// Values of the pattern's parameters.
         params: BTreeMap<String, String>,
     },
+    /// Another server, by a proxy route.
+    Proxy {
+        /// Index into the routes.
+        route: usize,
+    },
     /// A file of the snapshot.
     File(Found),
     /// The stream of the app's reloads.
     Events,
+    /// A file the app has offered for download, by its id.
+    Served(String),
     /// The same path with a slash.
     Slash,
     /// The path is known under these methods only.

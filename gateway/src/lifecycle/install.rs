@@ -93,7 +93,7 @@ impl Stored {
             source: Arc::clone(&source),
             params: self.app.params.clone(),
             inspection: Arc::clone(&inspection),
-            limits: sandbox.limits().clone(),
+            limits: sandbox.limits(&instance.path).clone(),
             accounts: self.app.accounts.clone(),
         });
         Ok(Arc::new(Installed {

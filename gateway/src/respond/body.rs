@@ -56,7 +56,18 @@ impl Body {
 
     /// Pieces as they come; an error breaks the answer off. Dropping the body closes the channel.
     pub fn pieces(receiver: mpsc::Receiver<Result<Bytes, String>>) -> Body {
-        Body::stream(Pieces(receiver))
+        Body::stream(Pieces {
+            receiver,
+            left: None,
+        })
+    }
+
+    /// Pieces of `length` bytes together; fewer break the answer off.
+    pub fn sized(receiver: mpsc::Receiver<Result<Bytes, String>>, length: u64) -> Body {
+        Body::stream(Pieces {
+            receiver,
+            left: Some(length),
+        })
     }
 
     /// Another body, of known size or not; only its data passes, no trailers.
@@ -225,8 +236,11 @@ impl hyper::body::Body for Body {
     }
 }
 
-/// A channel as a body.
-struct Pieces(mpsc::Receiver<Result<Bytes, String>>);
+/// A channel as a body, and the bytes it still has to bring, if that is known.
+struct Pieces {
+    receiver: mpsc::Receiver<Result<Bytes, String>>,
+    left: Option<u64>,
+}
 
 impl hyper::body::Body for Pieces {
     type Data = Bytes;
@@ -236,9 +250,29 @@ impl hyper::body::Body for Pieces {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, String>>> {
-        self.0
-            .poll_recv(context)
-            .map(|next| next.map(|piece| piece.map(Frame::data)))
+        let next = ready!(self.receiver.poll_recv(context));
+        let length = match &next {
+            Some(Ok(piece)) => u64::try_from(piece.len()).unwrap_or(u64::MAX),
+            Some(Err(_)) | None => 0,
+        };
+        let short = || Err("there was less or more to send than was said".to_owned());
+        Poll::Ready(match (next, self.left) {
+            (None, Some(1..)) => Some(short()),
+            (Some(Ok(_)), Some(left)) if left < length => Some(short()),
+            (next, left) => {
+                self.left = left.map(|left| left.saturating_sub(length));
+                next.map(|piece| piece.map(Frame::data))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 

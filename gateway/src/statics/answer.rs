@@ -1,122 +1,178 @@
-//! The answer for one file: type, validators, ranges.
+//! The answer for one file: type, validators, ranges, codings.
+//!
+//! Files have no time of change, only content: `ETag` is the validator, and dates are not compared.
 
-use bytes::Bytes;
+use std::fmt::Write;
+
+use bytes::{BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::respond::{Reply, body, text};
+use super::{
+    Variants,
+    kind::content_type,
+    range::{Ranges, ranges},
+};
+use crate::respond::{Coding, Reply, body, shrinks, text, vary};
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Smaller files are sent as they are.
+const LEAST: usize = 1024;
 
-/// Answers a request for `content`; `named` says that the client named this very hash.
-pub fn answer(name: &str, content: &Bytes, hash: &str, named: bool, asked: &HeaderMap) -> Reply {
-    let tag = format!("\"{hash}\"");
-    let mut reply = if asks_again(asked, &tag) {
-        text(StatusCode::NOT_MODIFIED, "")
-    } else {
-        match range(asked, &tag, content.len()) {
-            Range::Whole => body(StatusCode::OK, "", content.clone()),
-            Range::Part { first, last } => part(content, first, last),
-            Range::Nowhere => return nowhere(content.len()),
-        }
+/// A file that is to be sent.
+pub struct File<'f> {
+    /// Its name in the snapshot.
+    pub name: &'f str,
+    /// Its bytes.
+    pub content: &'f Bytes,
+    /// Their SHA-256 in hex.
+    pub hash: &'f str,
+    /// Whether the client named this very hash.
+    pub named: bool,
+    /// `Cache-Control`, where operators set it.
+    pub cache: Option<&'f HeaderValue>,
+}
+
+/// Answers a request for `file`; `coding` is the one the client likes, if files are compressed at all.
+pub async fn answer(
+    file: &File<'_>,
+    asked: &HeaderMap,
+    coding: Option<Coding>,
+    variants: &Variants,
+) -> Reply {
+    let kind = content_type(file.name, file.content);
+    let encoded = match coding.filter(|_| shrinks(Some(&kind)) && file.content.len() >= LEAST) {
+        Some(coding) if !asked.contains_key(header::RANGE) => variants
+            .find(file.hash, coding, file.content)
+            .await
+            .map(|bytes| (coding, bytes)),
+        Some(_) | None => None,
     };
-    let headers = reply.headers_mut();
-    headers.insert(header::CONTENT_TYPE, content_type(name, content));
-    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        headers.insert(header::ETAG, tag);
-    }
-    if named {
-        headers.insert(header::CACHE_CONTROL, FOR_EVER);
-    }
+    let tag = match &encoded {
+        Some((coding, _)) => format!("\"{}-{}\"", file.hash, coding.name()),
+        None => format!("\"{}\"", file.hash),
+    };
+    let mut reply = match (precondition(asked, file.hash), &encoded) {
+        (Some(status), _) => text(status, ""),
+        (None, Some((coding, bytes))) => encoded_body(*coding, bytes),
+        (None, None) => plain_body(file, asked, &tag, &kind),
+    };
+    dress(file, &mut reply, &tag, kind);
     reply
 }
 
-fn asks_again(asked: &HeaderMap, tag: &str) -> bool {
-    let mut tags = asked
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    tags.any(|value| {
-        value
-            .split(',')
-            .map(str::trim)
-            .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
-    })
-}
-
-enum Range {
-    Whole,
-    Part { first: usize, last: usize },
-    Nowhere,
-}
-
-/// One range of bytes is honoured; anything else gets the whole file, as the standard allows.
-fn range(asked: &HeaderMap, tag: &str, length: usize) -> Range {
-    let stale = asked
-        .get(header::IF_RANGE)
-        .is_some_and(|value| value.as_bytes() != tag.as_bytes());
-    let value = asked
-        .get(header::RANGE)
-        .filter(|_| !stale)
-        .and_then(|value| value.to_str().ok());
-    let Some((first, last)) = value.and_then(|value| value.strip_prefix("bytes=")?.split_once('-'))
-    else {
-        return Range::Whole;
-    };
-    let end = length.saturating_sub(1);
-    let (first, last) = match (number(first), number(last)) {
-        (Some(first), Some(last)) if first <= last => (first, last.min(end)),
-        (Some(first), None) if last.is_empty() => (first, end),
-        (None, Some(0)) if first.is_empty() => return Range::Nowhere,
-        (None, Some(count)) if first.is_empty() => (length.saturating_sub(count), end),
-        _ => return Range::Whole,
-    };
-    if first < length {
-        Range::Part { first, last }
-    } else {
-        Range::Nowhere
+fn dress(file: &File<'_>, reply: &mut Reply, tag: &str, kind: HeaderValue) {
+    let sends = matches!(reply.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+    let headers = reply.headers_mut();
+    if shrinks(Some(&kind)) {
+        vary(headers, "accept-encoding");
+    }
+    if !sends {
+        headers.remove(header::CONTENT_TYPE);
+    } else if headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(HeaderValue::is_empty)
+    {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    if file.named {
+        headers.insert(header::CACHE_CONTROL, FOR_EVER);
+    } else if let Some(cache) = file.cache {
+        headers.insert(header::CACHE_CONTROL, cache.clone());
     }
 }
 
-fn number(text: &str) -> Option<usize> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(usize::MAX))
+/// The status a condition of the client leads to.
+fn precondition(asked: &HeaderMap, hash: &str) -> Option<StatusCode> {
+    let tags = |name| {
+        let values = asked.get_all(name).iter();
+        values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+    };
+    if asked.contains_key(header::IF_MATCH)
+        && !tags(header::IF_MATCH).any(|tag| tag == "*" || is_of(tag, hash))
+    {
+        return Some(StatusCode::PRECONDITION_FAILED);
+    }
+    tags(header::IF_NONE_MATCH)
+        .any(|tag| tag == "*" || is_of(tag.trim_start_matches("W/"), hash))
+        .then_some(StatusCode::NOT_MODIFIED)
 }
 
-/// INVARIANT: `first <= last < content.len()`, as [`range`] answers.
+/// Whether a tag is one of ours for this content, in whatever coding.
+fn is_of(tag: &str, hash: &str) -> bool {
+    let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    inner
+        .and_then(|tag| tag.strip_prefix(hash))
+        .is_some_and(|rest| matches!(rest, "" | "-br" | "-gzip"))
+}
+
+fn encoded_body(coding: Coding, bytes: &Bytes) -> Reply {
+    let mut reply = body(StatusCode::OK, "", bytes.clone());
+    let coding = HeaderValue::from_static(coding.name());
+    reply.headers_mut().insert(header::CONTENT_ENCODING, coding);
+    reply
+}
+
+fn plain_body(file: &File<'_>, asked: &HeaderMap, tag: &str, kind: &HeaderValue) -> Reply {
+    let content = file.content;
+    match ranges(asked, tag, content.len()) {
+        Ranges::Whole => body(StatusCode::OK, "", content.clone()),
+        Ranges::Nowhere => nowhere(content.len()),
+        Ranges::Parts(parts) => match parts.as_slice() {
+            [(first, last)] => part(content, *first, *last),
+            many => many_parts(content, many, file.hash, kind),
+        },
+    }
+}
+
+/// INVARIANT: `first <= last < content.len()`, as [`ranges`] answers.
 fn part(content: &Bytes, first: usize, last: usize) -> Reply {
     let mut reply = body(StatusCode::PARTIAL_CONTENT, "", content.slice(first..=last));
-    content_range(
-        &mut reply,
-        &format!("bytes {first}-{last}/{}", content.len()),
-    );
+    let range = format!("bytes {first}-{last}/{}", content.len());
+    insert(&mut reply, header::CONTENT_RANGE, &range);
+    reply
+}
+
+/// Several parts, each with its own head. The content's hash cannot stand in the content itself, so it parts them.
+fn many_parts(content: &Bytes, parts: &[(usize, usize)], hash: &str, kind: &HeaderValue) -> Reply {
+    let kind = kind.to_str().unwrap_or("application/octet-stream");
+    let boundary = hash.get(..32).unwrap_or(hash);
+    let mut out = BytesMut::new();
+    for (first, last) in parts {
+        let mut head = String::new();
+        let _ = write!(
+            head,
+            "\r\n--{boundary}\r\nContent-Type: {kind}\r\nContent-Range: bytes {first}-{last}/{}\r\n\r\n",
+            content.len()
+        );
+        out.put_slice(head.as_bytes());
+        out.put_slice(&content.slice(*first..=*last));
+    }
+    out.put_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    let mut reply = body(StatusCode::PARTIAL_CONTENT, "", out.freeze());
+    let kind = format!("multipart/byteranges; boundary={boundary}");
+    insert(&mut reply, header::CONTENT_TYPE, &kind);
     reply
 }
 
 fn nowhere(length: usize) -> Reply {
     let mut reply = text(StatusCode::RANGE_NOT_SATISFIABLE, "");
-    content_range(&mut reply, &format!("bytes */{length}"));
+    insert(
+        &mut reply,
+        header::CONTENT_RANGE,
+        &format!("bytes */{length}"),
+    );
     reply
 }
 
-fn content_range(reply: &mut Reply, value: &str) {
+fn insert(reply: &mut Reply, name: header::HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
-        reply.headers_mut().insert(header::CONTENT_RANGE, value);
+        reply.headers_mut().insert(name, value);
     }
-}
-
-fn content_type(name: &str, content: &[u8]) -> HeaderValue {
-    let fallback = if std::str::from_utf8(content).is_ok() {
-        "text/plain"
-    } else {
-        "application/octet-stream"
-    };
-    let guessed = mime_guess::from_path(name).first_raw().unwrap_or(fallback);
-    let is_text = guessed.starts_with("text/") || guessed.ends_with("javascript");
-    let full = if is_text {
-        format!("{guessed}; charset=utf-8")
-    } else {
-        guessed.to_owned()
-    };
-    HeaderValue::from_str(&full).unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }

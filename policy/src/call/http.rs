@@ -40,17 +40,20 @@ pub enum Page {
     Home,
     /// Styles and images of these pages.
     Asset,
+    /// What pages of other origins may ask of apps (CORS).
+    Preflight,
 }
 
 impl Page {
     /// Every page.
-    pub const ALL: [Page; 6] = [
+    pub const ALL: [Page; 7] = [
         Page::Health,
         Page::Ready,
         Page::Login,
         Page::Logout,
         Page::Home,
         Page::Asset,
+        Page::Preflight,
     ];
 
     /// The name in policies.
@@ -62,6 +65,7 @@ impl Page {
             Page::Logout => "logout",
             Page::Home => "home",
             Page::Asset => "asset",
+            Page::Preflight => "preflight",
         }
     }
 }

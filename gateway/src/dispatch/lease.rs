@@ -1,0 +1,148 @@
+//! Leave for an answer that takes long: it is judged again whenever policy, the app or the caller's account
+//! may have changed, and ends when the answer would now be no.
+//!
+//! Asking is cheap and unrecorded while the answer is yes, as nothing new begins; a no is decided and recorded
+//! like any other, under the record of the request.
+
+use std::{sync::Arc, time::Duration};
+
+use audit::{EntityRef, RecordId};
+use policy::{Caller, HttpCall, Instance, Moment, Rejection};
+use serde_json::json;
+use tokio::time;
+
+use crate::{catalog::Address, front::Inbound, respond::Broken, state::State};
+
+/// How often to see whether anything changed.
+const PERIOD: Duration = Duration::from_secs(1);
+/// After how many periods a session is looked at even when nothing changed: it may have run out.
+const ROUNDS: u32 = 30;
+
+/// What was judged, to be judged again.
+pub(super) struct Lease {
+    state: Arc<State>,
+    address: Address,
+    caller: Caller,
+    moment: Moment,
+    method: String,
+    path: String,
+    seen: Seen,
+}
+
+/// What the last judgement saw.
+struct Seen {
+    policies: String,
+    accounts: u64,
+    instance: Arc<Instance>,
+}
+
+impl Lease {
+    /// The lease of a request that is about to be answered.
+    pub(super) fn new(state: &Arc<State>, inbound: &Inbound, record: RecordId) -> Lease {
+        Lease {
+            state: Arc::clone(state),
+            address: inbound.installed.address.clone(),
+            caller: inbound.caller.clone(),
+            moment: Moment {
+                parent: Some(record),
+                ..inbound.moment.clone()
+            },
+            method: inbound.parts.method.as_str().to_owned(),
+            path: inbound.path.as_str().to_owned(),
+            seen: Seen {
+                policies: state.gate.engine().set_hash().to_owned(),
+                accounts: state.authn.generation(),
+                instance: Arc::clone(&inbound.installed.instance),
+            },
+        }
+    }
+
+    /// Resolves when the lease is over; `route` is the pattern the request was judged with.
+    pub(super) async fn over(mut self, route: String) -> Broken {
+        let mut clock = time::interval(PERIOD);
+        for round in 1u32.. {
+            clock.tick().await;
+            if let Err(text) = self.again(&route, round % ROUNDS == 0).await {
+                return Broken {
+                    class: "revoked",
+                    text: text.to_owned(),
+                };
+            }
+        }
+        std::future::pending().await
+    }
+
+    async fn again(&mut self, route: &str, due: bool) -> Result<(), &'static str> {
+        let current = self.state.catalog.load().at(&self.address);
+        let Some(current) =
+            current.filter(|current| current.instance.app == self.seen.instance.app)
+        else {
+            return Err(self.reject("app-removed", "the app was removed"));
+        };
+        let accounts = self.state.authn.generation();
+        let moved = accounts != self.seen.accounts;
+        let policies = self.state.gate.engine().set_hash().to_owned();
+        let changed =
+            policies != self.seen.policies || !Arc::ptr_eq(&current.instance, &self.seen.instance);
+        if !(moved || changed || due) {
+            return Ok(());
+        }
+        self.moment.now = (self.state.now)();
+        let renewed = self
+            .state
+            .authn
+            .renew(&self.state.store, &self.caller, self.moment.now)
+            .await;
+        self.caller = match renewed {
+            Some(caller) => caller,
+            None => return Err(self.reject("session-ended", "the session has ended")),
+        };
+        self.seen = Seen {
+            policies,
+            accounts,
+            instance: Arc::clone(&current.instance),
+        };
+        self.judge(route).await
+    }
+
+    async fn judge(&self, route: &str) -> Result<(), &'static str> {
+        let call = || HttpCall {
+            instance: Arc::clone(&self.seen.instance),
+            method: self.method.clone(),
+            path: self.path.clone(),
+            route: route.to_owned(),
+            request: (),
+        };
+        let gate = &self.state.gate;
+        if gate
+            .engine()
+            .would_allow(&self.caller, &call(), &self.moment)
+        {
+            return Ok(());
+        }
+        match gate.admit(&self.caller, call(), &self.moment).await {
+            // Policy changed once more in between.
+            Ok(permit) => {
+                let (HttpCall { .. }, open) = permit.spend();
+                open.close(audit::Outcome::new(audit::Status::Success));
+                Ok(())
+            }
+            Err(_) => Err("policy no longer permits the request"),
+        }
+    }
+
+    fn reject(&self, code: &'static str, text: &'static str) -> &'static str {
+        let instance = self.seen.instance.id.as_str().to_owned();
+        let rejection = Rejection {
+            code,
+            action: "app.access".to_owned(),
+            resource: EntityRef::new("AppInstance", instance),
+            detail: json!({ "method": self.method, "path": self.path }),
+        };
+        let _ = self
+            .state
+            .gate
+            .reject(&self.caller, rejection, &self.moment);
+        text
+    }
+}
