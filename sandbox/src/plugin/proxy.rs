@@ -95,8 +95,14 @@ impl Plugins {
         at: &Moment,
     ) -> Result<Response<Passed>, ForwardError> {
         let caller = Caller::App(Arc::clone(acting));
-        let located = self.place(&caller, &forward, at).await?;
+        let probe = PluginCall {
+            target: target(&forward, address::NOWHERE),
+            account: String::new(),
+            subjects: forward.config.subjects(),
+            cargo: (),
+        };
         let url = forward.url.clone();
+        let located = self.place(&caller, (&url, probe), at).await?;
         let call = call(located.ip(), forward);
         let admitted = self.gate.admit(&caller, call, at).await;
         let permit = admitted.map_err(|refused| ForwardError::Refused(Box::new(refused)))?;
@@ -125,24 +131,18 @@ impl Plugins {
     async fn place(
         &self,
         caller: &Caller,
-        forward: &Forward,
+        (url, probe): (&Url, PluginCall<()>),
         at: &Moment,
     ) -> Result<Located, ForwardError> {
-        if let Some(ip) = address::literal(forward.url.host()) {
+        if let Some(ip) = address::literal(url.host()) {
             return Ok(Located::At(ip));
         }
-        let probe = PluginCall {
-            target: target(forward, address::NOWHERE),
-            account: String::new(),
-            subjects: forward.config.subjects(),
-            cargo: (),
-        };
         if address::hopeless(&self.gate.engine().explain(caller, &probe, at)) {
             return Ok(Located::Nowhere);
         }
-        match address::look_up(&forward.url, self.bounds.lookup).await {
+        match address::look_up(url, self.bounds.lookup).await {
             Some(ip) => Ok(Located::At(ip)),
-            None => Err(self.unreachable(caller, forward.url.host(), at)),
+            None => Err(self.unreachable(caller, url.host(), at)),
         }
     }
 
