@@ -4,6 +4,7 @@
 mod address;
 mod choice;
 mod date;
+mod decimal;
 mod dict;
 mod encode;
 mod expression;

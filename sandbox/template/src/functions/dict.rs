@@ -139,7 +139,7 @@ fn merge(into: &Arc<Map>, from: &Value, overwrite: bool, depth: usize) {
             {
                 merge(inner, &value, overwrite, depth + 1);
             }
-            (Some(_), _) if !overwrite || empty(&value) => {}
+            (Some(_), _) if !overwrite => {}
             _ => into.set(key, value),
         }
     }

@@ -94,7 +94,7 @@ fn split(c: &Call<'_>) -> Result<Value, String> {
     let text = c.text(1);
     let regex = compiled(&c.text(0))?;
     Ok(match c.int(2) {
-        0 => Value::Nil,
+        0 => Value::texts::<&str>([]),
         number => Value::texts(regex.splitn(&text, most(number))),
     })
 }

@@ -5,11 +5,13 @@ use super::family::{Entry, bounded};
 use crate::value::Value;
 
 pub(super) const FAMILY: &[Entry] = &[
-    ("title", "s", |c| {
-        Ok(first_letters(&c.text(0), |letter| letter.to_uppercase().collect()).into())
-    }),
+    (
+        "title",
+        "s",
+        |c| Ok(first_letters(&c.text(0), upper).into()),
+    ),
     ("untitle", "s", |c| {
-        Ok(first_letters(&c.text(0), |letter| letter.to_lowercase().collect()).into())
+        Ok(first_letters(&c.text(0), lower).into())
     }),
     ("initials", "s", |c| {
         let text = c.text(0);
@@ -19,13 +21,7 @@ pub(super) const FAMILY: &[Entry] = &[
             .collect::<String>()
             .into())
     }),
-    ("swapcase", "s", |c| {
-        Ok(c.text(0)
-            .chars()
-            .flat_map(swapped)
-            .collect::<String>()
-            .into())
-    }),
+    ("swapcase", "s", |c| Ok(mapped(&c.text(0), swapped).into())),
     ("snakecase", "s", |c| Ok(parts(&c.text(0)).join("_").into())),
     ("kebabcase", "s", |c| Ok(parts(&c.text(0)).join("-").into())),
     ("camelcase", "s", |c| Ok(camel(&c.text(0)).into())),
@@ -45,74 +41,115 @@ pub(super) const FAMILY: &[Entry] = &[
     }),
 ];
 
+/// A letter in upper case, unless that takes more than one letter.
+pub(super) fn upper(letter: char) -> char {
+    single(letter, letter.to_uppercase())
+}
+
+/// A letter in lower case, unless that takes more than one letter.
+pub(super) fn lower(letter: char) -> char {
+    single(letter, letter.to_lowercase())
+}
+
+fn single(letter: char, mut changed: impl Iterator<Item = char>) -> char {
+    match (changed.next(), changed.next()) {
+        (Some(changed), None) => changed,
+        _ => letter,
+    }
+}
+
+pub(super) fn mapped(text: &str, change: fn(char) -> char) -> String {
+    text.chars().map(change).collect()
+}
+
 /// The text with the first letter of each word changed.
-fn first_letters(text: &str, change: impl Fn(char) -> String) -> String {
+fn first_letters(text: &str, change: fn(char) -> char) -> String {
     let mut start = true;
     let letter = |letter: char| {
-        let first = std::mem::replace(
-            &mut start,
-            !letter.is_alphanumeric() && letter != '_' && letter != '\'',
-        );
-        if first {
+        let parts = if letter.is_ascii() {
+            !letter.is_ascii_alphanumeric() && letter != '_'
+        } else {
+            letter.is_whitespace()
+        };
+        if std::mem::replace(&mut start, parts) {
             change(letter)
         } else {
-            letter.to_string()
+            letter
         }
     };
     text.chars().map(letter).collect()
 }
 
-fn swapped(letter: char) -> Vec<char> {
+fn swapped(letter: char) -> char {
     if letter.is_uppercase() {
-        letter.to_lowercase().collect()
+        lower(letter)
     } else {
-        letter.to_uppercase().collect()
+        upper(letter)
     }
 }
 
-/// The lower-case words of a name: at separators, before a capital, between letters and a number that more letters
-/// follow.
+fn connects(letter: char) -> bool {
+    matches!(letter, '_' | '-' | ' ')
+}
+
+/// The lower-case words of a name: at connectors, before a capital, before a number that small letters follow.
 fn parts(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     let mut words = vec![String::new()];
-    for (at, letter) in letters.iter().enumerate() {
-        let next = letters.get(at + 1);
-        if matches!(letter, '_' | '-' | ' ' | '.') {
+    for (at, letter) in letters.iter().copied().enumerate() {
+        let (before, behind) = letters.split_at(at);
+        if connects(letter) {
             words.push(String::new());
             continue;
         }
-        let before = at.checked_sub(1).and_then(|at| letters.get(at));
-        let begins = before.is_some_and(|before| {
-            (letter.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit()))
-                || (letter.is_uppercase()
-                    && before.is_uppercase()
-                    && next.is_some_and(|next| next.is_lowercase()))
-        });
-        if begins && words.last().is_some_and(|word| !word.is_empty()) {
+        if let Some(word) = words.last().filter(|word| !word.is_empty())
+            && begins(word, before.last().copied(), behind)
+        {
             words.push(String::new());
         }
         if let Some(word) = words.last_mut() {
-            word.extend(letter.to_lowercase());
+            word.push(lower(letter));
         }
     }
     words
 }
 
-/// Capitals where words begin, without what stood between them.
-fn camel(text: &str) -> String {
-    let words = text
-        .split(['_', '-', ' ', '.'])
-        .filter(|word| !word.is_empty());
-    let capital = |word: &str| {
-        let mut letters = word.chars();
-        let first: String = letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .collect();
-        first + letters.as_str()
+/// Whether the first of the letters behind begins another word.
+fn begins(word: &str, before: Option<char>, behind: &[char]) -> bool {
+    let (Some(before), [letter, rest @ ..]) = (before, behind) else {
+        return false;
     };
-    words.map(capital).collect()
+    if letter.is_uppercase() {
+        let small_next = rest.first().is_some_and(|next| next.is_lowercase());
+        return !before.is_uppercase() || small_next;
+    }
+    let after_number = rest.iter().find(|next| !next.is_ascii_digit());
+    letter.is_ascii_digit()
+        && !word.starts_with(|first: char| first.is_ascii_digit())
+        && !before.is_ascii_digit()
+        && after_number.is_some_and(|next| next.is_lowercase())
+}
+
+/// Capitals where words begin; of several connectors between two words one goes.
+fn camel(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut start = true;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next = letters.peek().copied();
+        if connects(letter) {
+            let inside = out.chars().any(|letter| !connects(letter));
+            if !inside || next.is_none_or(connects) {
+                out.push(letter);
+            }
+            start = true;
+        } else if std::mem::replace(&mut start, false) {
+            out.push(upper(letter));
+        } else {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 /// At most `width` bytes, with dots where something is missing; `offset` bytes may be cut from the front.

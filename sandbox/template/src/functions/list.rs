@@ -111,14 +111,16 @@ fn within(length: usize) -> Result<(), String> {
 
 fn rest(c: &Call<'_>) -> Result<Value, String> {
     let items = items(c, "find rest", 0)?;
-    Ok(items
-        .get(1..)
-        .map_or(Value::Nil, |rest| Value::list(rest.to_vec())))
+    Ok(items.get(1..).map_or_else(
+        || Value::list(Vec::new()),
+        |rest| Value::list(rest.to_vec()),
+    ))
 }
 
 fn initial(c: &Call<'_>) -> Result<Value, String> {
     let mut items = items(c, "find initial", 0)?;
-    Ok(items.pop().map_or(Value::Nil, |_| Value::list(items)))
+    items.pop();
+    Ok(Value::list(items))
 }
 
 fn append(c: &Call<'_>) -> Result<Value, String> {

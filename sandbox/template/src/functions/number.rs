@@ -2,6 +2,7 @@
 //! zero. Floats are added and multiplied as decimals, so that a tenth and two tenths are three tenths.
 
 use super::Call;
+use super::decimal::Decimal;
 use super::family::{Entry, MAX_LIST};
 use crate::value::{Type, Value, Width};
 
@@ -33,27 +34,46 @@ pub(super) const FAMILY: &[Entry] = &[
     ("biggest", "aa*", |c| Ok(fold(c, i64::MIN, i64::max))),
     ("min", "aa*", |c| Ok(fold(c, i64::MAX, i64::min))),
     ("addf", "a*", |c| {
-        Ok(decimal(c, 0.0, c.arguments, |one, other| one + other))
+        Ok(fold_decimals(
+            0.0,
+            c.arguments,
+            Decimal::plus,
+            |one, other| one + other,
+        ))
     }),
     ("add1f", "a", |c| {
-        Ok(decimal(c, 1.0, c.arguments, |one, other| one + other))
+        Ok(fold_decimals(
+            1.0,
+            c.arguments,
+            Decimal::plus,
+            |one, other| one + other,
+        ))
     }),
     ("subf", "aa*", |c| {
-        Ok(decimal(c, float(c.argument(0)), c.from(1), |one, other| {
-            one - other
-        }))
+        Ok(fold_decimals(
+            float(c.argument(0)),
+            c.from(1),
+            Decimal::minus,
+            |one, other| one - other,
+        ))
     }),
     ("mulf", "aa*", |c| {
-        Ok(decimal(c, float(c.argument(0)), c.from(1), |one, other| {
-            one * other
-        }))
+        Ok(fold_decimals(
+            float(c.argument(0)),
+            c.from(1),
+            Decimal::times,
+            |one, other| one * other,
+        ))
     }),
     ("divf", "aa*", |c| {
         match c.from(1).iter().any(|value| float(value) == 0.0) {
             true => Err("decimal division by 0".to_owned()),
-            false => Ok(decimal(c, float(c.argument(0)), c.from(1), |one, other| {
-                one / other
-            })),
+            false => Ok(fold_decimals(
+                float(c.argument(0)),
+                c.from(1),
+                Decimal::by,
+                |one, other| one / other,
+            )),
         }
     }),
     ("maxf", "aa*", |c| Ok(floats(c, f64::max))),
@@ -153,16 +173,18 @@ fn quotient(result: Option<i64>) -> Result<Value, String> {
         .ok_or_else(|| "runtime error: integer divide by zero".to_owned())
 }
 
-/// Folds floats; each result is rounded to what decimal arithmetic would have given.
-fn decimal(_: &Call<'_>, first: f64, rest: &[Value], with: fn(f64, f64) -> f64) -> Value {
+/// Folds floats as decimals, or as floats where the digits of a decimal do not fit.
+fn fold_decimals(
+    first: f64,
+    rest: &[Value],
+    exact: fn(Decimal, Decimal) -> Option<Decimal>,
+    near: fn(f64, f64) -> f64,
+) -> Value {
     let step = |sum: f64, next: &Value| {
-        let exact = with(sum, float(next));
-        format!("{exact:.15e}")
-            .parse::<f64>()
-            .ok()
-            .map(|rounded| format!("{rounded:.14e}").parse().unwrap_or(rounded))
-            .filter(|short: &f64| (short - exact).abs() <= exact.abs() * 1e-15)
-            .unwrap_or(exact)
+        let next = float(next);
+        let both = Decimal::read(sum).zip(Decimal::read(next));
+        let result = both.and_then(|(one, other)| exact(one, other));
+        result.map_or_else(|| near(sum, next), Decimal::float)
     };
     Value::float(rest.iter().fold(first, step))
 }

@@ -1,7 +1,7 @@
 //! Functions on text. The subject is the last argument, so that pipelines read well.
 
-use super::Call;
 use super::family::{Entry, bounded, printed};
+use super::{Call, letters};
 use crate::quote::quoted;
 use crate::value::Value;
 
@@ -18,8 +18,12 @@ pub(super) const FAMILY: &[Entry] = &[
         let (suffix, text) = (c.text(0), c.text(1));
         Ok(text.strip_suffix(&*suffix).unwrap_or(&text).into())
     }),
-    ("upper", "s", |c| Ok(c.text(0).to_uppercase().into())),
-    ("lower", "s", |c| Ok(c.text(0).to_lowercase().into())),
+    ("upper", "s", |c| {
+        Ok(letters::mapped(&c.text(0), letters::upper).into())
+    }),
+    ("lower", "s", |c| {
+        Ok(letters::mapped(&c.text(0), letters::lower).into())
+    }),
     ("repeat", "is", |c| {
         let text = c.text(1);
         bounded(c.count(0).saturating_mul(text.len()))?;
