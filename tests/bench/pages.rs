@@ -6,13 +6,13 @@
     reason = "a benchmark starts its peers and stops when it cannot"
 )]
 
-use std::io::{BufRead, BufReader};
+mod stage;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use base64::Engine as _;
+use stage::{Started, fetch, gateway, load};
 
-const PASSWORD: &str = "correct horse battery";
 const APP: &str = r#"
 def handler(req):
     return {"Rows": [{"name": "row %d" % i, "size": i * 7} for i in range(50)]}
@@ -25,107 +25,31 @@ const HELLO: &str = "<!DOCTYPE html><html lang=\"en\"><head><title>Hello</title>
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (gateway, gateway_url) = gateway(folder.path());
-    let page = fetch(&format!("{gateway_url}/bench/"));
-    let (nginx, nginx_url) = nginx(folder.path(), &page);
-    println!(
-        "{:<44} {:>10} {:>10} {:>10}",
-        "requests, 2 threads, 32 connections", "per s", "p50", "p99"
+    let gateway = gateway(
+        folder.path(),
+        &[
+            ("app.star", APP),
+            ("index.go.html", PAGE),
+            ("static/hello.html", HELLO),
+        ],
     );
+    let (ours, page) = (&gateway.url, fetch(&format!("{}/bench/", gateway.url)));
+    let nginx = nginx(folder.path(), &page);
+    let theirs = &nginx.url;
+    stage::head();
     load(
         "nginx, the bytes of the Starlark page",
-        &format!("{nginx_url}/page.html"),
+        &format!("{theirs}/page.html"),
     );
-    load("gateway, Starlark page", &format!("{gateway_url}/bench/"));
-    load("nginx, hello.html", &format!("{nginx_url}/hello.html"));
+    load("gateway, Starlark page", &format!("{ours}/bench/"));
+    load("nginx, hello.html", &format!("{theirs}/hello.html"));
     load(
         "gateway, static hello.html",
-        &format!("{gateway_url}/bench/static/hello.html"),
-    );
-    for mut child in [gateway, nginx] {
-        let _ = child.kill();
-        let _ = child.wait();
-    }
-}
-
-fn credentials() -> String {
-    format!(
-        "Authorization: Basic {}",
-        base64::engine::general_purpose::STANDARD.encode(format!("dev:{PASSWORD}"))
-    )
-}
-
-fn sallyport(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sallyport-under-test"));
-    command.env("SALLYPORT_HOME", home);
-    command
-}
-
-fn run(command: &mut Command) {
-    assert!(
-        command
-            .stdout(Stdio::null())
-            .status()
-            .expect("it runs")
-            .success(),
-        "{command:?}"
+        &format!("{ours}/bench/static/hello.html"),
     );
 }
 
-fn gateway(folder: &Path) -> (Child, String) {
-    let (home, source) = (folder.join("home"), folder.join("app"));
-    std::fs::create_dir_all(source.join("static")).expect("a folder");
-    std::fs::create_dir_all(&home).expect("a folder");
-    for (name, text) in [
-        ("app.star", APP),
-        ("index.go.html", PAGE),
-        ("static/hello.html", HELLO),
-    ] {
-        std::fs::write(source.join(name), text).expect("a file");
-    }
-    std::fs::write(
-        home.join("sallyport.toml"),
-        "[http]\nport = 0\n[https]\nport = 0\n",
-    )
-    .expect("a file");
-    std::fs::write(folder.join("password"), PASSWORD).expect("a file");
-    let mut child = sallyport(&home)
-        .args(["server", "start"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("a server");
-    let mut lines = BufReader::new(child.stderr.take().expect("stderr"))
-        .lines()
-        .map_while(Result::ok);
-    let url = lines
-        .find_map(|line| {
-            line.split_whitespace()
-                .find(|word| word.starts_with("http://"))
-                .map(str::to_owned)
-        })
-        .expect("a URL");
-    std::thread::spawn(move || lines.count());
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    run(sallyport(&home)
-        .args(["user", "add", "dev", "--groups", "users", "--password-file"])
-        .arg(folder.join("password")));
-    run(sallyport(&home)
-        .args(["app", "create", "--approve"])
-        .arg(source)
-        .arg("/bench"));
-    (child, url.trim_end_matches('/').to_owned())
-}
-
-fn fetch(url: &str) -> String {
-    let output = Command::new("curl")
-        .args(["-sf", "-H", &credentials(), url])
-        .output()
-        .expect("curl");
-    assert!(output.status.success(), "{url} answers");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-fn nginx(folder: &Path, page: &str) -> (Child, String) {
+fn nginx(folder: &Path, page: &str) -> Started {
     let root: PathBuf = folder.join("nginx");
     std::fs::create_dir_all(root.join("www")).expect("a folder");
     std::fs::write(root.join("www/page.html"), page).expect("a file");
@@ -148,40 +72,8 @@ fn nginx(folder: &Path, page: &str) -> (Child, String) {
         .spawn()
         .expect("nginx");
     std::thread::sleep(std::time::Duration::from_millis(500));
-    (child, format!("http://127.0.0.1:{port}"))
-}
-
-fn load(name: &str, url: &str) {
-    let output = Command::new("wrk")
-        .args([
-            "-t2",
-            "-c32",
-            "-d5s",
-            "--latency",
-            "-H",
-            &credentials(),
-            url,
-        ])
-        .output()
-        .expect("wrk");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let value = |label: &str| {
-        text.lines()
-            .find_map(|line| line.trim().strip_prefix(label))
-            .unwrap_or("?")
-            .trim()
-            .to_owned()
-    };
-    println!(
-        "{name:<44} {:>10} {:>10} {:>10}",
-        value("Requests/sec:"),
-        value("50%"),
-        value("99%")
-    );
-    if let Some(errors) = text
-        .lines()
-        .find(|line| line.contains("Non-2xx") || line.contains("Socket errors"))
-    {
-        println!("  {}", errors.trim());
+    Started {
+        child,
+        url: format!("http://127.0.0.1:{port}"),
     }
 }

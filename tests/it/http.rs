@@ -22,6 +22,15 @@ impl Reply {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every value of a header.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.headers
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -55,6 +64,13 @@ impl Ask {
         Ask {
             body: form.into(),
             ..Ask::new("POST", target).header("Content-Type", "application/x-www-form-urlencoded")
+        }
+    }
+
+    pub fn body(self, body: &str) -> Ask {
+        Ask {
+            body: body.into(),
+            ..self
         }
     }
 

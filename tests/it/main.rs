@@ -10,10 +10,13 @@
 )]
 
 mod approval;
+mod apps;
+mod browser;
 mod console;
 mod coverage;
 mod dev;
 mod durability;
+mod escaping;
 mod examples;
 mod front;
 mod harness;
@@ -27,3 +30,4 @@ mod samples;
 mod secrets;
 mod tidy;
 mod upstream;
+mod wildcard;

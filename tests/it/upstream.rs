@@ -16,7 +16,15 @@ impl Upstream {
     pub fn start(
         answer: impl Fn(&str) -> (String, String, String) + Send + Sync + 'static,
     ) -> Upstream {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Upstream::at("127.0.0.1:0", answer)
+    }
+
+    /// The same at an address that something else names.
+    pub fn at(
+        address: &str,
+        answer: impl Fn(&str) -> (String, String, String) + Send + Sync + 'static,
+    ) -> Upstream {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (remember, answer) = (Arc::clone(&seen), Arc::new(answer));

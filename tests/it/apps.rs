@@ -1,0 +1,173 @@
+//! Plays the files of `tests/apps`: one small app per feature, its requests and its answers, as text.
+//!
+//! Each app is served at the path of its file name. `$UPSTREAM` in a file is a service that tells what it
+//! was asked, `$DIR` a folder with two files in it.
+
+mod script;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::harness::{CONFIG, DEV, Server};
+use crate::http::{Ask, Reply};
+use crate::upstream::Upstream;
+use crate::wildcard::matches;
+use script::{Script, Step};
+
+#[test]
+fn every_app_answers_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("apps");
+    let only = std::env::var("APP").unwrap_or_default();
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".txt").map(str::to_owned))
+        .filter(|name| only.is_empty() || *name == only)
+        .collect();
+    names.sort();
+    assert!(!names.is_empty(), "no apps in {}", folder.display());
+    let shared = Stage::new("");
+    let failures: Vec<String> = names
+        .iter()
+        .flat_map(|name| {
+            let text = std::fs::read_to_string(folder.join(format!("{name}.txt"))).unwrap();
+            let script = Script::read(&text);
+            match script.config.as_str() {
+                "" => shared.play(name, &script),
+                config => Stage::new(config).play(name, &script),
+            }
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// A server and what its apps may reach.
+struct Stage {
+    server: Server,
+    upstream: Upstream,
+}
+
+impl Stage {
+    fn new(config: &str) -> Stage {
+        let server = Server::configured(&format!("{CONFIG}\n{config}"));
+        let files = server.home().join("files");
+        std::fs::create_dir(&files).unwrap();
+        std::fs::write(files.join("one.txt"), "one\n").unwrap();
+        std::fs::write(files.join("two.csv"), "a,b\n1,2\n").unwrap();
+        Stage {
+            server,
+            upstream: echo(),
+        }
+    }
+
+    /// Installs, approves and asks; what went wrong.
+    fn play(&self, name: &str, script: &Script) -> Vec<String> {
+        let path = format!("/{name}");
+        let files: Vec<(&str, String)> = script
+            .files
+            .iter()
+            .map(|(name, text)| (name.as_str(), self.filled(text)))
+            .collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        let source = self.server.source(&path, &files);
+        let source = source.to_str().unwrap();
+        let created = self.server.cli(&["app", "create", source, &path]);
+        if created.code != 0 {
+            return vec![format!("{name}: {}", created.stderr)];
+        }
+        self.server.cli(&["app", "approve", &path]).ok();
+        for set in ["egress-internal", "exec-allowed"] {
+            self.server.cli(&["set", "add", set, &path]).ok();
+        }
+        let wrong = |step: &Step| {
+            self.ask(step)
+                .map_err(|problem| format!("tests/apps/{name}.txt:{}: {problem}", step.line))
+                .err()
+        };
+        script.steps.iter().filter_map(wrong).collect()
+    }
+
+    fn filled(&self, text: &str) -> String {
+        let folder = self.server.home().join("files");
+        text.replace("$UPSTREAM", &self.upstream.url())
+            .replace("$DIR", &folder.canonicalize().unwrap().to_string_lossy())
+    }
+
+    fn ask(&self, step: &Step) -> Result<(), String> {
+        let before = self.server.records().len();
+        let mut ask = Ask::new(&step.method, &self.filled(&step.target)).body(&step.body);
+        if !step.headers.iter().any(|(name, _)| name == "Authorization") {
+            ask = ask.basic(DEV.0, DEV.1);
+        }
+        for (name, value) in &step.headers {
+            ask = ask.header(name, &self.filled(value));
+        }
+        let reply = self.server.send(&ask);
+        step.check(&reply, |text| self.filled(text))?;
+        recorded(step, &self.server.records().split_off(before))
+    }
+}
+
+impl Step {
+    fn check(&self, reply: &Reply, filled: impl Fn(&str) -> String) -> Result<(), String> {
+        if reply.status != self.status {
+            return Err(format!("expected {}, got {reply:?}", self.status));
+        }
+        for (name, value) in &self.expected {
+            let given: Vec<&str> = reply.all(name);
+            let right = match value.as_str() {
+                "-" => given.is_empty(),
+                value => given.iter().any(|given| matches(&filled(value), given)),
+            };
+            if !right {
+                return Err(format!("expected {name}: {value}, got {given:?}"));
+            }
+        }
+        match &self.text {
+            Some(text) if !matches(&filled(text), &reply.body) => {
+                Err(format!("--- expected\n{text}\n--- got\n{}", reply.body))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Every request leaves a decision, and those the file names are among them.
+fn recorded(step: &Step, records: &[Value]) -> Result<(), String> {
+    let decided: Vec<String> = records
+        .iter()
+        .filter(|record| record["kind"] == "decision")
+        .map(|record| {
+            let part = |name: &str| record[name].as_str().unwrap_or_default();
+            format!("{} {}", part("decision"), part("action"))
+        })
+        .collect();
+    if decided.is_empty() {
+        return Err("the request left no decision".to_owned());
+    }
+    match step.records.iter().find(|record| !decided.contains(record)) {
+        Some(missing) => Err(format!("no record `{missing}` among {decided:?}")),
+        None => Ok(()),
+    }
+}
+
+/// Answers with the head and body it got as text; `/json` with an object, `/missing` with 404.
+fn echo() -> Upstream {
+    Upstream::start(|asked| {
+        let target = asked.split(' ').nth(1).unwrap_or_default();
+        let plain = "Content-Type: text/plain\r\nX-Upstream: yes\r\n".to_owned();
+        match target {
+            "/json" => (
+                "200 OK".into(),
+                "Content-Type: application/json\r\n".into(),
+                r#"{"a": 1, "b": [1.5, null, "x"]}"#.into(),
+            ),
+            "/missing" => ("404 Not Found".into(), plain, "nothing here".into()),
+            _ => ("200 OK".into(), plain, asked.to_owned()),
+        }
+    })
+}
