@@ -26,6 +26,7 @@ use crate::plugin::settings::{Blocks, Links};
 use crate::plugin::{Plugins, Premises};
 use crate::served::Served;
 use crate::source::Source;
+use crate::surroundings::Surroundings;
 use init::Prepared;
 use process::Process;
 
@@ -70,6 +71,8 @@ pub struct Spec {
     pub limits: Limits,
     /// The accounts it is linked to, by the name it loads the plugin with.
     pub accounts: Links,
+    /// Where it runs.
+    pub surroundings: Surroundings,
 }
 
 /// The path of `host:/path` or `/path`, empty for a root app.
@@ -118,10 +121,21 @@ impl Sandbox {
         source: &Source,
         params: &BTreeMap<String, String>,
     ) -> Result<Inspection, AppError> {
+        let nowhere = Surroundings::default();
+        self.inspect_in(source, params, &nowhere).await
+    }
+
+    /// [`Sandbox::inspect`] of an app that knows where it runs.
+    pub async fn inspect_in(
+        &self,
+        source: &Source,
+        params: &BTreeMap<String, String>,
+        surroundings: &Surroundings,
+    ) -> Result<Inspection, AppError> {
         let (source, params) = (source.clone(), params.clone());
         let prepared = tokio::task::spawn_blocking(move || Prepared::new(&source, &params)).await;
         let given_up = |_| AppError::Unavailable("the app could not be prepared".to_owned());
-        let prepared = prepared.map_err(given_up)?;
+        let prepared = prepared.map_err(given_up)?.within(surroundings.clone());
         let mut process = Process::start(&self.config.worker, &self.config.limits).await?;
         let init = prepared.init(true, "", &self.config.limits);
         let loaded = process.load(init, &self.config.limits).await;

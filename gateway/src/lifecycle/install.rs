@@ -95,6 +95,7 @@ impl Stored {
             inspection: Arc::clone(&inspection),
             limits: sandbox.limits(&instance.path).clone(),
             accounts: self.app.accounts.clone(),
+            surroundings: sandbox::Surroundings::default(),
         });
         Ok(Arc::new(Installed {
             address,

@@ -147,6 +147,7 @@ impl Running {
             inspection: Arc::clone(&inspection),
             limits: sandbox::Limits::default(),
             accounts: sandbox::PluginLinks::new(),
+            surroundings: sandbox::Surroundings::default(),
         };
         let app = self.state.sandbox.app(spec);
         let installed = Installed {

@@ -321,7 +321,8 @@ impl Inner {
         let prepare = || async {
             let spec = self.spec.clone();
             let made = tokio::task::spawn_blocking(move || {
-                Arc::new(Prepared::new(&spec.source, &spec.params))
+                let prepared = Prepared::new(&spec.source, &spec.params);
+                Arc::new(prepared.within(spec.surroundings.clone()))
             })
             .await;
             made.map_err(|_| AppError::Unavailable("the app could not be prepared".to_owned()))

@@ -105,6 +105,7 @@ impl Fixture {
             inspection: Arc::clone(&inspection),
             limits: limits.clone(),
             accounts: sandbox::PluginLinks::new(),
+            surroundings: sandbox::Surroundings::default(),
         };
         let app = sandbox(dir.path(), apps, limits).app(spec);
         Self {
@@ -125,6 +126,10 @@ impl Fixture {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Result<AppResponse, AppError> {
+        self.serve(self.asked(method, path, headers)).await
+    }
+
+    fn asked(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> AppRequest {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let RouteMatch::Found { index, params, .. } =
             match_route(&self.inspection.routes, method, path)
@@ -132,7 +137,7 @@ impl Fixture {
             panic!("no route for {method} {path}");
         };
         let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let request = AppRequest {
+        AppRequest {
             method: method.to_owned(),
             host: "localhost".to_owned(),
             scheme: "http".to_owned(),
@@ -143,7 +148,10 @@ impl Fixture {
             query: query.to_owned(),
             headers: headers.iter().map(header).collect(),
             ..AppRequest::default()
-        };
+        }
+    }
+
+    async fn serve(&self, request: AppRequest) -> Result<AppResponse, AppError> {
         let answered = self
             .app
             .serve(request, Arc::clone(&self.acting), &moment())
@@ -161,6 +169,15 @@ impl Fixture {
                 })
             }
         }
+    }
+
+    /// The same in development mode.
+    pub async fn develop(&self, path: &str) -> String {
+        let request = AppRequest {
+            is_dev: true,
+            ..self.asked("GET", path, &[])
+        };
+        shown(self.serve(request).await)
     }
 
     /// Status and text of a GET, or `kind: message` of the error.

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::fixture::{Fixture, INDEX, shown};
 
 /// Answers of one app: path and what is shown.
-async fn check(app: &str, cases: &[(&str, &str)]) {
+pub async fn check(app: &str, cases: &[(&str, &str)]) {
     let fixture = Fixture::new(&[
         ("app.star", app),
         ("index_gen.go.html", INDEX),
@@ -127,7 +127,7 @@ app = ace.app('A', routes=[
         fixture.get("/none").await,
         "handler: Error handling response: block not defined in response and type is not json/text"
     );
-    assert_eq!(fixture.get("/json").await, "200 {\"x\":1}");
+    assert_eq!(fixture.get("/json").await, "500 {\"x\":1}");
     assert_eq!(
         fixture.get("/func").await,
         "handler: unrecognized starlark type: function"

@@ -5,9 +5,13 @@
     reason = "the tests start the worker themselves"
 )]
 
+mod answers;
+mod declared;
+mod documents;
 mod fences;
 mod fixture;
 mod handlers;
+mod language;
 mod loading;
 mod runaway;
 mod samples;

@@ -1,0 +1,157 @@
+//! `schema.star` and the documents it describes.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use tempfile::TempDir;
+
+use crate::fixture::{Fixture, limits, sandbox, source};
+use crate::loading::check;
+
+const SCHEMA: &str = "type('note', fields=[field('title', STRING), field('rank', INT, default=3), field('at', 'DATETIME')],\n\
+    indexes=[index(['title'], unique=True), index(['rank:DESC', 'title:asc'])])\n\
+    type('empty', [])";
+
+async fn wrong(schema: &str, expected: &str) {
+    let expected = format!(
+        "load: schema.star:{}",
+        expected.replacen(
+            ": ",
+            ": error reading schema info: error loading app schema: ",
+            1
+        )
+    );
+    check(
+        &[("app.star", "app = ace.app('a')"), ("schema.star", schema)],
+        &expected,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn mistakes_in_a_schema_are_named() {
+    wrong(
+        "type('note', [])\ntype('note', [])",
+        "2:1: type \"note\" already defined",
+    )
+    .await;
+    wrong(
+        "type('note', [field('f', INT), field('f', INT)])",
+        "1:1: field f already defined in type note",
+    )
+    .await;
+    wrong(
+        "type('note', [field('f', 'X')])",
+        "1:1: unknown type X for f",
+    )
+    .await;
+    wrong("type('note', 1)", "1:1: fields is not a list in type note").await;
+    wrong(
+        "type('note', [1])",
+        "1:1: invalid field definition: got int, want field",
+    )
+    .await;
+    wrong(
+        "type('note', [], [1])",
+        "1:1: invalid index definition: got int, want index",
+    )
+    .await;
+    wrong(
+        "type('note', [field('f', INT)], [index(['f:up'])])",
+        "1:1: invalid index field f:up in type note",
+    )
+    .await;
+    wrong(
+        "type('note', [field('f', INT)], [index(['g'])])",
+        "1:1: index field g not defined in type note",
+    )
+    .await;
+    wrong("type('note')", "1:1: type: missing argument for fields").await;
+}
+
+#[tokio::test]
+async fn the_schema_is_declared() {
+    let dir = TempDir::new().unwrap();
+    let files = [
+        ("app.star", "app = ace.app(table.note + type(doc.empty()))"),
+        ("schema.star", SCHEMA),
+    ];
+    let found = sandbox(dir.path(), Vec::new(), limits())
+        .inspect(&source(&files), &BTreeMap::new())
+        .await
+        .unwrap();
+    assert_eq!(found.name, "noteempty");
+    let schema = serde_json::to_value(found.schema.unwrap()).unwrap();
+    assert_eq!(schema["etag"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        schema["types"][0]["fields"][1],
+        serde_json::json!({"name": "rank", "kind": "INT", "default": 3})
+    );
+    let indexes = serde_json::json!([
+        {"fields": [{"name": "title", "descending": false}], "unique": true},
+        {"fields": [{"name": "rank", "descending": true}, {"name": "title", "descending": false}], "unique": false}]);
+    assert_eq!(schema["types"][0]["indexes"], indexes);
+}
+
+#[tokio::test]
+async fn documents_are_values() {
+    let app = "
+shared = doc.note('a', 1, at=0)
+nested = doc.note(['x'], 1, 0)
+def handler(req):
+    d = doc.note(title='t', rank=2, at=None)
+    d.title = [d.title]
+    d.title.append('u')
+    return [type(d), str(d), bool(d), d, hasattr(d, 'nope'), dir(d)[-1]]
+def module(req):
+    shared.rank += 1
+    shared.title = {'n': shared.rank}
+    return [shared.rank, shared]
+def missing(req):
+    return shared.nope
+def assign(req):
+    shared.nope = 1
+def some(req):
+    return doc.note('x')
+def many(req):
+    return doc.note(1, 2, 3, 4)
+def twice(req):
+    return doc.note(1, 2, 3, rank=4)
+def unknown(req):
+    return doc.note(1, 2, 3, x=4)
+def page(req):
+    return {'x': doc.note('<t>', 2, 3).title}
+app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in {'': handler, 'module': module, 'missing': missing,
+    'assign': assign, 'some': some, 'many': many, 'twice': twice, 'unknown': unknown}.items()])
+";
+    let fixture = Fixture::new(&[("app.star", app), ("schema.star", SCHEMA)]).await;
+    let own =
+        r#""_created_at":0,"_created_by":"","_id":0,"_updated_at":0,"_updated_by":"","_version":0"#;
+    let check = async |path: &str, expected: &str| {
+        assert_eq!(fixture.get(path).await, expected.replace("OWN", own))
+    };
+    check(
+        "/",
+        r#"200 ["note","type note",true,{OWN,"at":null,"rank":2,"title":["t","u"]},false,"at"]"#,
+    )
+    .await;
+    check(
+        "/module",
+        r#"200 [2,{OWN,"at":0,"rank":2,"title":{"n":2}}]"#,
+    )
+    .await;
+    check("/missing", "handler: type note has no attribute 'nope'").await;
+    check("/assign", "handler: type note has no attribute 'nope'").await;
+    check("/some", "handler: note: missing argument for rank").await;
+    check("/many", "handler: note: got 4 arguments, want at most 3").await;
+    check(
+        "/twice",
+        "handler: note: got multiple values for parameter \"rank\"",
+    )
+    .await;
+    check(
+        "/unknown",
+        "handler: note: unexpected keyword argument \"x\"",
+    )
+    .await;
+}
