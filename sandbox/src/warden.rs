@@ -13,9 +13,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitCode, Stdio, exit};
 use std::thread;
 
-use rustix::process::{
-    Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
-};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 use serde::{Deserialize, Serialize};
 
 /// The argument after `worker` that makes this of a worker; program, name and arguments follow.
@@ -46,12 +44,18 @@ fn watch(arguments: Vec<OsString>) -> io::Result<()> {
             release_output()?;
             let held = leash.try_clone()?;
             thread::spawn(move || follow(held));
-            Report::Ended(child.wait()?.into_raw())
+            // While everything below is killed another thread may have waited for it.
+            Report::Ended(
+                child
+                    .wait()
+                    .map_or(libc::SIGKILL, |status| status.into_raw()),
+            )
         }
         Err(error) => Report::Failed(error.to_string()),
     };
-    leash.write_all(&serde_json::to_vec(&report)?)?;
-    leash.shutdown(std::net::Shutdown::Write)?;
+    // When the leash is let go already nobody listens; what is below must still be killed.
+    let _ = leash.write_all(&serde_json::to_vec(&report)?);
+    let _ = leash.shutdown(std::net::Shutdown::Write);
     follow(leash)
 }
 
@@ -84,18 +88,18 @@ fn follow(mut leash: UnixStream) -> ! {
     // Nobody says anything; what comes is the end.
     let _ = leash.read(&mut [0]);
     // Each that is killed leaves its children to this process, so a few rounds find all.
-    while below().into_iter().map(kill_process_hard).count() > 0 {
-        // One that cannot be killed is waited for.
-        if waitpid(None, WaitOptions::empty()).is_err() {
-            break;
+    loop {
+        let children = below();
+        if children.is_empty() {
+            exit(0);
         }
+        for child in children {
+            // It may have ended in this very moment.
+            let _ = kill_process(child, Signal::KILL);
+        }
+        // One that cannot be killed is waited for; another thread may have waited already.
+        let _ = wait(WaitOptions::empty());
     }
-    exit(0)
-}
-
-fn kill_process_hard(pid: Pid) {
-    // It may have ended in this very moment.
-    let _ = kill_process(pid, Signal::KILL);
 }
 
 /// The children of this process.
