@@ -7,7 +7,7 @@ mod index;
 use crate::fit::fit;
 use crate::format;
 use crate::functions::{Call, Evaluation, Function};
-use crate::value::{Type, Value};
+use crate::value::{Kind, Type, Value};
 
 pub(crate) use escape::{escape_html, escape_js, escape_query};
 
@@ -129,14 +129,21 @@ fn joined(arguments: &[Value]) -> Vec<u8> {
         out.extend_from_slice(one.as_bytes().unwrap_or_default());
         return out;
     }
-    let shown: Vec<Value> = arguments
-        .iter()
-        .map(|value| match value {
-            Value::Missing | Value::Nil => Value::text("<no value>"),
-            Value::Record(_) => Value::text(format::text(value).trim_start_matches('&')),
-            value => value.clone(),
-        })
-        .collect();
-    format::print(&shown, &mut out);
+    let is_text =
+        |value: &Value| value.kind() == Kind::Text || matches!(value, Value::Missing | Value::Nil);
+    let mut before: Option<&Value> = None;
+    for value in arguments {
+        if before.is_some_and(|before| !is_text(before) && !is_text(value)) {
+            out.push(b' ');
+        }
+        match value {
+            Value::Missing | Value::Nil => out.extend_from_slice(b"<no value>"),
+            Value::Record(_) => {
+                out.extend_from_slice(format::text(value).trim_start_matches('&').as_bytes())
+            }
+            value => format::append(value, &mut out),
+        }
+        before = Some(value);
+    }
     out
 }

@@ -48,9 +48,18 @@ fn record(kind: &str, json: &Json, pointer: bool) -> Value {
         return Value::NullPointer(Arc::new(Type::Named(kind.into())));
     };
     let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+    let values: Vec<Value> = fields.iter().map(|(_, field)| value(field)).collect();
+    let types = values
+        .iter()
+        .map(|value| value.type_of().unwrap_or(Type::Any));
+    let declared: Vec<String> = names
+        .iter()
+        .zip(types)
+        .map(|(name, kind)| format!("{name} {kind}"))
+        .collect();
     let record = Record::new(
-        Shape::new("struct", &names),
-        fields.iter().map(|(_, field)| value(field)).collect(),
+        Shape::new(&format!("struct {{ {} }}", declared.join("; ")), &names),
+        values,
     );
     Value::Record(Arc::new(if pointer {
         record.behind_pointer()

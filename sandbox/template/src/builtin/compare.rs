@@ -82,7 +82,11 @@ fn same(one: &Value, other: &Value) -> Result<bool, String> {
         _ if left.kind() == Kind::Text && right.kind() == Kind::Text => {
             left.as_bytes() == right.as_bytes()
         }
-        _ if null(&left) || null(&right) => null(&left) && null(&right),
+        _ if untyped(&left) || untyped(&right) => null(&left) && null(&right),
+        _ if group(&left) != group(&right) => return Err(incompatible(one, other)),
+        _ if left.kind() == right.kind() && (null(&left) || null(&right)) => {
+            null(&left) && null(&right)
+        }
         (Value::Time(left), Value::Time(right)) => {
             left == right && left.time_zone() == right.time_zone()
         }
@@ -95,7 +99,6 @@ fn same(one: &Value, other: &Value) -> Result<bool, String> {
         {
             left.type_of() == right.type_of() && same_fields(&left, &right)?
         }
-        _ if group(&left) != group(&right) => return Err(incompatible(one, other)),
         _ => return Err(not_comparable(one)),
     })
 }
@@ -115,6 +118,10 @@ fn same_fields(one: &Value, other: &Value) -> Result<bool, String> {
         }
     }
     Ok(true)
+}
+
+fn untyped(value: &Value) -> bool {
+    matches!(value, Value::Missing | Value::Nil)
 }
 
 fn null(value: &Value) -> bool {

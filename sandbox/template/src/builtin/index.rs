@@ -64,6 +64,9 @@ fn entry(map: &Map, index: &Value) -> Result<Value, String> {
     let wanted = map.key_type();
     let fits = *wanted == Type::Any || index.type_of().as_ref() == Some(wanted);
     let found = match (index, wanted) {
+        (index, _) if fits && matches!(index.kind(), Kind::List | Kind::Map | Kind::Function) => {
+            return Err(format!("{} cannot be a key", index.type_name()));
+        }
         (index, _) if fits && !index.is_nothing() => map.get_key(index),
         (Value::Missing | Value::Nil, Type::Any) => map.get_key(&Value::Nil),
         (Value::Missing | Value::Nil, _) => {

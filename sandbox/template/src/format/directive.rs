@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
                 self.good = false;
             }
         }
-        if self.accept(b'.') {
+        if self.at + 1 < self.format.len() && self.accept(b'.') {
             indexed = self.precision(indexed, &mut flags, out);
         }
         if !indexed {

@@ -76,6 +76,7 @@ fn body(value: f64, width: Width, verb: char, precision: Option<usize>, sharp: b
     };
     let digits = match verb {
         'g' | 'G' if sharp => with_point(&digits, precision.unwrap_or(6)),
+        'x' | 'X' if sharp => with_point(&digits, precision.unwrap_or(6)),
         'e' | 'E' | 'f' | 'F' if sharp => with_point(&digits, 0),
         _ => digits,
     };
@@ -161,19 +162,19 @@ fn placed(digits: &Digits) -> String {
     }
 }
 
-/// `#` keeps the point, and in `%g` the zeros behind it.
+/// `#` keeps the point, and in `%g` and `%x` the zeros behind it. The `x` of a base counts as a digit, as in Go.
 fn with_point(digits: &str, wanted: usize) -> String {
     let (digits, exponent) = digits
-        .find('e')
+        .find(if digits.starts_with("0x") { 'p' } else { 'e' })
         .and_then(|at| digits.split_at_checked(at))
         .unwrap_or((digits, ""));
     let point = if digits.contains('.') { "" } else { "." };
     let shown = digits
         .trim_start_matches(['0', '.'])
         .chars()
-        .filter(char::is_ascii_digit)
-        .count();
-    let shown = if shown == 0 { 1 } else { shown };
+        .filter(|letter| *letter != '.')
+        .count()
+        .max(1);
     format!(
         "{digits}{point}{}{exponent}",
         "0".repeat(wanted.saturating_sub(shown))

@@ -34,13 +34,11 @@ impl<'o> Printer<'o> {
     }
 
     fn nothing(&mut self, verb: char) {
-        match verb {
-            'v' if self.flags.syntax && self.depth > 0 => {
-                self.flags.pad(b"interface {}(nil)", self.out)
-            }
-            'v' => self.flags.pad(b"<nil>", self.out),
-            _ if self.depth > 0 => self.out.extend_from_slice(b"<nil>"),
-            _ => self.write(&format!("%!{verb}(<nil>)")),
+        match (verb, self.depth) {
+            ('v', 0) => self.flags.pad(b"<nil>", self.out),
+            ('v', _) if self.flags.syntax => self.write("interface {}(nil)"),
+            (_, 0) => self.write(&format!("%!{verb}(<nil>)")),
+            _ => self.write("<nil>"),
         }
     }
 
@@ -100,6 +98,7 @@ impl<'o> Printer<'o> {
             Value::NullPointer(target) => match verb {
                 'v' if self.flags.syntax => self.write(&format!("(*{target})(nil)")),
                 'v' => self.flags.pad(b"<nil>", self.out),
+                'b' | 'd' | 'o' | 'x' | 'X' => self.value(&Value::Uint(0, Width::Plain), verb),
                 _ => self.bad(value, verb),
             },
             Value::Function(_) => self.flags.pad(b"0x1", self.out),
@@ -169,7 +168,11 @@ impl<'o> Printer<'o> {
             _ => {}
         }
         let syntax = self.flags.syntax && verb == 'v';
-        self.write(if syntax { "[]byte{" } else { "[" });
+        self.write(match (syntax, self.depth) {
+            (false, _) => "[",
+            (true, 0) => "[]byte{",
+            (true, _) => "[]uint8{",
+        });
         for (index, byte) in bytes.iter().enumerate() {
             self.separate(index, syntax);
             self.value(&Value::Uint((*byte).into(), Width::W8), verb);

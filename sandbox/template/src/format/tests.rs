@@ -50,8 +50,8 @@ fn floats() {
     );
     check(
         "%08.3f|%x|%6.1f%%|%.3x|%X",
-        &[one(-3.14159), one(0.1), one(45.67), one(1.999), one(-0.1)],
-        "-003.142|0x1.999999999999ap-04|  45.7%|0x1.ffcp+00|-0X1.999999999999AP-04",
+        &[one(-3.25), one(0.1), one(45.67), one(1.999), one(-0.1)],
+        "-003.250|0x1.999999999999ap-04|  45.7%|0x1.ffcp+00|-0X1.999999999999AP-04",
     );
     check(
         "%v %v %08f",
@@ -145,9 +145,9 @@ fn directives() {
             n(5),
             n(42),
             n(2),
-            Value::float(3.14159),
+            Value::float(3.25),
         ],
-        "1 1 3    42 42   | 3.14 %!!(MISSING)|%!z(MISSING) %!d(MISSING)",
+        "1 1 3    42 42   | 3.25 %!!(MISSING)|%!z(MISSING) %!d(MISSING)",
     );
     check(
         "%d %s %t %v %d",
@@ -234,7 +234,9 @@ fn composites() {
 
 #[test]
 fn layouts() {
-    let time: jiff::Zoned = "2024-03-05T06:07:08.12045+05:30[+05:30]".parse().unwrap();
+    let time: jiff::Zoned = "2024-03-05T06:07:08.12045+05:30[+05:30]"
+        .parse()
+        .unwrap_or_default();
     for (pattern, expected) in [
         (
             "2006-01-02T15:04:05.999999999Z07:00",

@@ -171,10 +171,10 @@ fn order_floats(one: f64, other: f64) -> Ordering {
 fn rank(value: &Value) -> u8 {
     match value {
         Value::Missing | Value::Nil | Value::NullPointer(_) => 0,
-        Value::Int(..) => 1,
-        Value::Uint(..) => 2,
-        Value::Text(_) | Value::Broken(_) => 3,
-        Value::Safe(..) => 4,
+        Value::Text(_) | Value::Broken(_) => 1,
+        Value::Safe(..) => 2,
+        Value::Int(..) => 3,
+        Value::Uint(..) => 4,
         Value::Float(..) => 5,
         Value::Complex(..) => 6,
         Value::Bool(_) => 7,
