@@ -108,7 +108,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         now,
         data: home.path().to_owned(),
         file_access: vec![std::env::temp_dir(), "/tmp".into()],
-        served: Arc::new(sandbox::Forgetful::default()),
+        served: Arc::new(store.clone()),
         settings: Arc::new(config.plugin.blocks().clone()),
     });
     let sandbox = Arc::new(sandbox.with_own_limits(config.apps.own_limits()));

@@ -4,6 +4,8 @@
 //! headers. Nothing here reads a request; it only says where one came from.
 
 mod connection;
+mod guests;
+mod patience;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,6 +27,7 @@ use crate::{
     tls::{self, TlsError},
 };
 use connection::Server;
+use guests::Guests;
 
 /// Connections served at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 4096;
@@ -83,18 +86,20 @@ pub async fn serve(
     let front = Front::new(Arc::clone(&state), Dispatch::new(state));
     let server = Arc::new(Server::new(front));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let guests = Arc::new(Guests::default());
     let mut loops = JoinSet::new();
     if let Some((listener, _)) = plain {
         loops.spawn(accept(
             listener,
             None,
             Arc::clone(&server),
-            Arc::clone(&places),
+            (Arc::clone(&places), Arc::clone(&guests)),
             shutdown.clone(),
         ));
     }
     if let Some(((listener, _), acceptor)) = encrypted {
-        loops.spawn(accept(listener, Some(acceptor), server, places, shutdown));
+        let bounds = (places, guests);
+        loops.spawn(accept(listener, Some(acceptor), server, bounds, shutdown));
     }
     while loops.join_next().await.is_some() {}
     Ok(())
@@ -124,7 +129,7 @@ async fn accept(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     server: Arc<Server>,
-    places: Arc<Semaphore>,
+    (places, guests): (Arc<Semaphore>, Arc<Guests>),
     mut shutdown: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -136,10 +141,14 @@ async fn accept(
         };
         match next {
             Some((stream, address, place)) => {
+                let Some(guest) = guests.enter(address.ip()) else {
+                    tracing::debug!(%address, "an address has too many connections");
+                    continue;
+                };
                 let (server, watcher, tls) = (Arc::clone(&server), graceful.watcher(), tls.clone());
                 tokio::spawn(async move {
                     server.serve(stream, address, tls, watcher).await;
-                    drop(place);
+                    drop((place, guest));
                 });
             }
             None => time::sleep(BREATH).await,

@@ -8,6 +8,7 @@ mod accounts;
 mod apps;
 mod error;
 mod schema;
+mod served;
 mod sessions;
 mod users;
 mod versions;

@@ -25,6 +25,7 @@ pub(super) async fn serve(
     let admin = tokio::spawn(admin::serve(Arc::clone(state), listener));
     tokio::spawn(watch_signals(Arc::clone(state)));
     tokio::spawn(sweep(Arc::clone(state)));
+    tokio::spawn(clear(Arc::clone(state)));
     dev::begin(state).await;
     let served = {
         let shared = Arc::clone(state);
@@ -101,6 +102,25 @@ async fn sweep(state: Arc<State>) {
             .await
         {
             ::tracing::warn!(%error, "cannot sweep ended sessions");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            () = state.stopped() => return,
+        }
+    }
+}
+
+/// Forgets offered files whose time is over, and removes what was made for them.
+async fn clear(state: Arc<State>) {
+    loop {
+        let (served, now) = (state.sandbox.served(), (state.now)());
+        let cleared = tokio::task::spawn_blocking(move || {
+            let expired = served.expire(now)?;
+            expired.iter().for_each(sandbox::ServedFile::discard);
+            Ok::<_, sandbox::ServedError>(())
+        });
+        if let Ok(Err(error)) = cleared.await {
+            ::tracing::warn!(%error, "cannot forget offered files");
         }
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}

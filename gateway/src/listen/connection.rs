@@ -24,6 +24,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use super::patience::Patient;
 use crate::{dispatch::Dispatch, front::Front, peer::Peer};
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -32,6 +33,8 @@ const HEADER_BYTES: usize = 64 * 1024;
 const HEADER_LIST: u32 = 64 * 1024;
 const STREAMS: u32 = 128;
 const PING: Duration = Duration::from_secs(20);
+/// How long a client may take nothing of what it asked for.
+const TAKING: Duration = Duration::from_secs(60);
 
 /// What every connection is served with.
 pub(super) struct Server {
@@ -118,7 +121,8 @@ impl Server {
             let front = self.front.clone();
             async move { Ok::<_, Infallible>(front.answer(request.map(BodyExt::boxed), peer).await) }
         });
-        let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let connection = http
+            .serve_connection_with_upgrades(TokioIo::new(Patient::new(stream, TAKING)), service);
         tokio::select! {
             served = watcher.watch(connection) => if let Err(error) = served {
                 tracing::debug!(%error, "a connection ended early");

@@ -53,6 +53,11 @@ CREATE TABLE approvals (
   app TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE, plugin TEXT NOT NULL, account TEXT NOT NULL,
   PRIMARY KEY (app, plugin)
 ) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE served (
+  id_hash TEXT PRIMARY KEY, instance TEXT NOT NULL, file TEXT NOT NULL, expires INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX served_instance ON served(instance);
+CREATE INDEX served_expires ON served(expires);",
 ];
 
 /// Sets the connection up and runs the migrations that are missing.

@@ -190,7 +190,7 @@ fn newer_databases_are_left_alone() {
         .unwrap()
         .pragma_update(None, "user_version", 99)
         .unwrap();
-    assert!(matches!(Store::open(&path), Err(StoreError::Newer(99, 1))));
+    assert!(matches!(Store::open(&path), Err(StoreError::Newer(99, _))));
 }
 
 #[test]
