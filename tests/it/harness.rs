@@ -136,9 +136,30 @@ impl Server {
 
     /// Every record of the log, oldest first, with what `audit show` knows of each.
     pub fn records(&self) -> Vec<Value> {
-        let mut records: Vec<Value> = self
-            .cli(&["audit", "list", "--limit", "100000", "-o", "jsonl"])
-            .ok()
+        self.listed(100_000)
+    }
+
+    /// The number of the newest record.
+    pub fn newest(&self) -> u64 {
+        let newest = self.listed(1).pop();
+        newest
+            .and_then(|record| record["seq"].as_u64())
+            .unwrap_or(0)
+    }
+
+    /// The records made since the one of that number.
+    pub fn since(&self, seq: u64) -> Vec<Value> {
+        let mut records = self.listed(200);
+        records.retain(|record| record["seq"].as_u64() > Some(seq));
+        records
+    }
+
+    fn listed(&self, most: usize) -> Vec<Value> {
+        let most = most.to_string();
+        let listed = self
+            .cli(&["audit", "list", "--limit", &most, "-o", "jsonl"])
+            .ok();
+        let mut records: Vec<Value> = listed
             .stdout
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -172,10 +193,12 @@ impl Server {
     /// The answer to a request that must be refused, and the deny record it left.
     #[track_caller]
     pub fn refused(&self, ask: &Ask) -> (Reply, Value) {
-        let before = self.records().len();
+        let before = self.newest();
         let reply = self.send(ask);
-        let left = self.records().into_iter().skip(before);
-        let denied = left.into_iter().find(|record| record["decision"] == "deny");
+        let denied = self
+            .since(before)
+            .into_iter()
+            .find(|record| record["decision"] == "deny");
         let denied = denied.unwrap_or_else(|| panic!("no deny record: {reply:?}"));
         (reply, denied)
     }

@@ -146,7 +146,8 @@ fn parse(answer: &[u8]) -> Option<Reply> {
     let chunked = headers
         .iter()
         .any(|(key, value)| key.eq_ignore_ascii_case("transfer-encoding") && value == "chunked");
-    let body = if chunked {
+    // The answer to HEAD has the headers of a body and none.
+    let body = if chunked && !rest.is_empty() {
         dechunk(rest)?
     } else {
         rest.to_vec()
