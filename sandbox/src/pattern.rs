@@ -13,6 +13,9 @@ use token::{Token, tokens};
 
 pub(crate) use token::check;
 
+/// The method of a route that takes all of them.
+const ANY: &str = "*";
+
 /// What a path and a method lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RouteMatch {
@@ -154,7 +157,7 @@ impl Search<'_> {
                 .routes
                 .get(index)
                 .map_or("", |route| route.method.as_str());
-            if method == self.method {
+            if method == self.method || method == ANY {
                 taken = taken.or(Some(index));
             } else {
                 self.allowed.insert(method.to_owned());

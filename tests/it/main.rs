@@ -24,6 +24,7 @@ mod http;
 mod paths;
 mod plugins;
 mod proxy;
+mod proxy;
 mod reference;
 mod refused;
 mod runaway;

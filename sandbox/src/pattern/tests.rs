@@ -141,3 +141,16 @@ fn bad_patterns_are_named() {
     );
     check("FETCH", "/", "`FETCH` is not a supported http method");
 }
+
+#[test]
+fn a_route_for_every_method() {
+    let proxied = ["/own", "* /", "* /*", "POST /form"];
+    check(&proxied, "/own", "0");
+    check(&proxied, "POST /own", "2 *=own");
+    check(&proxied, "PURGE /", "1");
+    check(&proxied, "POST /form", "3");
+    check(&proxied, "GET /form", "2 *=form");
+    check(&["* /x", "GET /x"], "GET /x", "1");
+    check(&["GET /x", "* /x"], "GET /x", "1");
+    check(&["* /x"], "/y", "-");
+}
