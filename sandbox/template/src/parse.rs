@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::functions::Functions;
 use crate::lex::{Delimiters, Kind, Token, tokens};
-use crate::tree::{Node, Source, Tree};
+use crate::tree::{Node, Place, Source, Tree};
 use scope::Scope;
 
 /// How deep actions and parentheses may lie in one another, so that no text can exhaust the stack.
@@ -65,8 +65,8 @@ struct Parser<'a> {
     loops: usize,
     /// How many actions and parentheses are open.
     depth: usize,
-    /// The line on which the current action began.
-    action: Option<usize>,
+    /// Where the current action began.
+    action: Option<Place>,
     trees: HashMap<Arc<str>, Tree>,
 }
 
@@ -169,10 +169,13 @@ impl<'a> Parser<'a> {
         if token.kind != Kind::Mistake {
             return Mistake(format!("unexpected {} in {context}", token.shown()));
         }
-        let line = self.source.place(token.place).0;
-        let begun = self.action.filter(|action| *action != line);
+        let line = |place| self.source.place(place).0;
+        let begun = self
+            .action
+            .map(line)
+            .filter(|begun| *begun != line(token.place));
         let begun =
-            begun.map(|action| format!(" in action started at {}:{action}", self.source.name));
+            begun.map(|begun| format!(" in action started at {}:{begun}", self.source.name));
         let begun = begun.unwrap_or_default();
         let begun = if token.mistake.ends_with(" action") {
             begun.replacen(" in action", "", 1)

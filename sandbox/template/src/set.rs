@@ -219,3 +219,6 @@ impl Set {
             .clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //! missing key is not a nil), so the type travels with the value. Everything is shared, so a clone costs one count.
 
 mod data;
+mod dismantle;
 mod kind;
 mod list;
 mod map;

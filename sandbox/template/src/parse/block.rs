@@ -85,7 +85,7 @@ impl<'a> Parser<'a> {
                 text: token.text.into(),
             }))),
             Kind::Left => {
-                self.action = Some(self.source.place(token.place).0);
+                self.action = Some(token.place);
                 let part = self.action();
                 if part.is_ok() {
                     self.action = None;

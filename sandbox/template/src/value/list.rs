@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::{Type, Value};
+use super::{Type, Value, dismantle};
 
 /// Values of one type; it reads as a slice.
 pub struct List {
@@ -35,9 +35,22 @@ impl List {
         self.null
     }
 
+    /// Gives the items away.
+    pub(super) fn surrender(&mut self, values: &mut Vec<Value>) {
+        values.append(&mut self.items);
+    }
+
     /// The type of the elements: [`Type::Any`] for `[]any`.
     pub fn element(&self) -> &Type {
         &self.element
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        if self.items.iter().any(dismantle::is_nested) {
+            dismantle::dismantle(std::mem::take(&mut self.items));
+        }
     }
 }
 

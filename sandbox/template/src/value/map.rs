@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
-use super::{Type, Value};
+use super::{Type, Value, dismantle};
 
 type Entries = Vec<(Value, Value)>;
 
@@ -40,10 +40,9 @@ impl Map {
 
     /// A nil map: empty, and equal to nil.
     pub fn null(key: Type, value: Type) -> Map {
-        Map {
-            null: true,
-            ..Map::new(key, value, Vec::new())
-        }
+        let mut map = Map::new(key, value, Vec::new());
+        map.null = true;
+        map
     }
 
     /// Whether this is a nil map.
@@ -125,6 +124,19 @@ impl Map {
         });
     }
 
+    /// Gives the values away.
+    pub(super) fn surrender(&mut self, values: &mut Vec<Value>) {
+        values.extend(
+            std::mem::take(&mut self.first)
+                .into_iter()
+                .map(|entry| entry.1),
+        );
+        if let Some(lock) = self.changed.take() {
+            let entries = lock.into_inner().unwrap_or_else(PoisonError::into_inner);
+            values.extend(entries.into_iter().map(|entry| entry.1));
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut Entries)) {
         let lock = self.changed.get_or_init(|| RwLock::new(self.first.clone()));
         change(&mut lock.write().unwrap_or_else(PoisonError::into_inner));
@@ -138,6 +150,21 @@ impl Map {
         match self.changed.get() {
             None => search(&self.first),
             Some(lock) => search(&lock.read().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        let flat = |entries: &Entries| !entries.iter().any(|entry| dismantle::is_nested(&entry.1));
+        let changed = self
+            .changed
+            .get_mut()
+            .map(|lock| lock.get_mut().unwrap_or_else(PoisonError::into_inner));
+        if !flat(&self.first) || changed.is_some_and(|entries| !flat(entries)) {
+            let mut values = Vec::new();
+            self.surrender(&mut values);
+            dismantle::dismantle(values);
         }
     }
 }
