@@ -76,7 +76,36 @@ impl Escaper {
             (Escaper::JsValue, value) => js::value(value, out),
             (escaper, Value::Safe(safe, text)) => escaper.vouched(*safe, text.as_bytes(), out),
             (escaper, Value::Text(text)) => escaper.bytes(text.as_bytes(), out),
+            (escaper, Value::Int(..) | Value::Uint(..) | Value::Bool(_))
+                if escaper.keeps_words() =>
+            {
+                format::append(value, out);
+            }
             (escaper, value) => escaper.bytes(&escaper.printed(value), out),
+        }
+    }
+
+    /// Whether letters, digits and `-` stay as they are.
+    fn keeps_words(self) -> bool {
+        match self {
+            Escaper::Html
+            | Escaper::Rcdata
+            | Escaper::Attribute
+            | Escaper::Unquoted
+            | Escaper::CssString
+            | Escaper::JsString
+            | Escaper::JsTemplate
+            | Escaper::UrlFilter
+            | Escaper::UrlNormalizer
+            | Escaper::UrlComponent
+            | Escaper::AuthorHtml
+            | Escaper::AuthorUrlquery => true,
+            Escaper::AttributeName
+            | Escaper::Comment
+            | Escaper::CssValue
+            | Escaper::JsValue
+            | Escaper::JsRegexp
+            | Escaper::Srcset => false,
         }
     }
 

@@ -156,8 +156,7 @@ impl<'t> Calls<'t> {
         if *start == Context::default() {
             return name.clone();
         }
-        let mut copy = format!("{name}$htmltemplate_{start:?}");
-        copy.retain(|letter| !letter.is_whitespace());
+        let mut copy = format!("{name}$htmltemplate_{}", start.name());
         while self.templates.contains_key(copy.as_str()) {
             copy.push('_');
         }

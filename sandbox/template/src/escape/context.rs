@@ -216,6 +216,39 @@ impl Context {
         self
     }
 
+    /// A name for the place, another one for each.
+    pub fn name(&self) -> String {
+        let Context {
+            state,
+            delimiter,
+            part,
+            slash,
+            braces,
+            attribute,
+            element,
+        } = self;
+        let mut name = format!("{state:?}").replace(['(', ')'], "");
+        let facts = [
+            (
+                *delimiter != Delimiter::None,
+                format!("_delimiter{delimiter:?}"),
+            ),
+            (*part != Part::Start, format!("_part{part:?}")),
+            (*slash != Slash::Regexp, format!("_slash{slash:?}")),
+            (!braces.is_empty(), format!("_braces{braces:?}")),
+            (
+                *attribute != Attribute::Plain,
+                format!("_attribute{attribute:?}"),
+            ),
+            (*element != Element::Other, format!("_element{element:?}")),
+        ];
+        facts
+            .into_iter()
+            .filter(|(known, _)| *known)
+            .for_each(|(_, fact)| name.push_str(&fact));
+        name
+    }
+
     /// Whether the place is in the value of an attribute.
     pub fn in_value(&self) -> bool {
         self.delimiter != Delimiter::None
