@@ -25,3 +25,6 @@ pub(crate) use code::{Code, load};
 pub(crate) use context::Bridge;
 pub(crate) use request::NAMES as REQUEST_NAMES;
 pub(crate) use text::json as go_json;
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use starlark::eval::Evaluator;
-use value::{Extra, Pending, raise};
+use value::{Extra, Pending, RowSource as _, raise};
 
 use super::cursor::Batches;
 use super::loops::Lines;
@@ -164,6 +164,13 @@ impl Context {
         self.calls
             .set(left.ok_or_else(|| raise("too many plugin calls in one request"))?);
         Ok(self.progress.elsewhere(|| self.bridge.call(call)))
+    }
+
+    /// Ends the loops over cursors that an error has left.
+    pub fn left(&self) {
+        let cursors = self.cursors.borrow();
+        let begun = cursors.iter().filter(|rows| rows.leaked().is_none());
+        begun.for_each(|rows| rows.stop());
     }
 
     /// Cursors that were never read to their end nor left early, in the words OpenRun uses.

@@ -91,6 +91,7 @@ impl Turn<'_> {
                 }
                 Err(failure) => failure,
             };
+            self.context.left();
             let broken = failure.limit || self.context.progress.broken().is_some();
             let Some(second) = self.code.app.error_handler.as_ref().filter(|_| !broken) else {
                 return Err(failure);

@@ -110,9 +110,9 @@ impl Writer<'_> {
         };
         let before = format!("{inner}if not (");
         self.text.push_str(&before);
-        let condition = header.at + "while".len();
+        let condition = self.after_blanks(header.at + "while".len());
         self.done = condition;
-        let shift = (before.chars().count(), column + "while".len());
+        let shift = (before.chars().count(), self.columns(start, condition));
         self.rest(header.colon, shift);
         // The last line of a condition of several lines is the author's from its beginning.
         let several = self.slice(condition, header.colon).contains('\n');
@@ -120,6 +120,7 @@ impl Writer<'_> {
         self.text.push_str("): break");
         self.done = header.colon + 1;
         if header.body == Body::Inline {
+            self.done = self.after_blanks(self.done);
             let origin = self.columns(self.line_start(self.done), self.done);
             self.text.push('\n');
             self.end_line(shift.0, shift.1);
@@ -165,6 +166,11 @@ impl Writer<'_> {
 
     fn line_start(&self, at: usize) -> usize {
         self.slice(0, at).rfind('\n').map_or(0, |end| end + 1)
+    }
+
+    fn after_blanks(&self, at: usize) -> usize {
+        let rest = self.slice(at, self.source.len());
+        at + rest.len() - rest.trim_start_matches([' ', '\t']).len()
     }
 
     /// Behind the line that `done` is in.

@@ -30,7 +30,7 @@ async fn values_become_data() {
     .await;
     let wide = "handler: int value is out of the range of 64 bits";
     converts("[1 << 64]", wide, wide).await;
-    converts("b'ab\\\\xff'", r#"200 "YWL/""#, "200 [97 98 255]").await;
+    converts("b'ab\\xff'", r#"200 "YWL/""#, "200 [97 98 255]").await;
     converts(
         "{1: 2}",
         "handler: dict key of type int is not a string",
@@ -123,7 +123,7 @@ app = ace.app('A', routes=[
     ace.api('/json', handler=lambda req: ace.response(page, code=422, retarget='#a')),
     ace.api('/text', handler=lambda req: ace.response([1.5, 'a'], type='Text', code=404)),
     ace.api('/html', handler=lambda req: ace.response(page, 'part', type='HTML')),
-    ace.html('/bytes', handler=lambda req: ace.response(b'\\\\xff\\\\x00', download='a.bin', content_type='image/x', code=201)),
+    ace.html('/bytes', handler=lambda req: ace.response(b'\\xff\\x00', download='a.bin', content_type='image/x', code=201)),
     ace.html('/wrong', handler=lambda req: ace.response({}, download='a')),
     ace.html('/code', handler=lambda req: ace.response({}, 'part', code=99)),
     ace.html('/zero', handler=lambda req: ace.redirect('/x', 0, refresh=True)),

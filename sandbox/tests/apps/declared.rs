@@ -151,7 +151,7 @@ async fn other_attributes_are_checked() {
     wrong("actions=[1]", "7: actions entry 1 is not a struct").await;
     wrong(
         "actions=[ace.action('a', 'x', lambda d, a: 1), ace.action('b', '/x', lambda d, a: 1)]",
-        "74: error adding action at path /x: another action or route has this path",
+        "67: error adding action at path /x: another action or route has this path",
     )
     .await;
     wrong("actions=[ace.action('a', 'x', lambda d, a: 1, suggest=None)]", "29: error unpacking action args: action: for parameter \"suggest\": got NoneType, want callable").await;

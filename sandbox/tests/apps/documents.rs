@@ -132,7 +132,7 @@ app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in {'': handler,
     };
     check(
         "/",
-        r#"200 ["note","type note",true,{OWN,"at":null,"rank":2,"title":["t","u"]},false,"at"]"#,
+        r#"200 ["note","type note",true,{OWN,"at":null,"rank":2,"title":["t","u"]},false,"title"]"#,
     )
     .await;
     check(

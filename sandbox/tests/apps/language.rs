@@ -88,7 +88,6 @@ async fn statements_outside_of_functions_are_refused() {
         "load: app.star:1:1: while loop not within a function…",
     )
     .await;
-    check_app("x = 1\nx = 2\napp = ace.app('a')", "load: app.star:2:1: …").await;
     check(
         &[
             ("app.star", "app = ace.app('a')"),
@@ -182,11 +181,11 @@ app = ace.app('A', routes=[ace.api('/', type='TEXT')])
     let found = fixture.develop("/").await;
     assert_eq!(
         found,
-        "200 map[error:Float division by zero: 1 // 0 : Function handler, Position app.star:8:12]"
+        "200 map[error:Floor division by zero: 1 // 0 : Function handler, Position app.star:8:12]"
     );
     answers(
         app,
-        &[("/", "200 map[error:Float division by zero: 1 // 0]")],
+        &[("/", "200 map[error:Floor division by zero: 1 // 0]")],
     )
     .await;
     let fixture = Fixture::new(&[(

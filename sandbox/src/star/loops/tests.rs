@@ -11,20 +11,20 @@ fn check(text: &str, expected: &str) {
 fn loops_are_bounded_and_left_by_their_condition() {
     check(
         "def f():\n  while a < 1:  # more\n    b()\n  c()\n",
-        "def f():\n  for _while in _while_rounds:\n    if not ( a < 1): break  # more\n    b()\n  c()\n",
+        "def f():\n  for _while in _while_rounds:\n    if not (a < 1): break  # more\n    b()\n  c()\n",
     );
     check(
         "def f():\n  while a: b(); c\n  d",
-        "def f():\n  for _while in _while_rounds:\n   if not ( a): break\n    b(); c\n  d",
+        "def f():\n  for _while in _while_rounds:\n   if not (a): break\n   b(); c\n  d",
     );
     check(
         "def f():\n while (a and\n  b):\n\n  # why\n  c\n",
-        "def f():\n for _while in _while_rounds:\n  if not ( (a and\n  b)): break\n\n  # why\n  c\n",
+        "def f():\n for _while in _while_rounds:\n  if not ((a and\n  b)): break\n\n  # why\n  c\n",
     );
     check(
         "def f():\n while g(lambda: x)[1:2]:\n  while lambda: y:\n   c",
-        "def f():\n for _while in _while_rounds:\n  if not ( g(lambda: x)[1:2]): break\n  \
-         for _while in _while_rounds:\n   if not ( lambda: y): break\n   c",
+        "def f():\n for _while in _while_rounds:\n  if not (g(lambda: x)[1:2]): break\n  \
+         for _while in _while_rounds:\n   if not (lambda: y): break\n   c",
     );
 }
 
