@@ -36,6 +36,9 @@ fn every_page_of_the_gateway_leaves_a_record() {
     }
 }
 
+const PROXY: &str = "load(\"proxy.in\", \"proxy\")\n\n\
+    app = ace.app(\"Asks\", routes=[ace.proxy(\"/\", proxy.config(\"http://127.0.0.1:9\"))])\n";
+
 #[test]
 fn every_plugin_function_asks_first() {
     let server = Server::start();
@@ -51,10 +54,15 @@ fn every_plugin_function_asks_first() {
             "load(\"{plugin}\", \"{module}\")\n\ndef handler(req):\n    return {{\"value\": {module}.{name}(\"{argument}\").value}}\n\n\
              app = ace.app(\"Asks\", routes=[ace.api(\"/\")])\n"
         );
+        // A proxy route is declared when the app loads and asks for every request that it passes on.
+        let (code, status) = match plugin {
+            "proxy.in" => (PROXY, 403),
+            _ => (code.as_str(), 500),
+        };
         let path = format!("/f{index}");
-        server.approved(&path, &[("app.star", &code)]);
+        server.approved(&path, &[("app.star", code)]);
         let (reply, denied) = server.refused(&Ask::get(&path).basic(DEV.0, DEV.1));
-        assert_eq!(reply.status, 500, "{plugin} {name}");
+        assert_eq!(reply.status, status, "{plugin} {name}");
         assert_eq!(
             denied["principal"]["type"], "AppInstance",
             "{plugin} {name}"
