@@ -50,23 +50,33 @@ pub enum Escaper {
 
 /// Sends a value through its escapers into the output.
 pub fn write(escapers: &[Escaper], value: &Value, out: &mut Vec<u8>) -> Result<(), String> {
-    let Some((first, behind)) = escapers.split_first() else {
-        format::append(value, out);
-        return Ok(());
-    };
-    let Some((last, between)) = behind.split_last() else {
-        first.value(value, out);
-        return Ok(());
-    };
-    let mut text = Vec::new();
-    first.value(value, &mut text);
-    for escaper in between {
-        let mut next = Vec::with_capacity(text.len());
-        escaper.bytes(&text, &mut next);
-        text = next;
+    match (escapers, value) {
+        ([], value) => format::append(value, out),
+        // Most URLs are innocent and need no copy.
+        ([Escaper::UrlFilter, behind @ ..], Value::Text(text)) if url::is_safe(text.as_bytes()) => {
+            pass(behind, text.as_bytes(), out);
+        }
+        ([last], value) => last.value(value, out),
+        ([first, behind @ ..], value) => {
+            let mut text = Vec::new();
+            first.value(value, &mut text);
+            pass(behind, &text, out);
+        }
     }
-    last.bytes(&text, out);
     Ok(())
+}
+
+/// Sends what an escaper wrote through those behind it.
+fn pass(escapers: &[Escaper], text: &[u8], out: &mut Vec<u8>) {
+    match escapers {
+        [] => out.extend_from_slice(text),
+        [last] => last.bytes(text, out),
+        [first, behind @ ..] => {
+            let mut next = Vec::with_capacity(text.len());
+            first.bytes(text, &mut next);
+            pass(behind, &next, out);
+        }
+    }
 }
 
 impl Escaper {

@@ -19,6 +19,9 @@ const DEEPEST: usize = 250;
 /// How much text and how many nodes are read for one page, copies counted each.
 const MOST: usize = 64 << 20;
 
+/// What a copy costs, in bytes of text that could be read instead.
+const CALL: usize = 512;
+
 /// The templates called so far.
 pub struct Calls<'t> {
     templates: &'t Templates,
@@ -81,6 +84,7 @@ impl<'t> Calls<'t> {
         let Some(tree) = self.templates.get(name) else {
             return Err(Failure::new(Problem::no_such_template(name)));
         };
+        self.spend(CALL)?;
         let copy = self.copy_name(name, start);
         let first = self.guess(&key, tree, &copy, start.clone())?;
         if first.is_right {

@@ -426,7 +426,7 @@ fn templates_that_call_themselves() {
     refused(
         &[
             ("t", "<script>{{template \"x\"}}"),
-            ("x", "`${{{template \"x\"}}"),
+            ("x", "`${ {{template \"x\"}}"),
         ],
         "ErrOutputContext",
         "",

@@ -26,6 +26,9 @@ struct Loop {
 
 type End = Result<Context, Failure>;
 
+/// What an action costs, in bytes of text that could be read instead.
+const ACTION: usize = 32;
+
 impl<'w, 't> Walk<'w, 't> {
     /// A walk over a template of this text.
     pub fn new(calls: &'w mut Calls<'t>, source: Arc<Source>) -> Walk<'w, 't> {
@@ -73,7 +76,7 @@ impl<'w, 't> Walk<'w, 't> {
     }
 
     fn action(&mut self, context: Context, action: &mut Action) -> End {
-        self.spend(1, action.place)?;
+        self.spend(ACTION, action.place)?;
         if !action.pipe.variables.is_empty() {
             return Ok(context);
         }
