@@ -84,11 +84,6 @@ impl Postgres {
         format!("postgres://gw:pgpw@127.0.0.1:{}/store", self.port)
     }
 
-    /// Its port.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Runs SQL that prints rows.
     pub fn sql(&self, sql: &str) -> String {
         let output = Command::new(programs().join("psql"))

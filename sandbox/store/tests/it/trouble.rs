@@ -104,7 +104,7 @@ fn tls_is_spoken_and_checked() {
     std::fs::write(&roots, own.cert.pem()).unwrap();
     let server = Postgres::start(Some((&own.cert.pem(), &own.signing_key.serialize_pem())));
     let address = |host: &str, query: &str| {
-        format!("postgres://gw:pgpw@{host}:{}/store?{query}", server.port())
+        format!("{}?{query}", server.address().replace("127.0.0.1", host))
     };
     let roots = format!("sslmode=verify-full&sslrootcert={}", roots.display());
     run(async {
