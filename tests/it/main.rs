@@ -32,6 +32,7 @@ mod samples;
 mod secrets;
 mod store;
 mod streams;
+mod streams;
 mod tidy;
 mod upstream;
 mod wildcard;

@@ -42,8 +42,11 @@ enum Hold {
 
 impl Hold {
     fn new(child: &Child, leash: Option<UnixStream>) -> Self {
+        if let Some(leash) = leash {
+            return Hold::Leash(leash);
+        }
         let group = child.id().and_then(|id| i32::try_from(id).ok());
-        leash.map_or(Hold::Group(group.and_then(Pid::from_raw)), Hold::Leash)
+        Hold::Group(group.and_then(Pid::from_raw))
     }
 
     /// Waits until the program has ended by itself.
