@@ -32,6 +32,7 @@ use std::{
 use http::HeaderMap;
 use policy::AppId;
 use sandbox::{Inspection, Source, generated};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     State,
@@ -58,7 +59,8 @@ pub(crate) fn tells(app: &Installed) -> bool {
     develops(app) || app.inspection.settings.push_events
 }
 
-fn develops(app: &Installed) -> bool {
+/// Whether the app follows its folder.
+pub(crate) fn develops(app: &Installed) -> bool {
     app.instance.env == Env::Dev.name()
 }
 
@@ -107,12 +109,25 @@ fn start(state: &Arc<State>, app: &AppId, folder: PathBuf, seen: String) {
     tokio::spawn(watch::watch(Arc::clone(state), live));
 }
 
-/// Ends what runs for an app that is gone.
+/// Waits until no other reload of this app goes on.
+pub(crate) async fn turn(state: &State, app: &Installed) -> Option<OwnedMutexGuard<()>> {
+    let live = state.dev.live(&app.instance.app)?;
+    Some(Arc::clone(&live.turn).lock_owned().await)
+}
+
+/// Ends what runs for an app that is gone, and removes what was kept for it.
 pub(crate) async fn leave(state: &State, app: &AppId) {
-    let live = state.dev.live(app);
+    let Some(live) = state.dev.live(app) else {
+        return state.dev.forget(app);
+    };
     state.dev.forget(app);
-    if let Some(live) = live {
-        live.tailwind.lock().await.stop().await;
+    live.tailwind.lock().await.stop().await;
+    let work = work(state, app);
+    let removed = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(work)).await;
+    if let Ok(Err(error)) = removed
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "the work folder of a deleted app stays");
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Live {
     pub app: AppId,
     /// Its folder.
     pub folder: PathBuf,
+    /// Held by the reload that goes on.
+    pub turn: Arc<tokio::sync::Mutex<()>>,
     /// Its style compiler.
     pub tailwind: tokio::sync::Mutex<Tailwind>,
     /// What was made for it since the server started.
@@ -108,6 +110,7 @@ impl Desk {
         let live = Arc::new(Live {
             app: app.clone(),
             folder,
+            turn: Arc::default(),
             tailwind: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             seen: Mutex::new(seen),
@@ -158,4 +161,40 @@ impl Live {
 /// Nothing panics while it holds one of these locks; if something did, the data is whole.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_hear_a_reload_and_are_not_without_bound() {
+        let (desk, app) = (Desk::default(), AppId::new("app_a"));
+        let mut all: Vec<_> = (0..LISTENERS).map(|_| desk.listen(&app).unwrap()).collect();
+        assert!(desk.listen(&app).is_none());
+        desk.ring(&app);
+        assert!(all.iter_mut().all(|bell| bell.try_recv().is_ok()));
+        all.pop();
+        assert!(desk.listen(&app).is_some());
+        desk.forget(&app);
+        assert!(
+            all[0]
+                .try_recv()
+                .is_err_and(|error| error == broadcast::error::TryRecvError::Closed)
+        );
+    }
+
+    #[test]
+    fn a_look_tells_news_once() {
+        let desk = Desk::default();
+        let live = desk.add(&AppId::new("app_a"), "/srv/a".into(), "1".into());
+        assert!(!live.see("1".into()) && live.see("2".into()) && !live.see("2".into()));
+        let failure = Failure {
+            text: "x".into(),
+            place: None,
+        };
+        assert!(
+            !live.went(None) && live.went(Some(failure)) && live.went(None) && !live.went(None)
+        );
+    }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use sandbox::{Library, Source};
 
 use super::{
-    DevError,
+    DevError, assets,
     fetch::fetch,
     hands::Hands,
     tool::{Output, Tool},
@@ -78,7 +78,9 @@ async fn make(
 ) -> Result<Option<Bytes>, DevError> {
     let there = source.files.contains_key(path);
     match library {
-        Library::Url(_) if there && !hands.config.download => Ok(None),
+        Library::Url(url) if there && !hands.config.download && assets::known(url).is_none() => {
+            Ok(None)
+        }
         Library::Url(url) => fetch(hands, url).await.map(Some),
         Library::Package { .. } if hands.config.node_path == "disable" => Ok(None),
         Library::Package { name, args, .. } => match bundle(hands, name, args).await {

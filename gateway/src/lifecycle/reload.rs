@@ -31,13 +31,21 @@ async fn next(
     dry_run: bool,
 ) -> Result<Change, LifecycleError> {
     let state = context.state();
+    // Tools and downloads take their time; only this app waits for them.
+    let _own = dev::turn(state, app).await;
+    let developed = dev::develops(app) && !dry_run;
+    let early = if developed {
+        Some(furnished(context, app).await?)
+    } else {
+        None
+    };
     let _turn = context.turn().await?;
     let (stored, _) = current(context, app).await?;
     let id = stored.instance_id();
-    let mut draft = Draft::read(state, &id, &stored.app.source, &stored.app.params).await?;
-    if stored.app.env == Env::Dev && !dry_run {
-        draft.furnish(context, &stored).await?;
-    }
+    let draft = match early {
+        Some(draft) => draft,
+        None => Draft::read(state, &id, &stored.app.source, &stored.app.params).await?,
+    };
     if draft.spec_hash == stored.version.spec_hash && draft.policies == stored.declared()? {
         return Ok(Change {
             dry_run,
@@ -71,6 +79,15 @@ async fn next(
     }
     context.swap(next.install(&state.sandbox, draft.source)?);
     Ok(Change { version, ..change })
+}
+
+/// The app's folder with everything that development mode makes in it.
+async fn furnished(context: &Context, app: &Installed) -> Result<Draft, LifecycleError> {
+    let (stored, _) = current(context, app).await?;
+    let (id, row) = (stored.instance_id(), &stored.app);
+    let mut draft = Draft::read(context.state(), &id, &row.source, &row.params).await?;
+    draft.furnish(context, &stored).await?;
+    Ok(draft)
 }
 
 async fn store(
