@@ -23,7 +23,7 @@ use crate::error::AppError;
 use crate::inspection::Inspection;
 use crate::limits::Limits;
 use crate::plugin::settings::{Blocks, Links};
-use crate::plugin::{Plugins, Premises};
+use crate::plugin::{self, Plugins, Premises};
 use crate::served::Served;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
@@ -89,8 +89,9 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes a sandbox; nothing is started yet.
+    /// Makes a sandbox and removes temporary files that an earlier one has left; nothing is started yet.
     pub fn new(config: Config) -> Self {
+        plugin::clear(&config.data);
         let plugins = Arc::new(Plugins::new(
             Arc::clone(&config.gate),
             Arc::clone(&config.secrets),

@@ -21,17 +21,20 @@ use std::sync::Arc;
 use policy::{Acting, Bound, Function, Gate, Instance, Moment};
 use secrets::{Secrets, Tokens};
 
+use self::store::Places;
 use crate::served::Served;
 use errand::{Errand, Stop};
 pub(crate) use http::Clients;
-use proxy::Ways;
 use message::{CallAnswer, CallRequest};
+use proxy::Ways;
 use session::Session;
-use self::store::Places;
 
 pub use bounds::Bounds;
 pub use exec::resolve_program;
 pub use fs::real_path;
+
+/// The folder of temporary files.
+const TEMPORARY: &str = "tmp";
 
 /// Plugins that are for people we know, whatever policy says.
 const SYSTEM: &[&str] = &["exec.in", "openrun_admin.in", "build.in"];
@@ -62,6 +65,16 @@ pub struct Premises {
     pub warden: Option<PathBuf>,
 }
 
+/// Removes the temporary files below the data folder; no request that needs them is left.
+pub fn clear(data: &Path) {
+    match std::fs::remove_dir_all(data.join(TEMPORARY)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "old temporary files cannot be removed");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
 impl Premises {
     /// The binary around programs; none in tests.
     pub fn warden(&self) -> Option<&Path> {
@@ -70,7 +83,7 @@ impl Premises {
 
     /// The folder for temporary files of an app; it may not exist yet.
     pub fn temporary(&self, instance: &Instance) -> PathBuf {
-        self.data.join("tmp").join(instance.app.as_str())
+        self.data.join(TEMPORARY).join(instance.app.as_str())
     }
 }
 

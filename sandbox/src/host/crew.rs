@@ -280,9 +280,7 @@ impl Watch {
                 true => refused("the request has used up its plugin calls"),
                 false => timeout(left, plugins.call(&acting, call, &at, &tokens, &session))
                     .await
-                    .unwrap_or_else(|_| {
-                        refused("the request has used up its time for plugin calls")
-                    }),
+                    .unwrap_or_else(|_| late(left)),
             };
             reply(&crew, &clock, id, answer).await;
         });
@@ -325,6 +323,15 @@ impl Watch {
             let text = self.duty.tokens.show(text).escape_debug().to_string();
             tracing::info!(app = self.duty.name, text, "printed");
         }
+    }
+}
+
+/// The answer to a call that took too long, which the app may handle; its next one is refused when the
+/// time of the whole request is up.
+fn late(limit: Duration) -> CallAnswer {
+    CallAnswer::Failed {
+        error: format!("the plugin call took longer than {} s", limit.as_secs()),
+        code: 1,
     }
 }
 

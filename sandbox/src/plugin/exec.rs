@@ -75,11 +75,13 @@ async fn found(
         (resolve_program(&name), program::directory(&directory))
     })
     .await;
-    let (Some(program), Some(cwd)) = found.unwrap_or_default() else {
-        let problem = format!(
-            "exec: \"{}\": executable file or working directory not found",
-            job.name
-        );
+    let (program, cwd) = found.unwrap_or_default();
+    let Some(program) = program else {
+        let problem = format!("exec: \"{}\": executable file not found in $PATH", job.name);
+        return Err(errand.unreachable(&problem));
+    };
+    let Some(cwd) = cwd else {
+        let problem = format!("chdir {}: no such directory", job.cwd.display());
         return Err(errand.unreachable(&problem));
     };
     let args: Vec<String> = job.args.iter().map(|arg| errand.tokens.show(arg)).collect();

@@ -8,15 +8,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempPath;
+use tokio::time::timeout;
 
 use super::message::Rows;
 use super::settings::{Accounts, Block};
 
 /// Most cursors and most streams that one request may have open.
 const MOST: usize = 32;
+/// How long one open thing may take to be undone; then it is dropped.
+const ENDING: Duration = Duration::from_secs(10);
 /// Most temporary files of one request.
 const MOST_FILES: usize = 64;
 
@@ -216,7 +220,9 @@ impl Session {
         let cursors = std::mem::take(&mut state.cursors);
         let leaked = cursors.into_values().map(|cursor| cursor.name).collect();
         for held in std::mem::take(&mut state.held).into_values() {
-            held.end().await;
+            if timeout(ENDING, held.end()).await.is_err() {
+                tracing::warn!("what a request left open could not be ended in time");
+            }
         }
         leaked
     }

@@ -28,11 +28,20 @@ const LISTED: usize = 100_000;
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     /// A file cannot be looked at; may be ignored.
-    #[error("{0}: {1}")]
+    #[error("open {0}: {text}", text = plain(*.1))]
     File(String, Errno),
     /// A bound is reached; never ignored.
     #[error("{0}")]
     Limit(String),
+}
+
+/// What the system says, without its number.
+fn plain(errno: Errno) -> String {
+    let text = std::io::Error::from(errno).to_string().to_lowercase();
+    match text.split_once(" (os error") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
+    }
 }
 
 /// A walk under way.
