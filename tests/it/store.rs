@@ -203,7 +203,7 @@ fn documents_are_kept_and_every_call_is_recorded() {
         let taken = answer(&server, "add?title=a");
         assert_eq!(
             taken["error"],
-            "an entry with the same title is already in table \"note\""
+            "UNIQUE constraint failed: table \"note\" already has an entry with the same title (index on title)"
         );
         let wrong = answer(&server, "wrong");
         assert_eq!(

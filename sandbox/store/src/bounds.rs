@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Bounds {
     /// Most connections at a time.
     pub connections: usize,
+    /// Most of them that one app may use at a time.
+    pub share: usize,
     /// Longest wait for one of them.
     pub wait: Duration,
     /// Longest wait for a new connection to be made.
@@ -28,7 +30,8 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            connections: 8,
+            connections: 10,
+            share: 6,
             wait: Duration::from_secs(5),
             connect: Duration::from_secs(5),
             statement: Duration::from_secs(30),

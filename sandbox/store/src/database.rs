@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::bounds::Bounds;
 use crate::layout::Layout;
@@ -24,6 +24,7 @@ pub struct Database {
 pub struct Store {
     database: Arc<Database>,
     layout: Layout,
+    share: Arc<Semaphore>,
     ready: OnceCell<()>,
 }
 
@@ -67,6 +68,7 @@ impl Store {
     /// The documents of the app `app`, which declares `schema`.
     pub fn new(database: Arc<Database>, app: &str, schema: &Schema) -> Result<Store, Problem> {
         Ok(Store {
+            share: Arc::new(Semaphore::new(database.bounds.share)),
             database,
             layout: Layout::new(app, schema)?,
             ready: OnceCell::new(),
@@ -83,7 +85,7 @@ impl Store {
 
     /// A connection; the tables exist by now.
     pub(crate) async fn connection(&self, by: By<'_>) -> Result<Lease, Problem> {
-        let mut lease = self.database.pool.take().await?;
+        let mut lease = self.database.pool.take(&self.share).await?;
         let prepare = async || {
             self.layout
                 .prepare(lease.connection()?, (by.user, by.now))

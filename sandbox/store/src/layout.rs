@@ -71,17 +71,23 @@ impl Layout {
         })
     }
 
-    /// What the unique index of this name in the database asks, for messages.
+    /// The problem of an entry that a unique index refuses, by the index's name in the database. It has the
+    /// words by which apps have always known it.
     pub fn taken(&self, index: &str) -> Problem {
+        let broken = self.broken(index);
+        Problem::Taken(format!("UNIQUE constraint failed: {broken}"))
+    }
+
+    /// How entries stand in the way of a unique index.
+    fn broken(&self, index: &str) -> String {
         let found = self.tables.iter().find_map(|table| {
             let (_, index) = table.indexes.iter().find(|(name, _)| name == index)?;
+            let (kind, names) = (&table.kind, index.names());
             Some(format!(
-                "an entry with the same {} is already in table \"{}\"",
-                index.names(),
-                table.kind
+                "table \"{kind}\" already has an entry with the same {names} (index on {names})"
             ))
         });
-        Problem::Taken(found.unwrap_or_else(|| "such an entry exists already".to_owned()))
+        found.unwrap_or_else(|| "there is such an entry already (index)".to_owned())
     }
 }
 

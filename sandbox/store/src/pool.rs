@@ -26,7 +26,7 @@ pub struct Pool {
 /// A connection on loan.
 pub struct Lease {
     connection: Option<Box<dyn Connection>>,
-    turn: Option<OwnedSemaphorePermit>,
+    turns: Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)>,
     pool: Arc<Pool>,
 }
 
@@ -41,17 +41,24 @@ impl Pool {
         }
     }
 
-    /// A connection, new or used before.
-    pub async fn take(self: &Arc<Self>) -> Result<Lease, Problem> {
-        let turn = tokio::time::timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn.ok().and_then(Result::ok).ok_or(Problem::Busy)?;
+    /// A connection, new or used before; `share` bounds those of one app.
+    pub async fn take(self: &Arc<Self>, share: &Arc<Semaphore>) -> Result<Lease, Problem> {
+        let turns = async {
+            let own = Arc::clone(share).acquire_owned().await;
+            Some((
+                own.ok()?,
+                Arc::clone(&self.turns).acquire_owned().await.ok()?,
+            ))
+        };
+        let turns = tokio::time::timeout(self.wait, turns).await;
+        let turns = turns.ok().flatten().ok_or(Problem::Busy)?;
         let connection = match self.spare() {
             Some(connection) => connection,
             None => self.maker.make().await?,
         };
         Ok(Lease {
             connection: Some(connection),
-            turn: Some(turn),
+            turns: Some(turns),
             pool: Arc::clone(self),
         })
     }
@@ -78,19 +85,19 @@ impl Lease {
 
     /// Closes the connection rather than lending it again.
     pub fn discard(mut self) {
-        let (connection, turn) = (self.connection.take(), self.turn.take());
-        aside(move || drop((connection, turn)));
+        let (connection, turns) = (self.connection.take(), self.turns.take());
+        aside(move || drop((connection, turns)));
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let (connection, turn) = (self.connection.take(), self.turn.take());
+        let (connection, turns) = (self.connection.take(), self.turns.take());
         match connection {
             Some(connection) if connection.alive() && !connection.transaction() => {
                 self.pool.put(connection);
             }
-            connection => aside(move || drop((connection, turn))),
+            connection => aside(move || drop((connection, turns))),
         }
     }
 }

@@ -97,7 +97,7 @@ impl Layout {
         match problem {
             Problem::Taken(index) => Problem::Taken(format!(
                 "a unique index of schema.star cannot be made: {}; change or delete the entries first",
-                self.taken(&index)
+                self.broken(&index)
             )),
             other => other,
         }

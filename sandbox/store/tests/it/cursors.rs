@@ -184,6 +184,7 @@ fn cursors_are_counted_and_freed() {
     let bounds = Bounds {
         cursors: 3,
         connections: 1,
+        share: 1,
         ..Bounds::default()
     };
     with(bounds, async |bench| {

@@ -152,7 +152,10 @@ fn unique_indexes_hold() {
             .unwrap_err();
         assert_eq!(
             taken,
-            Problem::Taken("an entry with the same title is already in table \"note\"".to_owned())
+            Problem::Taken(
+                "UNIQUE constraint failed: table \"note\" already has an entry with the same title (index on title)"
+                    .to_owned()
+            )
         );
         let id = session
             .insert("note", note("other", json!(1)), BY)

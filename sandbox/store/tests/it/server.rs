@@ -30,7 +30,7 @@ if [ -n "$CERTIFICATE" ]; then
   printf '%s' "$KEY" > data/server.key
   echo "ssl = on" >> data/postgresql.conf
 fi
-"$BIN/postgres" -D data -p "$1" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" -c fsync=off -c max_connections=60 >log 2>&1 &
+"$BIN/postgres" -D data -p "$1" -c listen_addresses=127.0.0.1 -c unix_socket_directories="$folder" -c fsync=off -c max_connections=60 -c track_activity_query_size=16384 >log 2>&1 &
 server=$!
 trap 'kill -QUIT $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$folder"' EXIT
 for try in $(seq 300); do

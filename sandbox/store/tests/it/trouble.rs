@@ -176,6 +176,7 @@ fn slow_statements_are_stopped() {
 fn calls_that_are_given_up_leave_nothing() {
     let bounds = Bounds {
         connections: 1,
+        share: 1,
         ..Bounds::default()
     };
     with(bounds, async |bench| {
@@ -260,4 +261,47 @@ fn uneven(length: usize) -> String {
         char::from(b'!' + (state >> 58) as u8)
     });
     letters.collect()
+}
+
+/// One app that keeps its connections busy leaves some to others.
+#[test]
+fn apps_have_a_share() {
+    let bounds = Bounds {
+        connections: 3,
+        share: 2,
+        wait: Duration::from_millis(500),
+        ..Bounds::default()
+    };
+    with(bounds, async |bench| {
+        let many: Vec<_> = (0..60)
+            .map(|number| json!({"title": format!("{number}")}))
+            .collect();
+        bench.notes(&many).await;
+        let sessions = [bench.session(), bench.session(), bench.session()];
+        let first = sessions[0]
+            .select("note", &Query::default(), BY)
+            .await
+            .unwrap();
+        let second = sessions[1]
+            .select("note", &Query::default(), BY)
+            .await
+            .unwrap();
+        assert_eq!(
+            sessions[2].count("note", &json!({}), BY).await,
+            Err(Problem::Busy)
+        );
+        let other = Store::new(
+            bench.database.clone(),
+            &format!("{}other", bench.app),
+            &schema(),
+        )
+        .unwrap();
+        assert_eq!(
+            Session::new(other.into())
+                .count("note", &json!({}), BY)
+                .await,
+            Ok(0)
+        );
+        drop((first, second));
+    });
 }
