@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and plays the outside world: processes, sockets and files"
 )]
 
+mod accounts;
 mod approval;
 mod apps;
 mod browser;
