@@ -32,6 +32,8 @@ use crate::{
 
 /// Everything under this path is the gateway's own.
 const OWN: &str = "/_sallyport";
+/// Where probes written for OpenRun look.
+const OTHER_HEALTH: &str = "/_openrun/health";
 
 /// What can be dispatched: an admitted request to an app, nothing less.
 pub trait Dispatches:
@@ -95,7 +97,8 @@ impl<S: Dispatches> Front<S> {
             return reply;
         }
         let path = intake.path.as_str();
-        if path == OWN
+        if path == OTHER_HEALTH
+            || path == OWN
             || path
                 .strip_prefix(OWN)
                 .is_some_and(|rest| rest.starts_with('/'))

@@ -17,6 +17,7 @@ mod console;
 mod coverage;
 mod dev;
 mod durability;
+mod edge;
 mod escaping;
 mod examples;
 mod front;

@@ -6,7 +6,7 @@ use audit::{Health, Outcome, Status};
 use http::{Method, StatusCode, header};
 use policy::{Caller, Open, Page, PageCall};
 
-use super::{Dispatches, Front, Intake, OWN, Refusal};
+use super::{Dispatches, Front, Intake, OTHER_HEALTH, OWN, Refusal};
 use crate::{
     page,
     respond::{self, Reply},
@@ -25,7 +25,11 @@ impl<S: Dispatches> Front<S> {
         let method = intake.parts.method.clone();
         let get = matches!(method, Method::GET | Method::HEAD);
         let post = method == Method::POST;
-        match path.strip_prefix(OWN).unwrap_or_default() {
+        let rest = match path.as_str() {
+            OTHER_HEALTH => "/health",
+            path => path.strip_prefix(OWN).unwrap_or_default(),
+        };
+        match rest {
             "" if get => self.home(intake).await,
             "/health" if get => {
                 self.simple(intake, Page::Health, respond::text(StatusCode::OK, "OK\n"))
