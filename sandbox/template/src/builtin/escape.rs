@@ -22,7 +22,7 @@ pub(crate) fn escape_js(text: &[u8], out: &mut Vec<u8>) {
             match letter {
                 '\\' | '\'' | '"' => out.extend_from_slice(&[b'\\', letter as u8]),
                 '<' | '>' | '&' | '=' => out.extend_from_slice(code(letter).as_bytes()),
-                letter if crate::quote::is_printable(letter) => {
+                letter if letter == '\x7f' || crate::quote::is_printable(letter) => {
                     out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
                 }
                 letter => out.extend_from_slice(code(letter).as_bytes()),

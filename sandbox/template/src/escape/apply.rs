@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{css, html, js, srcset, strip_tags, url};
+use crate::builtin;
 use crate::format;
 use crate::value::{Safe, Value};
 
@@ -171,8 +172,8 @@ impl Escaper {
             Escaper::UrlNormalizer => url::normalize(text, out),
             Escaper::UrlComponent => url::component(text, out),
             Escaper::Srcset => srcset::filter(text, out),
-            Escaper::AuthorHtml => html::plain(text, out),
-            Escaper::AuthorUrlquery => url::form(text, out),
+            Escaper::AuthorHtml => builtin::escape_html(text, out),
+            Escaper::AuthorUrlquery => builtin::escape_query(text, out),
         }
     }
 }

@@ -32,15 +32,6 @@ pub fn vouched_unquoted(text: &[u8], out: &mut Vec<u8>) {
     bare(text, out, unquoted_markup);
 }
 
-/// The author's own `html`, which leaves `+` alone.
-pub fn plain(text: &[u8], out: &mut Vec<u8>) {
-    replace(text, out, |byte| match byte {
-        b'&' => Some(b"&amp;"),
-        b'+' => None,
-        byte => markup(byte),
-    });
-}
-
 /// The name of an attribute, or a part of one, in lower case. Names that change what is executed are refused.
 pub fn name(text: &[u8], out: &mut Vec<u8>) {
     let name = String::from_utf8_lossy(text).to_lowercase();

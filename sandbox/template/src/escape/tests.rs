@@ -393,6 +393,15 @@ fn calls() {
     );
     let parts = [("t", "<p {{template \"a\"}}b'>{{.}}"), ("a", "t='")];
     assert_eq!(render(&parts, "<".into()).as_deref(), Ok("<p t='b'>&lt;"));
+    let twice = [
+        ("t", "{{template \"a\"}}{{.}}'>{{template \"a\"}}{{.}}'>"),
+        ("a", "<a href='"),
+    ];
+    let printed = render(&twice, "data:x".into());
+    assert_eq!(
+        printed.as_deref(),
+        Ok("<a href='#ZgotmplZ'><a href='#ZgotmplZ'>")
+    );
     refused(
         &[("t", "<p>\n {{template \"x\"}}")],
         "ErrNoSuchTemplate",

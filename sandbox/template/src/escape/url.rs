@@ -45,17 +45,6 @@ pub fn component(text: &[u8], out: &mut Vec<u8>) {
         .for_each(|byte| push(*byte, is_unreserved(*byte), out));
 }
 
-/// The author's own `urlquery`, as forms write their fields.
-pub fn form(text: &[u8], out: &mut Vec<u8>) {
-    for byte in text {
-        match byte {
-            b' ' => out.push(b'+'),
-            byte if is_unreserved(*byte) => out.push(*byte),
-            byte => out.extend_from_slice(format!("%{byte:02X}").as_bytes()),
-        }
-    }
-}
-
 fn is_escape(digits: Option<&[u8]>) -> bool {
     digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
