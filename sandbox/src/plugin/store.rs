@@ -124,3 +124,6 @@ fn document(found: store::Document) -> message::Document {
         fields: found.fields,
     }
 }
+
+#[cfg(test)]
+mod tests;
