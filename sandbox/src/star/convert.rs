@@ -4,7 +4,6 @@
 //! too deep, which is also how cyclic values are found.
 
 mod fresh;
-mod keep;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,13 +14,12 @@ use starlark::values::float::UnpackFloat;
 use starlark::values::list::ListRef;
 use starlark::values::tuple::TupleRef;
 use starlark::values::{UnpackValue, Value, ValueLike};
-use value::{Field, Message, Response, document};
+use value::{Message, Response, document};
 
 use super::kind::kind_of;
 use super::text;
 
 pub use fresh::{floats, from_answer, from_json, from_json_frozen};
-pub use keep::keep;
 
 /// Deepest nesting of data.
 const MAX_DEPTH: usize = 100;
@@ -115,11 +113,7 @@ fn other(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Me
         let mut map = Map::new();
         for (name, field) in fields {
             budget.take(name.len())?;
-            let field = match field {
-                Field::Value(value) => convert(value, budget, depth + 1)?,
-                Field::Kept(kept) => keep::data(kept),
-            };
-            map.insert(name, field);
+            map.insert(name, convert(field, budget, depth + 1)?);
         }
         return Ok(match budget.target {
             Target::Arguments => json!({ENTRY: {"type": kind, "fields": map}}),

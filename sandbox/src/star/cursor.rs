@@ -7,7 +7,7 @@ use starlark::values::{Heap, Value};
 use value::{Document, Message, RowSource};
 
 use super::context::{Bridge, Progress};
-use super::convert::{from_answer, keep};
+use super::convert::from_answer;
 use crate::plugin::message;
 
 /// The rows of one cursor.
@@ -105,5 +105,5 @@ pub fn document<'v>(row: &message::Document, heap: Heap<'v>) -> Value<'v> {
     let field =
         |(name, value): (&String, &serde_json::Value)| (name.clone(), from_answer(value, heap));
     let fields = row.fields.iter().map(field).collect();
-    heap.alloc(Document::new(&row.kind, fields, keep))
+    heap.alloc(Document::new(&row.kind, fields))
 }

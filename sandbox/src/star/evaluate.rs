@@ -14,6 +14,7 @@ use starlark::{ErrorKind, PrintHandler};
 use value::{Extra, Function};
 
 use super::context::{Common, Context};
+use super::guard::{self, GuardError, Misplaced};
 use super::loops;
 use crate::limits::Limits;
 
@@ -84,8 +85,8 @@ pub fn universe() -> GlobalsBuilder {
 
 /// Parses one file, in which `while` may stand.
 pub fn parse(name: &str, text: &str, context: &Context) -> starlark::Result<AstModule> {
-    let at = |error: super::guard::GuardError| value::raise(format!("{name}:{error}"));
-    super::guard::check(text).map_err(at)?;
+    let at = |error: GuardError| starlark::Error::new_other(error.within(name));
+    guard::check(text).map_err(at)?;
     let rewritten = loops::rewrite(text).map_err(at)?;
     context.common.rewritten(name, rewritten.lines);
     AstModule::parse(name, rewritten.text, &DIALECT)
@@ -93,8 +94,8 @@ pub fn parse(name: &str, text: &str, context: &Context) -> starlark::Result<AstM
 
 /// Parses a file of declarations, in which neither `while` nor `load` may stand.
 pub fn parse_declarations(name: &str, text: &str) -> starlark::Result<AstModule> {
-    let at = |error: super::guard::GuardError| value::raise(format!("{name}:{error}"));
-    super::guard::check(text).map_err(at)?;
+    let at = |error: GuardError| starlark::Error::new_other(error.within(name));
+    guard::check(text).map_err(at)?;
     loops::refuse(text).map_err(at)?;
     let dialect = Dialect {
         enable_load: false,
@@ -171,6 +172,15 @@ pub fn failure(error: &starlark::Error, context: &Context) -> Failure {
     if let Some(broken) = context.progress.broken() {
         return Failure {
             message: broken,
+            ..failure
+        };
+    }
+    if let ErrorKind::Other(other) = error.kind()
+        && let Some(misplaced) = other.downcast_ref::<Misplaced>()
+    {
+        return Failure {
+            message: misplaced.reason.clone(),
+            place: misplaced.place.clone(),
             ..failure
         };
     }

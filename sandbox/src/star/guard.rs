@@ -10,7 +10,7 @@ const MAX_BRACKETS: usize = 200;
 /// Deepest indentation in characters.
 const MAX_INDENT: usize = 400;
 
-/// Why a text is not given to the parser; shown as `file:line:column: reason`.
+/// Why a text is not given to the parser; shown as `line:column: reason`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {reason}")]
 pub struct GuardError {
@@ -19,7 +19,25 @@ pub struct GuardError {
     reason: String,
 }
 
+/// The same in a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {reason}")]
+pub struct Misplaced {
+    /// `file:line:column`.
+    pub place: String,
+    /// For the app's author.
+    pub reason: String,
+}
+
 impl GuardError {
+    /// In the file `name`.
+    pub fn within(self, name: &str) -> Misplaced {
+        Misplaced {
+            place: format!("{name}:{}:{}", self.line, self.column),
+            reason: self.reason,
+        }
+    }
+
     /// At the byte `at` of `text`.
     pub fn at(text: &str, at: usize, reason: String) -> Self {
         let before = text.get(..at).unwrap_or(text);

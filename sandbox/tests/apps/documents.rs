@@ -105,8 +105,12 @@ def handler(req):
     return [type(d), str(d), bool(d), d, hasattr(d, 'nope'), dir(d)[-1]]
 def module(req):
     shared.rank += 1
-    shared.title = {'n': shared.rank}
-    return [shared.rank, shared]
+def read(req):
+    return [shared.rank, shared.title, type(shared), shared]
+early = doc.note('b', 1, at=0)
+early.rank = 7
+def changed(req):
+    return early.rank
 def missing(req):
     return shared.nope
 def assign(req):
@@ -121,7 +125,7 @@ def unknown(req):
     return doc.note(1, 2, 3, x=4)
 def page(req):
     return {'x': doc.note('<t>', 2, 3).title}
-app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in {'': handler, 'module': module, 'missing': missing,
+app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in {'': handler, 'module': module, 'read': read, 'changed': changed, 'missing': missing,
     'assign': assign, 'some': some, 'many': many, 'twice': twice, 'unknown': unknown}.items()])
 ";
     let fixture = Fixture::new(&[("app.star", app), ("schema.star", SCHEMA)]).await;
@@ -137,7 +141,13 @@ app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in {'': handler,
     .await;
     check(
         "/module",
-        r#"200 [2,{OWN,"at":0,"rank":2,"title":{"n":2}}]"#,
+        "handler: a note at module level cannot be changed by a handler; make it in a function",
+    )
+    .await;
+    check("/changed", "200 7").await;
+    check(
+        "/read",
+        r#"200 [1,"a","note",{OWN,"at":0,"rank":1,"title":"a"}]"#,
     )
     .await;
     check("/missing", "handler: type note has no attribute 'nope'").await;

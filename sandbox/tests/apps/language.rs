@@ -93,7 +93,7 @@ async fn statements_outside_of_functions_are_refused() {
             ("app.star", "app = ace.app('a')"),
             ("params.star", "def f():\n  while True:\n    pass\n"),
         ],
-        "load: error reading params info: error loading params: params.star:2:3: this file does not support while loops; use `for`",
+        "load: params.star:2:3: error reading params info: error loading params: this file does not support while loops; use `for`",
     )
     .await;
     check(
@@ -157,6 +157,14 @@ async fn files_load_each_other() {
             ),
         ],
         "load: b.star:6:5: …",
+    )
+    .await;
+    check(
+        &[
+            ("app.star", "load('a.star', 'a')\napp = ace.app('x')"),
+            ("a.star", "\nif True:\n  x = 1"),
+        ],
+        "load: a.star:2:1: if statement not within a function…",
     )
     .await;
 }

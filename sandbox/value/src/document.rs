@@ -1,12 +1,11 @@
 //! A typed document, as `doc.note(…)` makes it and the store gives it back.
 //!
-//! It can be changed wherever it stands. What is frozen with its module cannot hold values of a later
-//! run, so there a change is kept as plain data.
+//! Its fields can be changed as long as the run lasts that made it. With its module it is frozen like
+//! any other value: what one request leaves there would be seen by the next, or not, as workers come
+//! and go.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allocative::Allocative;
 use starlark::values::{
@@ -14,7 +13,7 @@ use starlark::values::{
     StarlarkPagablePanic, StarlarkValue, Trace, Value, ValueLike, starlark_value,
 };
 
-use crate::{Message, raise};
+use crate::raise;
 
 thread_local! {
     /// The type of the document in which an attribute was last looked for in vain: the interpreter's
@@ -27,72 +26,37 @@ pub fn missed() -> Option<String> {
     MISSED.take()
 }
 
-/// Plain data that outlives the run it comes from.
-pub trait Kept: Any + Send + Sync {
-    /// A fresh value of it.
-    fn value<'v>(&self, heap: Heap<'v>) -> Value<'v>;
-}
-
-/// Takes plain data out of a value.
-pub type Keep = fn(Value<'_>) -> Result<Arc<dyn Kept>, Message>;
-
 /// A document of a run.
 #[derive(Debug, ProvidesStaticType, NoSerialize, Allocative, Trace)]
 pub struct Document<'v> {
     kind: String,
     fields: RefCell<Vec<(String, Value<'v>)>>,
-    #[allocative(skip)]
-    #[trace(unsafe_ignore)]
-    keep: Keep,
 }
 
 /// A document of a module.
-#[derive(ProvidesStaticType, NoSerialize, Allocative, StarlarkPagablePanic)]
+#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative, StarlarkPagablePanic)]
 pub struct FrozenDocument {
     kind: String,
     fields: Vec<(String, FrozenValue)>,
-    #[allocative(skip)]
-    changed: Mutex<Vec<(String, Arc<dyn Kept>)>>,
-    #[allocative(skip)]
-    keep: Keep,
 }
 
 impl<'v> Document<'v> {
-    /// Of the type `kind` with these fields; `keep` is for changes after it has been frozen.
-    pub fn new(kind: &str, fields: Vec<(String, Value<'v>)>, keep: Keep) -> Self {
+    /// Of the type `kind` with these fields.
+    pub fn new(kind: &str, fields: Vec<(String, Value<'v>)>) -> Self {
         Self {
             kind: kind.to_owned(),
             fields: RefCell::new(fields),
-            keep,
         }
     }
 }
 
-/// What a field of a document holds.
-pub enum Field<'v> {
-    /// A value like any other.
-    Value(Value<'v>),
-    /// What was assigned to a document of a module.
-    Kept(Arc<dyn Kept>),
-}
-
 /// The type and the fields of `value`, if it is a document.
-pub fn document<'v>(value: Value<'v>) -> Option<(&'v str, Vec<(String, Field<'v>)>)> {
+pub fn document<'v>(value: Value<'v>) -> Option<(&'v str, Vec<(String, Value<'v>)>)> {
     if let Some(found) = value.downcast_ref::<Document<'v>>() {
-        let fields = found.fields.borrow();
-        let field = |(name, value): &(String, Value<'v>)| (name.clone(), Field::Value(*value));
-        return Some((&found.kind, fields.iter().map(field).collect()));
+        return Some((&found.kind, found.fields.borrow().clone()));
     }
     let found = value.downcast_ref::<FrozenDocument>()?;
-    let changed = found.changed();
-    let field = |(name, value): &(String, FrozenValue)| {
-        let kept = changed.iter().find(|(other, _)| other == name);
-        let field = kept.map(|(_, kept)| Field::Kept(Arc::clone(kept)));
-        (
-            name.clone(),
-            field.unwrap_or_else(|| Field::Value(value.to_value())),
-        )
-    };
+    let field = |(name, value): &(String, FrozenValue)| (name.clone(), value.to_value());
     Some((&found.kind, found.fields.iter().map(field).collect()))
 }
 
@@ -136,42 +100,26 @@ impl<'v> StarlarkValue<'v> for Document<'v> {
     }
 }
 
-impl FrozenDocument {
-    fn get<'v>(&self, attribute: &str, heap: Heap<'v>) -> Option<Value<'v>> {
-        let changed = self.changed();
-        if let Some((_, kept)) = changed.iter().find(|(name, _)| name == attribute) {
-            return Some(kept.value(heap));
-        }
-        let found = self.fields.iter().find(|(name, _)| name == attribute);
-        found.map(|(_, value)| value.to_value())
-    }
-
-    fn changed(&self) -> MutexGuard<'_, Vec<(String, Arc<dyn Kept>)>> {
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[starlark_value(type = "document")]
 impl<'v> StarlarkValue<'v> for FrozenDocument {
     type Canonical = Document<'v>;
 
-    fn get_attr(&self, attribute: &str, heap: Heap<'v>) -> Option<Value<'v>> {
-        let found = self.get(attribute, heap);
+    fn get_attr(&self, attribute: &str, _heap: Heap<'v>) -> Option<Value<'v>> {
+        let found = self.fields.iter().find(|(name, _)| name == attribute);
         if found.is_none() {
             MISSED.set(Some(self.kind.clone()));
         }
-        found
+        found.map(|(_, value)| value.to_value())
     }
 
-    fn set_attr(&self, attribute: &str, new: Value<'v>) -> starlark::Result<()> {
+    fn set_attr(&self, attribute: &str, _new: Value<'v>) -> starlark::Result<()> {
         if !self.fields.iter().any(|(name, _)| name == attribute) {
             return Err(unknown(&self.kind, attribute));
         }
-        let kept = (self.keep)(new).map_err(starlark::Error::new_other)?;
-        let mut changed = self.changed();
-        changed.retain(|(name, _)| name != attribute);
-        changed.push((attribute.to_owned(), kept));
-        Ok(())
+        Err(raise(format!(
+            "a {} at module level cannot be changed by a handler; make it in a function",
+            self.kind
+        )))
     }
 
     fn dir_attr(&self) -> Vec<String> {
@@ -194,8 +142,6 @@ impl Freeze for Document<'_> {
         Ok(FrozenDocument {
             kind: self.kind,
             fields: fields.collect::<FreezeResult<_>>()?,
-            changed: Mutex::default(),
-            keep: self.keep,
         })
     }
 }
@@ -209,11 +155,5 @@ impl fmt::Display for Document<'_> {
 impl fmt::Display for FrozenDocument {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "type {}", self.kind)
-    }
-}
-
-impl fmt::Debug for FrozenDocument {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
     }
 }

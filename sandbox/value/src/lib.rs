@@ -19,7 +19,7 @@ mod request;
 mod response;
 
 pub use cursor::{Cursor, RowSource};
-pub use document::{Document, Field, Keep, Kept, document, document_kind, missed};
+pub use document::{Document, document, document_kind, missed};
 pub use extra::Extra;
 pub use function::{Function, NativeCall};
 pub use output::Output;

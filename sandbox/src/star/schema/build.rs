@@ -5,8 +5,6 @@ use starlark::values::{Heap, Value};
 use store::Type;
 use value::{Document, NativeCall, raise};
 
-use crate::star::convert::keep;
-
 /// Makes documents of one type.
 pub struct Constructor {
     kind: String,
@@ -70,7 +68,7 @@ impl NativeCall for Constructor {
             fields.retain(|(other, _)| other != name);
             fields.push((name.clone(), value));
         }
-        Ok(heap.alloc(Document::new(&self.kind, fields, keep)))
+        Ok(heap.alloc(Document::new(&self.kind, fields)))
     }
 }
 
