@@ -120,9 +120,7 @@ impl<'a> Parser<'a> {
 
     fn next(&mut self) -> Token<'a> {
         let token = self.peek().clone();
-        if self.at + 1 < self.tokens.len() {
-            self.at += 1;
-        }
+        self.at = (self.at + 1).min(self.tokens.len());
         token
     }
 
@@ -196,13 +194,13 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// The error of a mistake in the token that was read last.
     fn located(&self, mistake: &Mistake) -> Error {
-        let (line, _) = self.source.place(
-            self.tokens
-                .get(self.at)
-                .unwrap_or_else(|| self.last())
-                .place,
-        );
+        let token = self
+            .tokens
+            .get(self.at.saturating_sub(1))
+            .unwrap_or_else(|| self.last());
+        let (line, _) = self.source.place(token.place);
         Error::Parse(format!(
             "template: {}:{line}: {}",
             self.source.name, mistake.0

@@ -39,12 +39,12 @@ impl<'t> Execution<'t> {
                 return self.fitting(value, wanted, word);
             }
         };
-        value.map_err(|reason| self.fault(self.at(word), word, &reason))
+        value.map_err(|reason| self.fault(word.place, word, &reason))
     }
 
     /// The value as the parameter takes it.
     pub(super) fn fitting(&self, value: Value, wanted: &Type, word: &Word) -> Result<Value, Fault> {
-        fit(value, wanted).map_err(|reason| self.fault(self.at(word), word, &reason))
+        fit(value, wanted).map_err(|reason| self.fault(word.place, word, &reason))
     }
 }
 

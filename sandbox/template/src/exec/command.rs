@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Execution;
 use super::fault::Fault;
+use super::field::follow;
 use crate::functions::{Call, Evaluation, Function};
-use crate::tree::{Command, Pipe, Place, Term, Variable, Word};
+use crate::tree::{Command, Pipe, Term, Variable, Word};
 use crate::value::{Type, Value};
 
 impl<'t> Execution<'t> {
@@ -38,13 +39,16 @@ impl<'t> Execution<'t> {
         let Some((first, arguments)) = command.words.split_first() else {
             return Ok(Value::Missing);
         };
+        if arguments.is_empty() && piped.is_none() && !matches!(first.term, Term::Function(_)) {
+            return self.plain(first);
+        }
         match &first.term {
             Term::Field(names) => {
                 let dot = self.dot.clone();
                 return self.fields(dot, names, first, (arguments, piped));
             }
             Term::Variable(variable, names) if !names.is_empty() => {
-                let value = self.variable(variable, first)?;
+                let value = self.variable(variable, first)?.clone();
                 return self.fields(value, names, first, (arguments, piped));
             }
             Term::Chain(inner, names) => {
@@ -61,7 +65,7 @@ impl<'t> Execution<'t> {
             _ => {}
         }
         if !arguments.is_empty() || piped.is_some() {
-            let reason = format!("can't give argument to non-function {first}");
+            let reason = format!("can't give argument to non-function {}", bare(first));
             return Err(self.fault(first.place, first, &reason));
         }
         self.plain(first)
@@ -78,11 +82,16 @@ impl<'t> Execution<'t> {
             Term::Pipe(pipe) => self.pipe(pipe),
             Term::Variable(variable, names) => {
                 let value = self.variable(variable, word)?;
-                self.fields(value, names, word, (&[], None))
+                if let Some(found) = follow(value, names) {
+                    return Ok(found.clone());
+                }
+                self.fields(value.clone(), names, word, (&[], None))
             }
             Term::Field(names) => {
-                let dot = self.dot.clone();
-                self.fields(dot, names, word, (&[], None))
+                if let Some(found) = follow(&self.dot, names) {
+                    return Ok(found.clone());
+                }
+                self.fields(self.dot.clone(), names, word, (&[], None))
             }
             Term::Chain(inner, names) => {
                 let value = self.chained(inner)?;
@@ -125,11 +134,11 @@ impl<'t> Execution<'t> {
         }
     }
 
-    fn variable(&self, variable: &Variable, word: &Word) -> Result<Value, Fault> {
+    fn variable(&self, variable: &Variable, word: &Word) -> Result<&Value, Fault> {
         let value = variable
             .slot
             .and_then(|slot| self.slots.get(self.base + slot));
-        value.cloned().ok_or_else(|| {
+        value.ok_or_else(|| {
             self.fault(
                 word.place,
                 word,
@@ -232,9 +241,10 @@ enum Whole<'t> {
     Word,
 }
 
-impl Execution<'_> {
-    /// Whether the place is where errors of this word are told.
-    pub(super) fn at(&self, word: &Word) -> Place {
-        word.place
+/// A word without the parentheses around it.
+fn bare(word: &Word) -> String {
+    match &word.term {
+        Term::Pipe(pipe) => pipe.to_string(),
+        _ => word.to_string(),
     }
 }

@@ -19,11 +19,8 @@ impl<'t> Execution<'t> {
         let source = &self.tree.source;
         let (line, column) = source.place(place);
         let name = crate::quoted(&self.tree.name);
-        let shown: String = shown.to_string();
-        let cut: String = shown.chars().take(20).collect();
-        let dots = if cut.len() < shown.len() { "..." } else { "" };
         Fault(format!(
-            "template: {}:{line}:{column}: executing {name} at <{cut}{dots}>: {reason}",
+            "template: {}:{line}:{column}: executing {name} at <{shown}>: {reason}",
             source.name
         ))
     }

@@ -11,6 +11,16 @@ use crate::value::{Kind, Type, Value};
 /// What a field is called with.
 type Given<'t> = (&'t [Word], Option<Value>);
 
+/// The ordinary case, without a copy on the way: fields that are there. Everything else is left to
+/// [`Execution::fields`].
+pub(super) fn follow<'v>(value: &'v Value, names: &[Arc<str>]) -> Option<&'v Value> {
+    names.iter().try_fold(value, |value, name| match value {
+        Value::Map(map) => map.original_value(name),
+        Value::Record(record) => record.field(name),
+        _ => None,
+    })
+}
+
 impl<'t> Execution<'t> {
     /// Follows fields from a value. Only the last one may get arguments.
     pub(super) fn fields(

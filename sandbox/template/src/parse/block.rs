@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Mistake, Parsed, Parser, Scope};
+use super::{Mistake, Parsed, Parser};
 use crate::lex::{Kind, Token};
 use crate::tree::{Action, Block, Branch, Node, Pipe, Place, Template, Text};
 
@@ -57,7 +57,7 @@ impl<'a> Parser<'a> {
     fn block(&mut self) -> Parsed<(Block, Closed)> {
         let mut body = Vec::new();
         self.deeper()?;
-        while self.peek_word_or_text() != Kind::End {
+        while self.peek_word().kind != Kind::End {
             match self.node()? {
                 Part::Node(node) => body.push(node),
                 Part::End => {
@@ -71,10 +71,6 @@ impl<'a> Parser<'a> {
             }
         }
         Err(Mistake("unexpected EOF".to_owned()))
-    }
-
-    fn peek_word_or_text(&mut self) -> Kind {
-        self.peek_word().kind
     }
 
     pub(super) fn node(&mut self) -> Parsed<Part> {
@@ -218,12 +214,5 @@ impl<'a> Parser<'a> {
         }
         let bytes = super::literal::unquote(token.text)?;
         Ok(String::from_utf8_lossy(&bytes).into())
-    }
-}
-
-impl Parser<'_> {
-    /// A fresh scope is what a template of its own begins with.
-    pub(super) fn scope(&mut self) -> &mut Scope {
-        &mut self.scope
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Parser<'a> {
                 let mistake =
                     || Mistake(format!("undefined variable {}", crate::quoted(token.text)));
                 Term::Variable(
-                    self.scope().find(token.text).ok_or_else(mistake)?,
+                    self.scope.find(token.text).ok_or_else(mistake)?,
                     Arc::new([]),
                 )
             }
@@ -56,7 +56,7 @@ impl<'a> Parser<'a> {
                 Term::Text(token.text.into(), value)
             }
             _ => {
-                self.back_to(&token);
+                self.back();
                 return Ok(None);
             }
         };
@@ -64,13 +64,6 @@ impl<'a> Parser<'a> {
             place: token.place,
             term,
         }))
-    }
-
-    /// Unreads a token; the last one was never left.
-    fn back_to(&mut self, token: &Token<'a>) {
-        if self.peek().place != token.place || self.peek().kind != token.kind {
-            self.back();
-        }
     }
 }
 

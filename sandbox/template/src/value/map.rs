@@ -88,6 +88,18 @@ impl Map {
         self.first.get(position)
     }
 
+    /// The value of a string key, if there is one and nothing was changed.
+    pub(crate) fn original_value(&self, name: &str) -> Option<&Value> {
+        if !self.is_original() {
+            return None;
+        }
+        let at = self
+            .first
+            .binary_search_by(|entry| order_name(&entry.0, name))
+            .ok()?;
+        self.first.get(at).map(|entry| &entry.1)
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         match self.changed.get() {
