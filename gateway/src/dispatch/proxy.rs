@@ -11,9 +11,9 @@ use http::{HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
 use policy::{Caller, Moment, Refused, RefusedKind};
-use sandbox::{Cause, Forward, ForwardError, ProxyConfig, Upgrade};
+use sandbox::{Cause, Forward, ForwardError, ProxyConfig, Until, Upgrade};
 
-use super::{acting, answer::Answer};
+use super::{acting, answer::Answer, lease::Lease};
 use crate::{
     front::Inbound,
     respond::{self, Asker, Body, Reply},
@@ -26,14 +26,15 @@ const REQUESTS: [&str; 3] = ["h2c", "http/", "tls/"];
 
 /// Passes the request on by the proxy route with this index.
 pub(super) async fn pass(
-    state: &State,
+    state: &Arc<State>,
     mut inbound: Inbound,
     route: usize,
     record: RecordId,
 ) -> Answer {
     let installed = Arc::clone(&inbound.installed);
     let declared = installed.inspection.routes.get(route);
-    let Some(config) = declared.and_then(|route| route.proxy.as_ref()) else {
+    let Some((route, config)) = declared.and_then(|route| Some((route, route.proxy.as_ref()?)))
+    else {
         return super::answer::unavailable();
     };
     let course = Course::plot(
@@ -47,7 +48,12 @@ pub(super) async fn pass(
         Err(Astray::Outside) => return super::answer::nothing(),
         Err(Astray::Declaration) => return upstream("proxy.url"),
     };
-    let forward = forward(state, &mut inbound, config, &course);
+    let upgrade = upgrade(&inbound).map(|(protocol, client)| Upgrade {
+        protocol,
+        client,
+        until: until(state, &inbound, (record.clone(), route.pattern.clone())),
+    });
+    let forward = forward(&mut inbound, config, &course, upgrade);
     let moment = Moment {
         parent: Some(record),
         ..inbound.moment.clone()
@@ -73,8 +79,12 @@ pub(super) async fn pass(
 }
 
 /// The request as it goes out.
-fn forward(state: &State, inbound: &mut Inbound, config: &ProxyConfig, course: &Course) -> Forward {
-    let upgrade = upgrade(inbound);
+fn forward(
+    inbound: &mut Inbound,
+    config: &ProxyConfig,
+    course: &Course,
+    upgrade: Option<Upgrade>,
+) -> Forward {
     let headers = headers::going(inbound, config, course, upgrade.is_some());
     let body = std::mem::take(&mut inbound.body);
     Forward {
@@ -84,19 +94,31 @@ fn forward(state: &State, inbound: &mut Inbound, config: &ProxyConfig, course: &
         headers,
         body: body.map_err(Cause::from).boxed_unsync(),
         upgrade,
-        stopping: state.stopping.subscribe(),
     }
 }
 
+/// Resolves when an upgraded connection has to end: the server stops, or the request would be refused now.
+fn until(state: &Arc<State>, inbound: &Inbound, (record, route): (RecordId, String)) -> Until {
+    let lease = Lease::new(state, inbound, record);
+    let mut stopping = state.stopping.subscribe();
+    Box::pin(async move {
+        tokio::select! {
+            over = lease.over(route) => over.class,
+            // An error means that nobody can stop us any more, which is a stop as well.
+            _ = stopping.wait_for(|stop| *stop) => "stopped",
+        }
+    })
+}
+
 /// What the client wants its connection to become. A wish that cannot be granted is no wish.
-fn upgrade(inbound: &mut Inbound) -> Option<Upgrade> {
-    let parts = &mut inbound.parts;
-    let client = parts.extensions.remove::<OnUpgrade>()?;
+fn upgrade(inbound: &Inbound) -> Option<(HeaderValue, OnUpgrade)> {
+    let parts = &inbound.parts;
+    let client = parts.extensions.get::<OnUpgrade>()?.clone();
     let protocol = wished(&parts.headers)?;
     let plain = parts.version == Version::HTTP_11
         && parts.method == Method::GET
         && hyper::body::Body::is_end_stream(&inbound.body);
-    plain.then_some(Upgrade { protocol, client })
+    plain.then_some((protocol, client))
 }
 
 /// The one protocol that both `Connection` and `Upgrade` speak of.

@@ -10,6 +10,7 @@ mod progress;
 mod tunnel;
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use audit::{EntityRef, Outcome};
@@ -22,7 +23,7 @@ use policy::{
     Acting, Caller, Moment, Open, PluginCall, Refused, RefusedKind, Rejection, Target, Url,
 };
 use thiserror::Error;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::Plugins;
@@ -56,8 +57,6 @@ pub struct Forward {
     pub body: Outgoing,
     /// What the connection should become.
     pub upgrade: Option<Upgrade>,
-    /// Turns true when the server stops.
-    pub stopping: watch::Receiver<bool>,
 }
 
 /// A connection that both ends want to use for something else.
@@ -66,7 +65,12 @@ pub struct Upgrade {
     pub protocol: HeaderValue,
     /// The client's end.
     pub client: OnUpgrade,
+    /// Resolves, with the class for the record, when the connection has to end.
+    pub until: Until,
 }
+
+/// Resolves when something has to end.
+pub type Until = Pin<Box<dyn Future<Output = &'static str> + Send>>;
 
 /// Why there is no answer to pass back.
 #[derive(Debug, Error)]
@@ -206,15 +210,8 @@ impl Trip {
         forward: Forward,
         pace: Pace,
     ) -> Result<Response<Passed>, ForwardError> {
-        let Forward {
-            upgrade, stopping, ..
-        } = &forward;
-        let (protocol, stopping) = (
-            upgrade.as_ref().map(|upgrade| upgrade.protocol.clone()),
-            stopping.clone(),
-        );
         let progress = Arc::new(Progress::new());
-        let (request, client) = match request(forward, &progress, pace) {
+        let (request, upgrade) = match request(forward, &progress, pace) {
             Ok(request) => request,
             Err(class) => return Err(self.failed(class)),
         };
@@ -233,10 +230,10 @@ impl Trip {
             None => return Err(self.failed("proxy.timeout")),
         };
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let (Some(protocol), Some(client)) = (protocol, client) else {
-                return Err(self.failed("proxy.upgrade"));
+            return match upgrade {
+                Some(upgrade) => self.switch(answer, upgrade, way.place, pace),
+                None => Err(self.failed("proxy.upgrade")),
             };
-            return self.switch(answer, (protocol, client), (way.place, stopping), pace);
         }
         if self.open.durable().await.is_err() {
             return Err(ForwardError::Unrecorded);
@@ -257,27 +254,24 @@ impl Trip {
     /// Both ends go on with another protocol, the one that was asked for.
     fn switch(
         self,
-        answer: Response<Incoming>,
-        (protocol, client): (HeaderValue, OnUpgrade),
-        (place, stopping): (OwnedSemaphorePermit, watch::Receiver<bool>),
+        mut answer: Response<Incoming>,
+        upgrade: Upgrade,
+        place: OwnedSemaphorePermit,
         pace: Pace,
     ) -> Result<Response<Passed>, ForwardError> {
         let chosen = answer.headers().get(header::UPGRADE);
-        let same =
-            |chosen: &HeaderValue| chosen.as_bytes().eq_ignore_ascii_case(protocol.as_bytes());
+        let asked = upgrade.protocol.as_bytes();
+        let same = |chosen: &HeaderValue| chosen.as_bytes().eq_ignore_ascii_case(asked);
         if !chosen.is_some_and(same) {
             return Err(self.failed("proxy.upgrade"));
         }
-        let (parts, body) = answer.into_parts();
-        let mut answer = Response::from_parts(parts, body);
         let server = hyper::upgrade::on(&mut answer);
         let tunnel = Tunnel {
             trip: self,
             place,
-            stopping,
             idle: pace.idle,
         };
-        tokio::spawn(tunnel.run(client, server));
+        tokio::spawn(tunnel.run(upgrade, server));
         Ok(answer.map(|_| Passed::nothing()))
     }
 }
@@ -293,23 +287,22 @@ pub struct Pace {
     pub idle: std::time::Duration,
 }
 
-/// The request as it goes out, and the client's end of an upgrade.
+/// The request as it goes out, and what its connection should become.
 fn request(
     forward: Forward,
     progress: &Arc<Progress>,
     pace: Pace,
-) -> Result<(Request<Paced<Outgoing>>, Option<OnUpgrade>), &'static str> {
+) -> Result<(Request<Paced<Outgoing>>, Option<Upgrade>), &'static str> {
     let uri = Uri::try_from(forward.url.to_string()).map_err(|_| "proxy.url")?;
     let body = Paced::new(forward.body, pace.body).telling(Arc::clone(progress));
     let mut request = Request::new(body);
     *request.method_mut() = forward.method;
     *request.uri_mut() = uri;
     *request.headers_mut() = forward.headers;
-    let client = forward.upgrade.map(|upgrade| {
+    if let Some(upgrade) = &forward.upgrade {
         let headers = request.headers_mut();
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, upgrade.protocol);
-        upgrade.client
-    });
-    Ok((request, client))
+        headers.insert(header::UPGRADE, upgrade.protocol.clone());
+    }
+    Ok((request, forward.upgrade))
 }

@@ -1,5 +1,5 @@
-//! A connection that was upgraded: bytes go both ways until one end closes, nothing moves for long or the
-//! server stops. Its record closes then and counts what went to the client.
+//! A connection that was upgraded: bytes go both ways until one end closes, nothing moves for long or it
+//! has to end. Its record closes then and counts what went to the client.
 
 use std::io;
 use std::pin::Pin;
@@ -12,11 +12,11 @@ use audit::Outcome;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use super::Trip;
 use super::progress::Progress;
+use super::{Trip, Upgrade};
 
 /// How long both ends may take to change over.
 const CHANGE: Duration = Duration::from_secs(10);
@@ -25,15 +25,14 @@ const CHANGE: Duration = Duration::from_secs(10);
 pub struct Tunnel {
     pub trip: Trip,
     pub place: OwnedSemaphorePermit,
-    pub stopping: watch::Receiver<bool>,
     pub idle: Duration,
 }
 
 impl Tunnel {
     /// Carries bytes until the end.
-    pub async fn run(mut self, client: OnUpgrade, server: OnUpgrade) {
+    pub async fn run(self, upgrade: Upgrade, server: OnUpgrade) {
         let sent = Arc::new(AtomicU64::new(0));
-        let class = self.carry(client, server, &sent).await;
+        let class = self.carry(upgrade, server, &sent).await;
         let Trip {
             open,
             started,
@@ -49,12 +48,12 @@ impl Tunnel {
     }
 
     async fn carry(
-        &mut self,
-        client: OnUpgrade,
+        &self,
+        upgrade: Upgrade,
         server: OnUpgrade,
         sent: &Arc<AtomicU64>,
     ) -> Option<&'static str> {
-        let both = async { tokio::try_join!(client, server) };
+        let both = async { tokio::try_join!(upgrade.client, server) };
         let Ok(Ok((client, server))) = timeout(CHANGE, both).await else {
             return Some("proxy.upgrade");
         };
@@ -68,8 +67,7 @@ impl Tunnel {
                 Some(Ok(_) | Err(_)) => None,
                 None => Some("proxy.idle"),
             },
-            // An error means that nobody can stop us any more, which is a stop as well.
-            _ = self.stopping.wait_for(|stop| *stop) => Some("proxy.stopped"),
+            class = upgrade.until => Some(class),
         }
     }
 }
