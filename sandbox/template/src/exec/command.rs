@@ -169,21 +169,31 @@ impl<'t> Execution<'t> {
         let filled = self.fill(function, shown, words, piped);
         let called = filled.and_then(|()| {
             let arguments = self.arguments.get(start..).unwrap_or_default();
-            function
-                .call(&Call {
-                    arguments,
-                    now: self.run.now,
-                })
-                .map_err(|reason| {
-                    let reason = format!("error calling {}: {reason}", function.name());
-                    match shown.whole {
-                        Whole::Command(command) => self.fault(command.place, command, &reason),
-                        Whole::Word => self.fault(shown.name.place, shown.name, &reason),
-                    }
-                })
+            let result = function.call(&Call {
+                arguments,
+                now: self.run.now,
+            });
+            let result = result.and_then(|value| self.bounded(value));
+            result.map_err(|reason| {
+                let reason = format!("error calling {}: {reason}", function.name());
+                match shown.whole {
+                    Whole::Command(command) => self.fault(command.place, command, &reason),
+                    Whole::Word => self.fault(shown.name.place, shown.name, &reason),
+                }
+            })
         });
         self.arguments.truncate(start);
         called
+    }
+
+    /// A text may not be longer than the page that it is for.
+    fn bounded(&self, value: Value) -> Result<Value, String> {
+        match value.as_bytes() {
+            Some(text) if text.len() > self.run.output => {
+                Err(format!("the text is longer than {} bytes", self.run.output))
+            }
+            _ => Ok(value),
+        }
     }
 
     /// Evaluates the arguments of a function onto the stack of arguments.

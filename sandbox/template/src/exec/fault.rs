@@ -5,6 +5,9 @@ use std::fmt::Display;
 use super::Execution;
 use crate::tree::{Pipe, Place};
 
+/// The most letters of a template that an error quotes.
+const SHOWN: usize = 200;
+
 /// Why an execution ends early.
 pub(super) struct Fault(pub(super) String);
 
@@ -19,6 +22,11 @@ impl<'t> Execution<'t> {
         let source = &self.tree.source;
         let (line, column) = source.place(place);
         let name = crate::quoted(&self.tree.name);
+        let mut shown = shown.to_string();
+        if let Some((end, _)) = shown.char_indices().nth(SHOWN) {
+            shown.truncate(end);
+            shown.push_str("...");
+        }
         Fault(format!(
             "template: {}:{line}:{column}: executing {name} at <{shown}>: {reason}",
             source.name

@@ -102,6 +102,22 @@ fn runs_have_bounds() {
         "longer than 100 bytes",
     );
     check(
+        "{{range 100000000}}{{end}}",
+        Run {
+            steps: 5000,
+            ..Run::default()
+        },
+        "more than 5000 steps",
+    );
+    check(
+        "{{$x := \"ab\"}}{{range 100}}{{$x = print $x $x}}{{end}}",
+        Run {
+            output: 1 << 20,
+            ..Run::default()
+        },
+        "longer than 1048576 bytes",
+    );
+    check(
         "{{template \"t\" .}}",
         Run::default(),
         "exceeded maximum template depth (1000)",
