@@ -114,9 +114,7 @@ impl Plugins {
         &self,
         acting: &Arc<Acting>,
         request: CallRequest,
-        at: &Moment,
-        tokens: &Tokens,
-        session: &Session,
+        (at, tokens, session): (&Moment, &Tokens, &Session),
     ) -> CallAnswer {
         let (plugin, account) = policy::account(&request.plugin);
         let name = format!("{}.{}", request.plugin, request.function);

@@ -278,7 +278,7 @@ impl Watch {
         self.calls.spawn(async move {
             let answer = match left.is_zero() {
                 true => refused("the request has used up its plugin calls"),
-                false => timeout(left, plugins.call(&acting, call, &at, &tokens, &session))
+                false => timeout(left, plugins.call(&acting, call, (&at, &tokens, &session)))
                     .await
                     .unwrap_or_else(|_| late(left)),
             };

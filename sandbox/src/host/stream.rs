@@ -128,6 +128,7 @@ impl Programme {
             }
             Ok(()) => {}
         }
+        drop(self.place);
     }
 
     async fn pump(

@@ -103,7 +103,7 @@ impl Session {
         found.then(|| self.accounts.settings(loaded))
     }
 
-    /// Keeps `held` under a name such as `store.in#account`, until [`Session::release`] or the end.
+    /// Keeps `held` under a name such as `store.in#account`, until the end.
     pub fn hold(&self, name: &str, held: Arc<dyn Held>) -> Result<(), String> {
         let mut state = self.open()?;
         if state.held.contains_key(name) {
@@ -117,11 +117,6 @@ impl Session {
     pub fn held<T: Held>(&self, name: &str) -> Option<Arc<T>> {
         let held: Arc<dyn Any + Send + Sync> = self.state().held.get(name)?.clone();
         held.downcast().ok()
-    }
-
-    /// Forgets what is kept under this name; the caller has finished it.
-    pub fn release(&self, name: &str) -> Option<Arc<dyn Held>> {
-        self.state().held.remove(name)
     }
 
     /// Registers a cursor; answers its id and its name, `store.in:rows_cursor_1` for the prefix

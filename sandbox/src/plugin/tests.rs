@@ -130,15 +130,8 @@ impl Fixture {
             positional,
             keyword,
         };
-        self.plugins
-            .call(
-                &self.acting,
-                request,
-                &moment(),
-                &self.tokens,
-                &self.session,
-            )
-            .await
+        let around = (&moment(), &self.tokens, &self.session);
+        self.plugins.call(&self.acting, request, around).await
     }
 
     /// Everything in the audit directory after the log is closed.

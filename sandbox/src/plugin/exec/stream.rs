@@ -48,9 +48,7 @@ impl Lines {
 
     async fn item(&mut self) -> Option<Result<Value, String>> {
         loop {
-            if self.record.open.is_none() {
-                return None;
-            }
+            self.record.open.as_ref()?;
             if !self.running.line(&mut self.line, LINE).await {
                 return self.last().await.map(Err);
             }

@@ -490,3 +490,68 @@ async fn bodies_take_their_form() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_signature_is_made_with_the_value_of_its_key() {
+    let upstream = Upstream::start(|_| response("200 OK", "", "ok")).await;
+    let allowed = permission("http.in", "get", &[&upstream.url("/*")]);
+    let mut fixture = Fixture::new(INSIDE, &[carrying(allowed)]);
+    let token = fixture.hidden(r#"{{secret "key"}}"#);
+    let signature = json!({"type": "SL", "user": "ann", "api_key": token});
+    let keyword = json!({"auth_signature": signature});
+    let url = json!([upstream.url("/x?y=1")]);
+    http(fixture.call("http.in", "get", url.clone(), keyword).await);
+    let request = upstream.requests().join("");
+    let line = |name: &str| {
+        let mut lines = request.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(key, _)| *key == name).unwrap().1.to_owned()
+    };
+    let place = upstream.url("/x?y=1").replace("http://", "");
+    let signed = format!("{place};{};{CANARY}", line("date"));
+    let expected = {
+        use base64::Engine as _;
+        use sha2::Digest as _;
+        base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(signed))
+    };
+    let authorization = line("authorization");
+    assert_eq!(
+        authorization,
+        format!("SLSignature keyId=ann, headers=date, {expected}")
+    );
+    let check = async |signature: serde_json::Value, expected: &str| {
+        let keyword = json!({"auth_signature": signature});
+        let error = failed(fixture.call("http.in", "get", url.clone(), keyword).await);
+        assert_eq!(error, expected);
+    };
+    check(json!({"user": "ann"}), "key type not found").await;
+    check(json!({"type": 1}), "key type is not a string").await;
+    check(json!({"type": "X"}), "unknown auth type: X").await;
+    check(
+        json!({"type": "SL", "user": "ann"}),
+        "key api_key not found",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_text_arrives_whole() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/x", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\n\x89PN\xff";
+        stream.write_all(answer).await.unwrap();
+    });
+    let fixture = Fixture::new(INSIDE, &[permission("http.in", "get", &[&url])]);
+    let answer = http(
+        fixture
+            .call("http.in", "get", json!([url]), json!({}))
+            .await,
+    );
+    assert_eq!(
+        (answer.body.as_str(), answer.binary.as_deref()),
+        ("", Some("iVBO/w=="))
+    );
+}
