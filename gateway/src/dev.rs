@@ -156,8 +156,11 @@ pub(crate) async fn reloaded(
             (located.await.ok(), false)
         }
     };
+    let runs = failure.is_none();
     if live.went(failure) || changed {
-        tracing::info!(app = app.instance.path, "reloaded");
+        if runs {
+            tracing::info!(app = app.instance.path, "reloaded");
+        }
         state.dev.ring(id);
     }
 }

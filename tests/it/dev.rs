@@ -11,6 +11,7 @@ use base64::Engine as _;
 
 use crate::harness::{CONFIG, DEV, Server, eventually};
 use crate::http::Ask;
+use crate::upstream::Upstream;
 
 const APP: &str = r#"
 def handler(req):
@@ -493,6 +494,59 @@ fn libraries_are_bundled_and_downloads_are_off() {
     });
     assert!(server.decisions("dev.fetch").is_empty());
     eventually("a library that is gone is removed", || !bundle.exists());
+}
+
+#[test]
+fn downloads_are_judged_bounded_and_checked() {
+    let upstream = Upstream::start(|head| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let answer = |status: &str, headers: &str, body: &str| {
+            (status.to_owned(), headers.to_owned(), body.to_owned())
+        };
+        match path {
+            "/lib.js" => answer("200 OK", "", "// a library"),
+            "/moved.js" => answer("302 Found", "Location: /lib.js\r\n", ""),
+            "/away.js" => answer("302 Found", "Location: http://localhost/x\r\n", ""),
+            "/big.js" => answer("200 OK", "", &"x".repeat(5000)),
+            _ => answer("404 Not Found", "", "no such page"),
+        }
+    });
+    let server =
+        server("download = true\ndownload_hosts = [\"127.0.0.1\"]\ndownload_bytes = 2048\n");
+    let with = |name: &str| {
+        let libraries = format!("libraries=[\"{}{name}\"]", upstream.url());
+        PAGE.replace("routes=", &format!("{libraries}, routes="))
+    };
+    let files = [("app.star", &*with("/lib.js")), ("page.go.html", BODY)];
+    let source = develop(&server, "/lib", &files);
+    let shows = |text: &str| eventually(text, || server.get("/lib").body.contains(text));
+    shows("internal address");
+    let refused = server.last("dev.fetch");
+    assert_eq!(
+        (&refused["decision"], &refused["principal"]["type"]),
+        (&"deny".into(), &"AppInstance".into())
+    );
+    assert!(upstream.seen().is_empty());
+
+    server.cli(&["set", "add", "egress-internal", "/lib"]).ok();
+    let lib = source.join("static/gen/lib/lib.js");
+    eventually("the library", || lib.exists());
+    assert_eq!(std::fs::read_to_string(&lib).unwrap(), "// a library");
+    assert_eq!(server.last("dev.fetch")["decision"], "allow");
+    for (name, expected) in [
+        ("/gone.js", "404"),
+        ("/big.js", "longer than 2048 bytes"),
+        ("/away.js", "download_hosts"),
+    ] {
+        std::fs::write(source.join("app.star"), with(name)).unwrap();
+        shows(expected);
+        assert!(!source.join(format!("static/gen/lib{name}")).exists());
+    }
+    std::fs::write(source.join("app.star"), with("/moved.js")).unwrap();
+    eventually("a redirect is followed", || {
+        source.join("static/gen/lib/moved.js").exists()
+    });
+    eventually("and what is gone is removed", || !lib.exists());
 }
 
 #[test]

@@ -43,5 +43,6 @@ pub(crate) async fn enlist(
     };
     let stored = Stored::at(&state.store, &served.address).await?;
     context.swap(stored.install(&state.sandbox, Arc::clone(&served.source))?);
+    state.dev.wake(&served.instance.app);
     Ok(changed)
 }
