@@ -3,6 +3,13 @@
 //! The walk over a template follows what a browser would do with its text, so that the place of every action is known
 //! before anything is rendered; where it cannot be known, or where branches lead to different places, the template is refused.
 //! A template that is called in several places is copied for each. Nothing here depends on data.
+//!
+//! Output is Go's `html/template` to the byte, with these exceptions, where Go loses its place and a value could leave its own:
+//! * The second call of a template that ends elsewhere than it begins leads to that end, as the first does.
+//! * A slash behind a template literal divides; behind `<`, `-` and a leading `++` it begins a regular expression, as
+//!   it does behind `new`, `default` and `extends`; behind `await` and `of` the template is refused.
+//! * The type of a script counts with its character references decoded.
+//! * Templates that need ever more contexts for themselves are refused, not walked for ever.
 
 mod apply;
 mod author;
