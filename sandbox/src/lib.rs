@@ -39,7 +39,7 @@ pub use inspection::{
 };
 pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
-pub use plugin::proxy::{Cause, Forward, ForwardError, Outgoing, PassError, Passed, Upgrade};
+pub use plugin::proxy::{Cause, Forward, ForwardError, Outgoing, PassError, Passed, Until, Upgrade};
 pub use plugin::settings::{
     Block as PluginSettings, Blocks as PluginBlocks, Links as PluginLinks, keys as plugin_keys,
     plugins as plugins_with_settings,

@@ -396,6 +396,34 @@ fn websockets_carry_bytes_both_ways() {
     assert_eq!(service.seen().len(), 1);
 }
 
+/// Accepts every upgrade and keeps the connection.
+fn holding() -> Service {
+    Service::start(|mut visit| {
+        visit.answer(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        );
+        let _ = visit.reader.read(&mut [0]);
+    })
+}
+
+#[test]
+fn a_websocket_ends_with_the_leave_of_its_request() {
+    let service = holding();
+    let mut server = serve(&service.url(), "");
+    let (answer, mut reader) = upgrade(&server, "/front/ws", WEBSOCKET);
+    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+    server.cli(&["user", "delete", DEV.0, "--yes"]).ok();
+    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it ends");
+    assert!(outcome(&server).to_string().contains("revoked"));
+    server.user(DEV, "users");
+    let (answer, mut reader) = upgrade(&server, "/front/ws", WEBSOCKET);
+    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+    server.cli(&["server", "stop"]).ok();
+    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it ends");
+    server.restart();
+    assert!(outcome(&server).to_string().contains("stopped"));
+}
+
 #[test]
 fn only_what_was_asked_for_is_switched_to() {
     let service = Service::start(|mut visit| {
