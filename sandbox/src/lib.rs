@@ -41,8 +41,8 @@ pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
 pub use plugin::proxy::{Cause, Forward, ForwardError, Outgoing, PassError, Passed, Until, Upgrade};
 pub use plugin::settings::{
-    Block as PluginSettings, Blocks as PluginBlocks, Links as PluginLinks, keys as plugin_keys,
-    plugins as plugins_with_settings,
+    Block as PluginSettings, Blocks as PluginBlocks, Links as PluginLinks,
+    check as check_plugin_setting, keys as plugin_keys, plugins as plugins_with_settings,
 };
 pub use plugin::{real_path, resolve_program};
 pub use request::{AppRequest, AppResponse, AppUser, CustomAudit};

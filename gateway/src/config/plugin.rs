@@ -1,9 +1,11 @@
 //! `[plugin."store.in"]` and `[plugin."store.in#work"]`: settings of plugins and of their accounts. The keys
-//! are checked here, their values by the plugin.
+//! are checked here, their values by what the plugin says of them.
 
 use std::fmt;
 
-use sandbox::{PluginBlocks, PluginSettings, plugin_keys, plugins_with_settings};
+use sandbox::{
+    PluginBlocks, PluginSettings, check_plugin_setting, plugin_keys, plugins_with_settings,
+};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeSeed, Error, MapAccess, Visitor},
@@ -39,7 +41,8 @@ impl<'de> Visitor<'de> for BlocksReader {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PluginBlocks, A::Error> {
         let mut blocks = PluginBlocks::new();
         while let Some((name, keys)) = map.next_key_seed(NameReader)? {
-            let block = map.next_value_seed(BlockReader { keys })?;
+            let (plugin, _) = policy::account(&name);
+            let block = map.next_value_seed(BlockReader { plugin, keys })?;
             blocks.insert(name, block);
         }
         Ok(blocks)
@@ -84,11 +87,12 @@ fn is_account(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name != "-" && name.bytes().all(plain)
 }
 
-struct BlockReader {
+struct BlockReader<'a> {
+    plugin: &'a str,
     keys: &'static [&'static str],
 }
 
-impl<'de> DeserializeSeed<'de> for BlockReader {
+impl<'de> DeserializeSeed<'de> for BlockReader<'_> {
     type Value = PluginSettings;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -96,7 +100,7 @@ impl<'de> DeserializeSeed<'de> for BlockReader {
     }
 }
 
-impl<'de> Visitor<'de> for BlockReader {
+impl<'de> Visitor<'de> for BlockReader<'_> {
     type Value = PluginSettings;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,9 +110,32 @@ impl<'de> Visitor<'de> for BlockReader {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PluginSettings, A::Error> {
         let mut block = PluginSettings::new();
         while let Some(key) = map.next_key_seed(KeyReader { keys: self.keys })? {
-            block.insert(key, map.next_value()?);
+            let value = map.next_value_seed(ValueReader {
+                plugin: self.plugin,
+                key: &key,
+            })?;
+            block.insert(key, value);
         }
         Ok(block)
+    }
+}
+
+/// Reads a value, and refuses one the plugin could not use.
+struct ValueReader<'a> {
+    plugin: &'a str,
+    key: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for ValueReader<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let value = String::deserialize(deserializer)?;
+        let checked = check_plugin_setting(self.plugin, self.key, &value);
+        checked.map_err(|problem| {
+            D::Error::custom(format!("`{}` cannot be used: {problem}", self.key))
+        })?;
+        Ok(value)
     }
 }
 

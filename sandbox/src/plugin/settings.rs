@@ -36,6 +36,14 @@ pub fn plugins() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|(name, _)| *name)
 }
 
+/// Whether a setting of `plugin` can be what it is; the error says why not.
+pub fn check(plugin: &str, key: &str, value: &str) -> Result<(), String> {
+    match (plugin, key) {
+        ("store.in", "db_connection") => store::check(value),
+        _ => Ok(()),
+    }
+}
+
 /// The settings of one app.
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {

@@ -64,6 +64,11 @@ impl Database {
     }
 }
 
+/// Whether an address makes sense; the error is for the operator.
+pub fn check(address: &str) -> Result<(), String> {
+    Database::new(address, Path::new(""), None, Bounds::default()).map(drop)
+}
+
 impl Store {
     /// The documents of the app `app`, which declares `schema`.
     pub fn new(database: Arc<Database>, app: &str, schema: &Schema) -> Result<Store, Problem> {

@@ -18,7 +18,7 @@ mod sql;
 mod sqlite;
 
 pub use bounds::Bounds;
-pub use database::{By, Database, Fields, Store};
+pub use database::{By, Database, Fields, Store, check};
 pub use document::Document;
 pub use problem::Problem;
 pub use schema::{Field, Index, IndexField, Kind, Schema, Type, etag};

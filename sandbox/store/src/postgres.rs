@@ -67,7 +67,7 @@ impl Server {
         let settings = format!(
             "SET statement_timeout = {statement}; SET lock_timeout = {wait}; \
              SET idle_in_transaction_session_timeout = 600000; SET client_encoding = 'UTF8'; \
-             SET standard_conforming_strings = on; SET application_name = 'sallyport'"
+             SET standard_conforming_strings = on"
         );
         client.batch_execute(&settings).await?;
         Ok(client)

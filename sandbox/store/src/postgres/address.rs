@@ -35,6 +35,9 @@ impl Address {
         if let Some(password) = password {
             config.password(password);
         }
+        if config.get_application_name().is_none() {
+            config.application_name("sallyport");
+        }
         if config.get_hosts().is_empty() {
             return Err("it names no host".to_owned());
         }

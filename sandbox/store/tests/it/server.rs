@@ -16,7 +16,8 @@ pub struct Postgres {
     _child: Child,
 }
 
-/// Makes a database and runs it until its input ends. `$1` is the port; a certificate may be given.
+/// Makes a database and runs it until its input ends. `$1` is the port; a certificate may be given. The
+/// database sorts as Germans do, which must not show.
 const SCRIPT: &str = r#"
 set -e
 folder=$(mktemp -d /tmp/store-test-XXXXXX)
@@ -38,7 +39,7 @@ for try in $(seq 300); do
   kill -0 $server 2>/dev/null || { cat log; exit 1; }
   sleep 0.1
 done
-PGPASSWORD=pgpw "$BIN/psql" -q -h 127.0.0.1 -p "$1" -U gw -d postgres -c "CREATE DATABASE store"
+PGPASSWORD=pgpw "$BIN/psql" -q -h 127.0.0.1 -p "$1" -U gw -d postgres -c "CREATE DATABASE store TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'"
 echo ready
 read -r _ || true
 "#;
