@@ -111,7 +111,10 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         served: Arc::new(store.clone()),
         settings: Arc::new(config.plugin.blocks().clone()),
     });
-    let sandbox = Arc::new(sandbox.with_own_limits(config.apps.own_limits()));
+    let sandbox = sandbox
+        .with_own_limits(config.apps.own_limits())
+        .with_surroundings(config.node.surroundings());
+    let sandbox = Arc::new(sandbox);
     let mut catalog = Catalog::default();
     for app in &apps {
         catalog = catalog.with(lifecycle::restore(&store, &sandbox, app).await?);

@@ -13,6 +13,7 @@ mod error;
 mod listen;
 mod log;
 mod login;
+mod node;
 mod plugin;
 mod reference;
 mod secrets;
@@ -31,6 +32,7 @@ pub use error::ConfigError;
 pub use listen::{CertFiles, Http, Https};
 pub use log::{Log, LogFormat};
 pub use login::Login;
+pub use node::Node;
 pub use plugin::Plugins;
 pub use reference::reference;
 pub use secrets::Secrets;
@@ -57,6 +59,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// Settings of plugins.
     pub plugin: Plugins,
+    /// What apps may know of the server.
+    pub node: Node,
     /// The server's own messages (not the audit log).
     pub log: Log,
 }

@@ -86,6 +86,7 @@ pub struct Sandbox {
     config: Arc<Config>,
     plugins: Arc<Plugins>,
     own_limits: BTreeMap<String, Limits>,
+    surroundings: Surroundings,
 }
 
 impl Sandbox {
@@ -107,6 +108,7 @@ impl Sandbox {
             config: Arc::new(config),
             plugins,
             own_limits: BTreeMap::new(),
+            surroundings: Surroundings::default(),
         }
     }
 
@@ -116,17 +118,30 @@ impl Sandbox {
         Self { own_limits, ..self }
     }
 
+    /// The same sandbox, whose apps are told this.
+    #[must_use]
+    pub fn with_surroundings(self, surroundings: Surroundings) -> Self {
+        Self {
+            surroundings,
+            ..self
+        }
+    }
+
+    /// What all apps are told.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
     /// Evaluates an app in a worker of its own whose plugins do nothing.
     pub async fn inspect(
         &self,
         source: &Source,
         params: &BTreeMap<String, String>,
     ) -> Result<Inspection, AppError> {
-        let nowhere = Surroundings::default();
-        self.inspect_in(source, params, &nowhere).await
+        self.inspect_in(source, params, &self.surroundings).await
     }
 
-    /// [`Sandbox::inspect`] of an app that knows where it runs.
+    /// [`Sandbox::inspect`] of an app that is told something of its own.
     pub async fn inspect_in(
         &self,
         source: &Source,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{apps, audit, bounds, cors, dev, edge, listen, log, login, plugin, secrets};
+use super::{apps, audit, bounds, cors, dev, edge, listen, log, login, node, plugin, secrets};
 
 /// One key as users see it.
 pub(super) struct Field {
@@ -38,6 +38,7 @@ pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ("audit", "The audit log.", audit::AUDIT),
     ("secrets", "Where secrets come from.", secrets::SECRETS),
     ("plugin", plugin::TEXT, &[]),
+    ("node", node::TEXT, node::NODE),
     ("log", "The server's own messages on stderr.", log::LOG),
 ];
 

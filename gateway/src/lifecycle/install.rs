@@ -95,7 +95,7 @@ impl Stored {
             inspection: Arc::clone(&inspection),
             limits: sandbox.limits(&instance.path).clone(),
             accounts: self.app.accounts.clone(),
-            surroundings: sandbox::Surroundings::default(),
+            surroundings: sandbox.surroundings().clone(),
         });
         Ok(Arc::new(Installed {
             address,

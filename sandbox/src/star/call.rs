@@ -71,8 +71,9 @@ fn response<'v>(
         } => {
             let bridge = (Arc::clone(&context.bridge), Arc::clone(&context.progress));
             let rows = Batches::new((cursor, name), (rows, more), bridge);
-            context.cursors.borrow_mut().push(Arc::clone(&rows));
-            heap.alloc(Cursor::new(&rows.kind().to_owned(), rows))
+            let value = heap.alloc(Cursor::new(rows.kind(), Arc::<Batches>::clone(&rows)));
+            context.cursors.borrow_mut().push(rows);
+            value
         }
         CallAnswer::Stream { stream } => return Ok(Response::stream(stream, pending)),
         CallAnswer::Failed { error, code } => return Ok(Response::failure(error, code, pending)),

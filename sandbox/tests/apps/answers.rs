@@ -1,5 +1,4 @@
 //! Values that handlers return, and what clients get of them.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use crate::fixture::{Fixture, INDEX, shown};
 use crate::handlers::check;

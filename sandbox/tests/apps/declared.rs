@@ -138,6 +138,10 @@ async fn other_attributes_are_checked() {
         "7: custom theme x property p value must be a string",
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_else_an_app_consists_of_is_checked() {
     wrong(
         "libraries=['a', 1]",
         "7: libraries entry 2 is not a string or library",

@@ -1,5 +1,4 @@
 //! `schema.star` and the documents it describes.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
 

@@ -122,7 +122,7 @@ async fn only_the_names_of_the_language_exist() {
         "table",
     ] {
         let expected = format!("load: app.star:1:1: Variable `{name}` not found…");
-        check_app(&format!("{name}"), &expected).await;
+        check_app(name, &expected).await;
     }
     says("  return [type(x) for x in ['', 1, 1.0, None, [], {}, (), True, range(1), b'']]", r#"["string", "int", "float", "NoneType", "list", "dict", "tuple", "bool", "range", "bytes"]"#).await;
     says("  return type(ace.output(1))", "Output").await;
