@@ -13,6 +13,7 @@ pub struct Node {
     /// Environment values that may stand in texts as `$NAME`.
     pub allowed_env: Vec<String>,
     /// Entries by name.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub config: Map<String, Value>,
 }
 
