@@ -8,13 +8,14 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+use url::Url;
 
 use crate::harness::Server;
-use crate::http::Ask;
 
 /// How long a page may take to become what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -22,7 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// One browser window; closed, with its driver, when dropped.
 pub struct Browser {
     driver: Child,
-    address: SocketAddr,
     client: Client,
     runtime: Runtime,
 }
@@ -43,7 +43,6 @@ impl Browser {
             .unwrap();
         Browser {
             driver,
-            address,
             client,
             runtime,
         }
@@ -135,23 +134,17 @@ impl Browser {
         );
     }
 
-    /// What the browser complained about since it was last asked: scripts, resources, policies.
+    /// What the browser complained about since it was last asked: scripts, resources, policies. Not that a site has no
+    /// icon: browsers ask for one unbidden.
     pub fn complaints(&self) -> Vec<String> {
-        let session = self
-            .runtime
-            .block_on(self.client.session_id())
-            .unwrap()
-            .unwrap();
-        let ask = Ask::new("POST", &format!("/session/{session}/se/log"))
-            .header("Content-Type", "application/json")
-            .body(r#"{"type":"browser"}"#);
-        let lines = ask.send(self.address).json();
-        lines["value"]
+        let lines = self.runtime.block_on(self.client.issue_cmd(Log)).unwrap();
+        lines
             .as_array()
             .unwrap_or_else(|| panic!("{lines}"))
             .iter()
             .filter(|line| line["level"] == "SEVERE")
             .map(|line| line["message"].as_str().unwrap_or_default().to_owned())
+            .filter(|message| !message.contains("/favicon.ico - "))
             .collect()
     }
 }
@@ -161,6 +154,23 @@ impl Drop for Browser {
         let _ = self.runtime.block_on(self.client.clone().close());
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+    }
+}
+
+/// The browser's own log; chromedriver has it, the standard does not.
+#[derive(Debug)]
+struct Log;
+
+impl WebDriverCompatibleCommand for Log {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (
+            http::Method::POST,
+            Some(json!({ "type": "browser" }).to_string()),
+        )
     }
 }
 

@@ -58,7 +58,8 @@ fn drive(apps: &Path, name: &str, visit: Visit) {
         let browser = Browser::signed_in(&server, DEV);
         browser.complaints();
         visit(&browser, &server, again);
-        let complaints = browser.complaints();
+        let mut complaints = browser.complaints();
+        complaints.retain(|complaint| !known(name, complaint));
         assert!(complaints.is_empty(), "{name}: {complaints:#?}");
         drop(browser);
         if !again {
@@ -69,6 +70,14 @@ fn drive(apps: &Path, name: &str, visit: Visit) {
     assert_eq!(access["decision"], "allow", "{name}: {access}");
 }
 
+/// What the published files themselves get wrong, wherever they run: bookmarks makes a tag editor after each update,
+/// also where the page has none.
+fn known(name: &str, complaint: &str) -> bool {
+    name == "utils/bookmarks"
+        && complaint.contains("TypeError")
+        && complaint.contains("(reading 'jquery')")
+}
+
 fn addressbook(browser: &Browser, server: &Server, again: bool) {
     browser.goto(server, "/addressbook/");
     if !again {
@@ -77,7 +86,7 @@ fn addressbook(browser: &Browser, server: &Server, again: bool) {
         add(browser, "<b>Bob", "bob@example.com");
     }
     browser.sees("<b>Bob");
-    browser.fill("#search", "ann@");
+    browser.fill("#search", "ann");
     browser.wait(
         "Bob is not found",
         "return !document.body.innerText.includes('Bob')",
