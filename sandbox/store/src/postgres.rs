@@ -34,7 +34,7 @@ struct Postgres {
     limit: Duration,
     /// Whether a transaction was begun and not ended.
     begun: bool,
-    /// Whether a statement is under way; it stays so when its request is given up.
+    /// Whether a statement is under way; it stays so when its request is given up or the server is gone.
     away: bool,
 }
 
@@ -114,8 +114,9 @@ impl Postgres {
         let limit = self.limit;
         let done = tokio::time::timeout(limit + GRACE, work(&self.client)).await;
         let done = done.map_err(|_| Problem::Late(limit.as_secs()))?;
-        self.away = false;
-        done.map_err(|error| failure::problem(&error, limit))
+        let done = done.map_err(|error| failure::problem(&error, limit));
+        self.away = matches!(done, Err(Problem::Unreachable));
+        done
     }
 
     async fn batch(&mut self, sql: &str) -> Result<(), Problem> {

@@ -62,7 +62,7 @@ impl Bench {
         );
         let address = match backend {
             Backend::Sqlite => "sqlite:store/app.db".to_owned(),
-            Backend::Postgres => Postgres::shared().address(),
+            Backend::Postgres => format!("{}?application_name={app}", Postgres::shared().address()),
         };
         let database = Arc::new(Database::new(&address, folder.path(), None, bounds).unwrap());
         let store = Store::new(Arc::clone(&database), &app, &schema()).unwrap();

@@ -217,7 +217,7 @@ fn cursors_are_counted_and_freed() {
         );
         let kept = match bench.backend {
             crate::bench::Backend::Postgres => bench.sql(&format!(
-                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%' AND query LIKE '%{}%'",
+                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%' AND application_name = '{}'",
                 bench.app
             )),
             crate::bench::Backend::Sqlite => "0".to_owned(),

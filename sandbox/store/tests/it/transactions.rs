@@ -215,7 +215,10 @@ fn a_transaction_that_is_gone_is_noticed() {
             .insert("note", note("a", json!(1)), BY)
             .await
             .unwrap();
-        bench.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'");
+        bench.sql(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}'",
+            bench.app
+        ));
         let first = session
             .insert("note", note("b", json!(1)), BY)
             .await
