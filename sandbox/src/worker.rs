@@ -73,7 +73,12 @@ fn serve() -> Result<(), WorkerError> {
             ToWorker::Request { id, request } => desk.put(Job::Handle(id, request)),
             ToWorker::Answer { id, answer } => desk.deliver(id, Back::Answer(answer)),
             ToWorker::Rows { id, rows } => desk.deliver(id, Back::Rows(rows)),
-            ToWorker::Item { id, render, item } => desk.put(Job::Render(id, render, item)),
+            ToWorker::Item {
+                id,
+                render,
+                item,
+                now,
+            } => desk.put(Job::Render(id, render, item, now)),
             ToWorker::Fence(_) => return Err(WorkerError::Protocol),
         }
     }
@@ -84,7 +89,7 @@ fn serve() -> Result<(), WorkerError> {
 fn lock_down(order: &FenceOrder, desk: &Arc<Desk>) -> Result<(), WorkerError> {
     let limits = fence::limit(order.memory_bytes);
     let landlock = fence::landlock().to_owned();
-    for _ in 0..order.threads.clamp(1, MOST_THREADS) {
+    for _ in 0..order.threads.clamp(1, MOST_THREADS + 1) {
         let desk = Arc::clone(desk);
         let thread = thread::Builder::new()
             .stack_size(STACK)

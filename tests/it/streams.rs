@@ -262,6 +262,30 @@ fn the_open_streams_of_an_app_are_counted_and_take_no_turn() {
 }
 
 #[test]
+fn items_pass_while_every_handler_waits() {
+    let gate = tempfile::TempDir::new().unwrap();
+    let (first, second) = (gate.path().join("1"), gate.path().join("2"));
+    let script = format!(
+        "echo x; while [ ! -e {} ]; do sleep 0.05; done; echo y; while [ ! -e {} ]; do sleep 0.05; done",
+        first.display(),
+        second.display()
+    );
+    let server = streaming("[apps]\nconcurrent = 1\n", &script);
+    let mut listener = Listener::new(&server, "/s/text");
+    listener.hears("x\n");
+    let mut waiting = Listener::new(&server, "/s/whole");
+    eventually("the handler waits for its program", || {
+        server.decisions("exec.in.run").len() == 2
+    });
+    std::fs::write(&first, "").unwrap();
+    listener.hears("y\n");
+    assert!(waiting.heard.is_empty());
+    std::fs::write(&second, "").unwrap();
+    assert!(is_whole(listener.rest()));
+    assert!(waiting.rest().contains("[\"x\",\"y\"]"));
+}
+
+#[test]
 fn a_worker_that_dies_ends_its_streams_alone() {
     let server = streaming("", "echo x; sleep 1; echo y; sleep 600");
     let mut listener = Listener::new(&server, "/s/text");

@@ -43,7 +43,8 @@ impl Process {
                 binary.display()
             ))
         })?;
-        let threads = limits.threads();
+        // One more than requests: items of streams are rendered while all handlers wait for plugins.
+        let threads = limits.threads() + 1;
         process
             .tell(&ToWorker::Fence(FenceOrder {
                 memory_bytes: limits.memory_bytes,

@@ -21,6 +21,8 @@ use crate::plugin::session::Items;
 
 /// Pieces that may wait for the client.
 const QUEUE: usize = 4;
+/// How many times the time of a handler an item may take to be rendered, with the wait for a thread.
+const TURNS: u32 = 3;
 /// How OpenRun's pages see that a stream is whole.
 const END: &str = "<!--cl_stream_end-->\n\n";
 
@@ -68,12 +70,14 @@ impl Air {
             id: self.id,
             render,
             item,
+            now: (self.now)(),
         };
         let frame = frame::encode(&item).map_err(|error| error.to_string())?;
         let (sender, piece) = oneshot::channel();
         self.crew.expect(self.id, sender);
         self.crew.tell(frame).await;
-        let Ok(piece) = timeout(limits.handler, piece).await else {
+        // Its turn may come after the items of other streams.
+        let Ok(piece) = timeout(limits.handler * TURNS, piece).await else {
             self.crew.end(
                 "an item of a stream took too long to render and the app's worker was stopped",
             );
