@@ -188,7 +188,6 @@ fn contacts(browser: &Browser, server: &Server, again: bool) {
     browser.sees("Ada@example.com");
     if again {
         browser.click("a[hx-delete]");
-        browser.goto(server, "/contacts");
         browser.wait(
             "Ada is gone",
             "return !document.body.innerText.includes('Ada@')",
