@@ -28,6 +28,7 @@ mod plugins;
 mod proxy;
 mod reference;
 mod refused;
+mod reload;
 mod runaway;
 mod samples;
 mod secrets;
