@@ -39,7 +39,7 @@ fn unknown_section() {
         "[htps]\nport = 80\n",
         expect![[r#"
             error
-              x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `cors`, `dev`, `audit`, `secrets`, `plugin`, `log`
+              x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `cors`, `dev`, `audit`, `secrets`, `plugin`, `node`, `log`
                ,-[sallyport.toml:1:2]
              1 | [htps]
                :  ^^|^
@@ -104,7 +104,7 @@ fn period_without_unit() {
 
 #[test]
 fn plugin_settings() {
-    let text = "[plugin.\"store.in\"]\ndb_connection = \"a\"\n[plugin.\"store.in#work\"]\n[plugin.\"http.in#x\"]\n";
+    let text = "[plugin.\"store.in\"]\ndb_connection = \"sqlite:a\"\n[plugin.\"store.in#work\"]\n[plugin.\"http.in#x\"]\n";
     let config = Config::parse("sallyport.toml", text).unwrap();
     let names: Vec<&String> = config.plugin.blocks().keys().collect();
     assert_eq!(names, ["http.in#x", "store.in", "store.in#work"]);
@@ -137,7 +137,7 @@ fn unknown_setting_of_a_plugin() {
         "[plugin.\"store.in#work\"]\ndb_conection = \"a\"\n",
         expect![[r#"
             error
-              x unknown field `db_conection`, expected `db_connection`
+              x unknown field `db_conection`, expected `db_connection` or `password_file`
                ,-[sallyport.toml:2:1]
              1 | [plugin."store.in#work"]
              2 | db_conection = "a"
@@ -145,6 +145,23 @@ fn unknown_setting_of_a_plugin() {
                :       `-- here
                `----
               help: did you mean `db_connection`?
+        "#]],
+    );
+}
+
+#[test]
+fn connection_of_no_known_kind() {
+    check(
+        "[plugin.\"store.in\"]\ndb_connection = \"mysql://db\"\n",
+        expect![[r#"
+            error
+              x `db_connection` cannot be used: it begins neither with sqlite: nor with postgres://
+               ,-[sallyport.toml:2:17]
+             1 | [plugin."store.in"]
+             2 | db_connection = "mysql://db"
+               :                 ^^^^^^|^^^^^
+               :                       `-- here
+               `----
         "#]],
     );
 }
