@@ -1,12 +1,15 @@
 //! What holds for all policies: forbids only take away, silence denies, failure denies, and nothing but
 //! the question counts.
 
-use policy::{Caller, Engine, Explanation, PolicySource, Sources};
+use policy::{
+    AppPolicies, Caller, Engine, Explanation, Facts, Permission, PluginCall, PolicySource, Sources,
+    generate,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::samples::{app, ask, callers, default_engine, samples};
-use crate::testing::{grants, guardrails};
+use crate::samples::{PUBLIC, app, ask, callers, default_engine, get, samples};
+use crate::testing::{grants, guardrails, moment};
 
 fn allowed(explanation: &Explanation) -> bool {
     assert!(!explanation.allowed || explanation.errors.is_empty());
@@ -23,6 +26,40 @@ fn engine(more: &str) -> Engine {
         guardrails,
         grants: grants(),
         apps: vec![app()],
+    })
+    .expect("policies of these tests")
+}
+
+fn an_app() -> Caller {
+    let mut callers = callers().into_iter();
+    let app = callers.find(|(name, _)| *name == "app");
+    app.map(|(_, caller)| caller).expect("an app")
+}
+
+/// An engine in which `app_w` may call http.in through one account; empty for none.
+fn with_account(account: &str) -> Engine {
+    let plugin = match account {
+        "" => "http.in".to_owned(),
+        account => format!("http.in#{account}"),
+    };
+    let permission = Permission {
+        plugin,
+        method: "get".into(),
+        arguments: vec!["https://api.example/v1/*".into()],
+        ..Permission::default()
+    };
+    let facts = Facts {
+        program: &|_| None,
+        real_path: &|path| path.into(),
+        secrets: &[],
+        default_provider: "env",
+    };
+    let instance = policy::InstanceId::from("app_w@prod");
+    let policies = generate(&instance, &[permission], &facts).expect("a permission");
+    Engine::build(Sources {
+        guardrails: guardrails(),
+        grants: grants(),
+        apps: vec![AppPolicies { instance, policies }],
     })
     .expect("policies of these tests")
 }
@@ -50,9 +87,23 @@ proptest! {
         let (before, after) = (default_engine(), engine(&text));
         for sample in samples() {
             for (name, caller) in callers() {
-                let (before, after) = (ask(&before, &caller, &sample), ask(&after, &caller, &sample));
-                prop_assert!(allowed(&before) || !allowed(&after), "{} by {}", sample.name, name);
+                let allows = |engine| (sample.allows)(engine, &caller, &moment());
+                prop_assert!(allows(&before) || !allows(&after), "{} by {}", sample.name, name);
             }
+        }
+    }
+
+    /// A permission covers calls through the plugin as it was declared, and no other account of it.
+    #[test]
+    fn accounts_are_kept_apart(declared in "[a-z]{0,3}", other in "[a-z]{1,3}") {
+        let (engine, caller) = (with_account(&declared), an_app());
+        for called in ["", &other, &declared] {
+            let call = PluginCall {
+                account: called.to_owned(),
+                ..get("https://api.example/v1/x", PUBLIC)
+            };
+            let allowed = engine.would_allow(&caller, &call, &moment());
+            prop_assert_eq!(allowed, declared == called);
         }
     }
 
@@ -92,11 +143,7 @@ fn failure_denies() {
         forbid (principal is Sallyport::AppInstance, action in Sallyport::Action::\"any.http\", resource)
         when { context.url.port + 9223372036854775807 < 0 };";
     let (before, after) = (default_engine(), engine(text));
-    let app = callers()
-        .into_iter()
-        .find(|(name, _)| *name == "app")
-        .map(|(_, caller)| caller)
-        .expect("an app");
+    let app = an_app();
     let get = samples()
         .into_iter()
         .find(|sample| sample.name == "http.in.get")

@@ -14,21 +14,25 @@ use crate::testing::{acting, grants, guardrails, instance, moment, person};
 
 type Question = Box<dyn Fn(&Engine, &Caller, &Moment) -> Explanation>;
 
-/// A call, its name in the matrix, and how to ask it.
+type Verdict = Box<dyn Fn(&Engine, &Caller, &Moment) -> bool>;
+
+/// A call, its name in the matrix, and how to ask it: for an explanation, or quickly.
 pub(crate) struct Sample {
     pub name: String,
     pub action: Action,
     pub ask: Question,
+    pub allows: Verdict,
 }
 
 fn sample<C: Call + 'static>(name: impl Into<String>, call: C) -> Sample {
     let action = call.action();
-    let ask =
-        move |engine: &Engine, caller: &Caller, at: &Moment| engine.explain(caller, &call, at);
+    let call = Arc::new(call);
+    let same = Arc::clone(&call);
     Sample {
         name: name.into(),
         action,
-        ask: Box::new(ask),
+        ask: Box::new(move |engine, caller, at| engine.explain(caller, &*call, at)),
+        allows: Box::new(move |engine, caller, at| engine.would_allow(caller, &*same, at)),
     }
 }
 

@@ -299,7 +299,7 @@ fn an_upstream_that_fails_is_502() {
     let reply = server.get("/front/x");
     assert_eq!((reply.status, reply.body.as_str()), (502, ""));
     assert!(outcome(&server).to_string().contains("proxy.connect"));
-    let service = Service::start(|visit| drop(visit));
+    let service = Service::start(drop);
     install(&server, "/gone", &service.url(), "");
     let reply = server.send(&Ask::post("/gone/x", "a=b").basic(DEV.0, DEV.1));
     assert_eq!((reply.status, reply.body.as_str()), (502, ""));
