@@ -45,6 +45,8 @@ impl NativeCall for PluginFunction {
             }));
         }
         if context.stage == Stage::Inspect {
+            let name = format!("{}.{}", self.plugin, self.function);
+            context.early.borrow_mut().push(name);
             return Ok(heap.alloc(AllocStruct::EMPTY));
         }
         let answer = context.call(self.request(args, heap)?)?;

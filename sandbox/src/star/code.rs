@@ -19,14 +19,14 @@ use super::request::AppFacts;
 use super::{ace, loops, schema};
 use crate::frame::Init;
 use crate::inspection::{Inspection, Route, RouteKind};
-use crate::template::{self, Engine, Material};
+use crate::template::{Material, Pages};
 
 /// A loaded app.
 pub struct Code {
     /// Its routes and handlers.
     pub app: App,
     /// Its templates; the error is for the first page asked for.
-    pub templates: Result<Arc<dyn Engine>, String>,
+    pub templates: Result<Pages, String>,
     /// What requests repeat.
     pub facts: AppFacts,
     /// What all runs share.
@@ -78,7 +78,7 @@ fn read(init: &Init, context: &Rc<Context>) -> Result<Code, Failure> {
             push_events: app.settings.push_events,
             htmx: app.settings.htmx_version.clone(),
         },
-        warnings: warnings(init, &app, &params),
+        warnings: warnings(init, &app, &params, &context.early.borrow()),
         common: Arc::clone(&context.common),
         loads: loader.plugins(),
         app,
@@ -138,8 +138,8 @@ fn is_page(route: &Route) -> bool {
     route.kind == RouteKind::Html
 }
 
-fn templates(init: &Init, app: &App) -> Result<Arc<dyn Engine>, String> {
-    template::load(&Material {
+fn templates(init: &Init, app: &App) -> Result<Pages, String> {
+    Pages::load(&Material {
         files: &init.files,
         statics: &init.statics,
         app_path: &init.app_path,
@@ -148,11 +148,16 @@ fn templates(init: &Init, app: &App) -> Result<Arc<dyn Engine>, String> {
     })
 }
 
-fn warnings(init: &Init, app: &App, params: &Params) -> Vec<String> {
+fn warnings(init: &Init, app: &App, params: &Params, early: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     let declared = |name: &&String| params.values.contains_key(*name);
     for name in init.params.keys().filter(|name| !declared(name)) {
         warnings.push(format!("parameter `{name}` is not declared in params.star"));
+    }
+    for call in early {
+        warnings.push(format!(
+            "{call} is called outside of functions, where it fails; call it in a handler"
+        ));
     }
     if app.routes.iter().any(is_page) && !init.files.keys().any(|file| file.ends_with(".go.html")) {
         warnings.push("pages have no template; add index.go.html".to_owned());

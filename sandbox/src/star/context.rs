@@ -121,6 +121,8 @@ pub struct Context {
     pub common: Arc<Common>,
     /// How far the run may go.
     pub progress: Arc<Progress>,
+    /// Plugin functions that the app calls while it is only looked at.
+    pub early: RefCell<Vec<String>>,
     /// Cursors opened.
     pub cursors: RefCell<Vec<Arc<Batches>>>,
     /// Plugin calls left.
@@ -139,6 +141,7 @@ impl Context {
             types: Types::default(),
             calls: Cell::new(common.limits.plugin_calls),
             progress: Progress::until(Instant::now() + common.limits.handler),
+            early: RefCell::default(),
             cursors: RefCell::default(),
             common,
         })

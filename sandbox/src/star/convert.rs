@@ -19,7 +19,7 @@ use value::{Message, Response, document};
 use super::kind::kind_of;
 use super::text;
 
-pub use fresh::{floats, from_answer, from_json, from_json_frozen};
+pub use fresh::{bytes_of, floats, from_answer, from_json, from_json_frozen};
 
 /// Deepest nesting of data.
 const MAX_DEPTH: usize = 100;
@@ -116,8 +116,9 @@ fn other(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Me
             map.insert(name, convert(field, budget, depth + 1)?);
         }
         return Ok(match budget.target {
-            Target::Arguments => json!({ENTRY: {"type": kind, "fields": map}}),
-            Target::Template | Target::Json | Target::Text => Json::Object(map),
+            // Inside other data a document is a dict like any other.
+            Target::Arguments if depth == 0 => json!({ENTRY: {"type": kind, "fields": map}}),
+            Target::Arguments | Target::Template | Target::Json | Target::Text => Json::Object(map),
         });
     }
     match Response::from_value(value) {

@@ -1,21 +1,28 @@
 //! The request object handlers get, and the same facts as data for templates.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
+use gotemplate::value::{self as page, Record, Shape};
+use gotemplate::{Type, Value as Page};
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 use starlark::values::{Heap, Value};
 use value::Request;
 
 use super::convert::from_json;
 use crate::request::AppRequest;
-use crate::template::MARK;
+use crate::template;
 
 /// What a request is made of, by the names apps know.
 #[derive(Debug, Clone)]
-pub struct Facts(Map<String, Json>);
+pub struct Facts {
+    all: Map<String, Json>,
+    now: Timestamp,
+}
 
-/// Names of a request's attributes, for checking templates.
-pub const NAMES: [&str; 22] = [
+/// Names of a request's attributes. Pages that ask for another one fail.
+const NAMES: [&str; 22] = [
     "AppName",
     "AppPath",
     "AppUrl",
@@ -74,28 +81,70 @@ impl Facts {
             "UserEmail": request.user.email, "CustomPerms": request.user.permissions,
             "AppRBACEnabled": request.user.rbac, "Data": null,
         });
-        match facts {
-            Json::Object(map) => Self(map),
-            _ => Self(Map::new()),
+        let all = match facts {
+            Json::Object(map) => map,
+            _ => Map::new(),
+        };
+        Self {
+            all,
+            now: request.now,
         }
+    }
+
+    /// When the request was made.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The request object on `heap`.
     pub fn object<'v>(&self, heap: Heap<'v>) -> Value<'v> {
         heap.alloc(Request::new(
-            self.0
+            self.all
                 .iter()
                 .map(|(name, value)| (name.clone(), from_json(value, heap))),
         ))
     }
 
     /// The dot of a template: the facts without headers, with the handler's data.
-    pub fn into_dot(mut self, data: Json) -> Json {
-        self.0.insert("Headers".into(), Json::Object(Map::new()));
-        self.0.insert("Data".into(), data);
-        self.0.insert(MARK.into(), Json::Bool(true));
-        Json::Object(self.0)
+    pub fn into_dot(mut self, data: Page) -> Page {
+        let mut data = Some(data);
+        let values = NAMES
+            .iter()
+            .map(|name| match (*name, self.all.remove(*name)) {
+                ("Data", _) => data.take().unwrap_or_default(),
+                ("Headers", _) => lists(&Json::Null),
+                ("UrlParams", Some(fact)) => mapping(&fact, Type::Text),
+                ("Form" | "Query" | "PostForm", Some(fact)) => lists(&fact),
+                ("CustomPerms", Some(fact)) => texts(&fact),
+                (_, fact) => template::from_json(&fact.unwrap_or_default()),
+            });
+        let values = values.collect();
+        Page::Record(Arc::new(Record::new(Arc::clone(&SHAPE), values)))
     }
+}
+
+static SHAPE: LazyLock<Arc<Shape>> = LazyLock::new(|| Shape::new("starlark_type.Request", &NAMES));
+
+/// Lists of texts by name.
+fn lists(fact: &Json) -> Page {
+    mapping(fact, Type::list(Type::Text))
+}
+
+/// A map whose values are of one type, also when it is empty.
+fn mapping(fact: &Json, values: Type) -> Page {
+    let entries = fact.as_object().into_iter().flatten();
+    let entries =
+        entries.map(|(name, value)| (Page::text(name.as_str()), template::from_json(value)));
+    Page::Map(Arc::new(page::Map::new(
+        Type::Text,
+        values,
+        entries.collect(),
+    )))
+}
+
+fn texts(fact: &Json) -> Page {
+    let texts = fact.as_array().into_iter().flatten();
+    Page::texts(texts.filter_map(Json::as_str))
 }
 
 /// Whether only a part of the page is asked for.
@@ -198,7 +247,7 @@ mod tests {
             push_events: false,
             htmx: "2.0.3".into(),
         };
-        Json::Object(Facts::new(request, &app).0)
+        Json::Object(Facts::new(request, &app).all)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::{Bridge, Code, load};
@@ -194,6 +195,14 @@ fn documents_and_bytes_cross_the_wall() {
         ))],
     );
     check(
+        "store.count('x', [store.select_one('note', 1).value])",
+        "null",
+        &[
+            r#"select_one ["note",1]"#,
+            r#"count ["x",[{"_id":5,"n":5.0}]]"#,
+        ],
+    );
+    check(
         "v = store.count('note', None).value\nreturn [v['b'], type(v['b']), v['n']]",
         r#"["/w==","bytes",1]"#,
         &[r#"count ["note",null]"#],
@@ -291,7 +300,10 @@ fn a_returned_stream_is_sent_item_by_item() {
 fn items_look_as_their_route_says() {
     let code = code("", "ace.html('/', partial='part')");
     let check = |render: Rendering, item: Json, expected: &str| {
-        assert_eq!(code.item(&render, &item), Ok(expected.to_owned()));
+        assert_eq!(
+            code.item(&render, &item, Timestamp::UNIX_EPOCH),
+            Ok(expected.into())
+        );
     };
     let item = json!({"n": "<x>"});
     check(Rendering::Json, item.clone(), "{\"n\":\"<x>\"}\n");
@@ -307,5 +319,8 @@ fn items_look_as_their_route_says() {
     let missing = Rendering::Template {
         name: "nope".into(),
     };
-    assert!(code.item(&missing, &json!(1)).is_err());
+    assert!(
+        code.item(&missing, &json!(1), Timestamp::UNIX_EPOCH)
+            .is_err()
+    );
 }

@@ -164,3 +164,68 @@ app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in {'': handler,
     )
     .await;
 }
+
+#[tokio::test]
+async fn documents_are_stored_and_read_back_in_batches() {
+    let app = "
+load('store.in', 'store')
+def insert(req):
+    for n in range(int(req.Query['from'][0]), int(req.Query['to'][0])):
+        store.insert(table.note, doc.note('t%d' % n, n, None)).value
+    return store.count(table.note, {}).value
+def handler(req):
+    rows = store.select(table.note, {'rank': {'$lt': 245}}, sort=['rank']).value
+    total, last = 0, None
+    for row in rows:
+        total += 1
+        last = row
+    return [total, type(rows), type(last), last.title, last.rank, last._id, last._version]
+def early(req):
+    for row in store.select(table.note, {}, sort=['rank:desc']).value:
+        return row.rank
+def leak(req):
+    store.select(table.note, {})
+    return 1
+def update(req):
+    store.begin().value
+    row = store.select_one(table.note, {'rank': 3}).value
+    row.title = 'changed'
+    row.at = {'list': [1, True, None]}
+    store.update(table.note, row).value
+    store.commit().value
+    return store.select_by_id(table.note, row._id).value
+app = ace.app('A', routes=[ace.api('/' + n, handler=h) for n, h in
+    {'': handler, 'insert': insert, 'early': early, 'leak': leak, 'update': update}.items()],
+    permissions=[ace.permission('store.in', f) for f in ['insert', 'count', 'select', 'begin', 'commit', 'select_one',
+        'select_by_id', 'update']])
+";
+    let fixture = Fixture::new(&[("app.star", app), ("schema.star", SCHEMA)]).await;
+    let check = async |path: &str, expected: &str| {
+        let found = fixture.get(path).await;
+        let fits = expected
+            .strip_suffix('…')
+            .map_or(found == expected, |start| found.starts_with(start));
+        assert!(fits, "{path}: {found}");
+    };
+    check("/insert?from=0&to=150", "200 150").await;
+    check("/insert?from=150&to=250", "200 250").await;
+    let kinds = r#""rows_cursor iterator""#;
+    check(
+        "/",
+        &format!(r#"200 [245,{kinds},"note","t244",244,245,0]"#),
+    )
+    .await;
+    check("/early", "200 249").await;
+    check(
+        "/leak",
+        "handler: resource has not be closed, check handler code: store.in:rows_cursor_1",
+    )
+    .await;
+    check("/insert?from=7&to=8", "handler: …").await;
+    let found = fixture.get("/update").await;
+    let fields = r#""_version":0,"at":{"list":[1,true,null]},"rank":3,"title":"changed"}"#;
+    assert!(
+        found.starts_with("200 {") && found.ends_with(fields),
+        "{found}"
+    );
+}

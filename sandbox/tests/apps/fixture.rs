@@ -147,6 +147,7 @@ impl Fixture {
             url_params: params,
             query: query.to_owned(),
             headers: headers.iter().map(header).collect(),
+            now: moment().now,
             ..AppRequest::default()
         }
     }

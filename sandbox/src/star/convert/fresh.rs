@@ -47,7 +47,7 @@ pub fn from_answer<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
 }
 
 /// The bytes that a map of the single key `$bytes` stands for.
-fn bytes_of(map: &Map<String, Json>) -> Option<Vec<u8>> {
+pub fn bytes_of(map: &Map<String, Json>) -> Option<Vec<u8>> {
     let text = map.get(BYTES).filter(|_| map.len() == 1)?.as_str()?;
     STANDARD.decode(text).ok()
 }

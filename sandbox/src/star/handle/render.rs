@@ -11,6 +11,7 @@ use crate::request::{AppRequest, AppResponse};
 use crate::star::code::Code;
 use crate::star::request::{Facts, is_partial};
 use crate::star::text;
+use crate::template::{self, from_json};
 
 /// Makes the response; an error becomes a 500.
 pub fn response(
@@ -64,14 +65,11 @@ fn render(
     block: &str,
     facts: Facts,
     data: Json,
-) -> Result<String, String> {
-    let engine = code.templates.as_ref().map_err(Clone::clone)?;
-    engine.render(
-        file,
-        block,
-        &facts.into_dot(data),
-        code.common.limits.response_body,
-    )
+) -> Result<Vec<u8>, String> {
+    let pages = code.templates.as_ref().map_err(Clone::clone)?;
+    let run = template::run(&code.common.limits, facts.now());
+    let dot = facts.into_dot(from_json(&data));
+    pages.render(file, block, dot, &run)
 }
 
 fn custom(
@@ -90,8 +88,8 @@ fn custom(
         (kind, _) => kind,
     };
     let body = match kind {
-        "JSON" => text::json(&data),
-        "TEXT" => text::print(&data),
+        "JSON" => text::json(&data).into_bytes(),
+        "TEXT" => text::print(&data).into_bytes(),
         _ if response.block.is_empty() => {
             return Err(
                 "Error handling response: block not defined in response and type is not json/text"

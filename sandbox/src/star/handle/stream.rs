@@ -1,5 +1,6 @@
 //! Answers that are sent item by item: how they begin, and how an item looks.
 
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::render::{content_type, plain};
@@ -8,6 +9,7 @@ use crate::inspection::{Route, RouteKind};
 use crate::request::AppResponse;
 use crate::star::code::Code;
 use crate::star::text;
+use crate::template::{self, from_json};
 
 /// The head of the answer and what becomes of its items.
 pub fn begin(route: &Route) -> (AppResponse, Rendering) {
@@ -26,20 +28,21 @@ pub fn begin(route: &Route) -> (AppResponse, Rendering) {
 }
 
 impl Code {
-    /// One item of a stream as the client gets it.
-    pub fn item(&self, render: &Rendering, item: &Json) -> Result<String, String> {
-        let text = match render {
-            Rendering::Json => text::json(item),
+    /// One item of a stream as the client gets it, at a time.
+    pub fn item(&self, render: &Rendering, item: &Json, now: Timestamp) -> Result<Vec<u8>, String> {
+        let mut text = match render {
+            Rendering::Json => text::json(item).into_bytes(),
             Rendering::Text => match item {
-                Json::String(text) => text.clone(),
-                other => text::print(other).trim_matches('"').to_owned(),
+                Json::String(text) => text.clone().into_bytes(),
+                other => text::print(other).trim_matches('"').to_owned().into_bytes(),
             },
             Rendering::Template { name } => {
-                let engine = self.templates.as_ref().map_err(Clone::clone)?;
-                let cap = self.common.limits.response_body;
-                engine.render("", name, item, cap)?
+                let pages = self.templates.as_ref().map_err(Clone::clone)?;
+                let run = template::run(&self.common.limits, now);
+                pages.render("", name, from_json(item), &run)?
             }
         };
-        Ok(text + "\n")
+        text.push(b'\n');
+        Ok(text)
     }
 }

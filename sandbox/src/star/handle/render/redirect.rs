@@ -27,7 +27,7 @@ pub fn to(
         ));
         body = Bytes::from(format!(
             "<a href=\"{}\">Redirect</a>.\n",
-            gotmpl::html_escape(&target)
+            gotemplate::html_escaped(&target)
         ));
     }
     Ok(AppResponse {
