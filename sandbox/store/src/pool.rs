@@ -1,18 +1,29 @@
 //! A bounded number of connections to one database. Nobody waits for ever, and a connection that
 //! was given up in the middle of something is closed rather than lent again.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connection::{Connection, Later};
+use crate::connection::Connection;
 use crate::problem::Problem;
+
+/// How long an operator is not told again that a database cannot be reached.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// A connection, or why there is none, for the operator.
+pub type Making<'a> =
+    Pin<Box<dyn Future<Output = Result<Box<dyn Connection>, String>> + Send + 'a>>;
 
 /// Makes connections.
 pub trait Maker: Send + Sync {
     /// A new connection.
-    fn make(&self) -> Later<'_, Box<dyn Connection>>;
+    fn make(&self) -> Making<'_>;
+
+    /// Where to, for the operator.
+    fn shown(&self) -> String;
 }
 
 /// The connections to one database.
@@ -21,6 +32,8 @@ pub struct Pool {
     idle: Mutex<Vec<Box<dyn Connection>>>,
     turns: Arc<Semaphore>,
     wait: Duration,
+    /// When the operator was last told of trouble.
+    told: Mutex<Option<Instant>>,
 }
 
 /// A connection on loan.
@@ -38,6 +51,7 @@ impl Pool {
             idle: Mutex::default(),
             turns: Arc::new(Semaphore::new(most)),
             wait,
+            told: Mutex::default(),
         }
     }
 
@@ -54,13 +68,25 @@ impl Pool {
         let turns = turns.ok().flatten().ok_or(Problem::Busy)?;
         let connection = match self.spare() {
             Some(connection) => connection,
-            None => self.maker.make().await?,
+            None => (self.maker.make().await).map_err(|problem| self.tell(&problem))?,
         };
         Ok(Lease {
             connection: Some(connection),
             turns: Some(turns),
             pool: Arc::clone(self),
         })
+    }
+
+    fn tell(&self, problem: &str) -> Problem {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|then| then.elapsed() > QUIET) {
+            *told = Some(Instant::now());
+            tracing::warn!(
+                "the store at `{}` cannot be reached: {problem}",
+                self.maker.shown()
+            );
+        }
+        Problem::Unreachable
     }
 
     fn spare(&self) -> Option<Box<dyn Connection>> {

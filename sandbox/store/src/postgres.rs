@@ -14,7 +14,7 @@ use crate::bounds::Bounds;
 use crate::connection::{Connection, Later, Level};
 use crate::document::Row;
 use crate::filter::Scalar;
-use crate::pool::Maker;
+use crate::pool::{Maker, Making};
 use crate::problem::Problem;
 use crate::sql::{Dialect, Statement};
 
@@ -75,29 +75,22 @@ impl Server {
 }
 
 impl Maker for Server {
-    fn make(&self) -> Later<'_, Box<dyn Connection>> {
+    fn make(&self) -> Making<'_> {
         Box::pin(async {
             let ready = tokio::time::timeout(self.bounds.connect, self.ready()).await;
-            let unreachable = |error: String| {
-                tracing::warn!(
-                    "the store at `{}` cannot be reached: {error}",
-                    self.address.shown
-                );
-                Problem::Unreachable
-            };
-            let client = match ready {
-                Ok(Ok(client)) => client,
-                Ok(Err(error)) => return Err(unreachable(failure::spelt(&error))),
-                Err(_) => return Err(unreachable("it does not answer in time".to_owned())),
-            };
+            let ready = ready.map_err(|_| "it does not answer in time".to_owned())?;
             let connection: Box<dyn Connection> = Box::new(Postgres {
-                client,
+                client: ready.map_err(|error| failure::spelt(&error))?,
                 limit: self.bounds.statement,
                 begun: false,
                 away: false,
             });
             Ok(connection)
         })
+    }
+
+    fn shown(&self) -> String {
+        self.address.shown.clone()
     }
 }
 

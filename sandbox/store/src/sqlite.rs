@@ -17,7 +17,7 @@ use rusqlite::{Connection as Raw, OpenFlags};
 use crate::bounds::Bounds;
 use crate::connection::{Connection, Later, Level};
 use crate::document::Row;
-use crate::pool::Maker;
+use crate::pool::{Maker, Making};
 use crate::problem::Problem;
 use crate::sql::{Dialect, Statement};
 use run::Run;
@@ -42,12 +42,12 @@ impl File {
 }
 
 impl Maker for File {
-    fn make(&self) -> Later<'_, Box<dyn Connection>> {
+    fn make(&self) -> Making<'_> {
         let (path, bounds) = (self.path.clone(), self.bounds.clone());
         Box::pin(async move {
             let limit = bounds.statement;
             let opened = tokio::task::spawn_blocking(move || open(&path, &bounds)).await;
-            let raw = opened.map_err(|_| Problem::Unreachable)??;
+            let raw = opened.map_err(|error| error.to_string())??;
             let connection: Box<dyn Connection> = Box::new(Sqlite {
                 raw: Some(raw),
                 limit,
@@ -55,30 +55,30 @@ impl Maker for File {
             Ok(connection)
         })
     }
+
+    fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
 }
 
 /// Opens the file, and makes it its owner's alone where it does not exist.
-fn open(path: &Path, bounds: &Bounds) -> Result<Raw, Problem> {
-    let unreachable = |error: &dyn std::fmt::Display| {
-        tracing::warn!(
-            "the store at `{}` cannot be opened: {error}",
-            path.display()
-        );
-        Problem::Unreachable
-    };
+fn open(path: &Path, bounds: &Bounds) -> Result<Raw, String> {
+    let spelt = |error: std::io::Error| error.to_string();
     if let Some(folder) = path.parent() {
-        let made = std::fs::DirBuilder::new()
+        let mut builder = std::fs::DirBuilder::new();
+        builder
             .recursive(true)
             .mode(0o700)
-            .create(folder);
-        made.map_err(|error| unreachable(&error))?;
+            .create(folder)
+            .map_err(spelt)?;
     }
-    let file = std::fs::OpenOptions::new()
+    let mut options = std::fs::OpenOptions::new();
+    options
         .append(true)
         .create(true)
         .mode(0o600)
-        .open(path);
-    file.map_err(|error| unreachable(&error))?;
+        .open(path)
+        .map_err(spelt)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Raw::open_with_flags(path, flags).and_then(|raw| {
         raw.busy_timeout(bounds.wait)?;
@@ -90,7 +90,7 @@ fn open(path: &Path, bounds: &Bounds) -> Result<Raw, Problem> {
         raw.pragma_update_and_check(Some("temp"), "max_page_count", pages, |_| Ok(()))?;
         Ok(raw)
     });
-    opened.map_err(|error| unreachable(&error))
+    opened.map_err(|error| error.to_string())
 }
 
 impl Sqlite {

@@ -132,6 +132,43 @@ fn two_writers_lose_nothing() {
     });
 }
 
+/// More writers than connections: each waits for its turn, and none is turned away.
+#[test]
+fn many_writers_take_turns() {
+    each(async |bench| {
+        let bench = Arc::new(bench);
+        let write = |writer: i64| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move {
+                for round in 0..5 {
+                    let session = bench.session();
+                    session.begin(BY).await?;
+                    for number in 0..3 {
+                        let title = format!("{writer} {round} {number}");
+                        session
+                            .insert("note", note(&title, json!(writer)), BY)
+                            .await?;
+                    }
+                    session.commit(BY).await?;
+                    session
+                        .insert(
+                            "note",
+                            note(&format!("{writer} {round}"), json!(writer)),
+                            BY,
+                        )
+                        .await?;
+                }
+                Ok::<_, Problem>(())
+            })
+        };
+        let writers: Vec<_> = (0..20).map(write).collect();
+        for writer in writers {
+            assert_eq!(writer.await.unwrap(), Ok(()));
+        }
+        assert_eq!(count(&bench).await, 20 * 5 * 4);
+    });
+}
+
 async fn add(bench: &Bench, transaction: bool) -> Result<(), Problem> {
     let session = bench.session();
     let done = async {
