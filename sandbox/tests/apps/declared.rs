@@ -291,7 +291,7 @@ async fn the_surroundings_are_known_to_code() {
     let around = Surroundings {
         app_url: Some("https://h/app".into()),
         node: serde_json::from_str(r#"{"region": "eu", "size": 3}"#).unwrap(),
-        environment: [("HOME".to_owned(), "/root".to_owned())].into(),
+        environment: [("HOME".to_owned(), "/home/me".to_owned())].into(),
         star_base: "code".into(),
         ..Surroundings::default()
     };
@@ -312,7 +312,7 @@ async fn the_surroundings_are_known_to_code() {
         .unwrap();
     assert_eq!(
         found.name,
-        r#"["https://h/app", "main", "eu", 3, "/root/y $PATH", None, 1, "/root"]"#
+        r#"["https://h/app", "main", "eu", 3, "/home/me/y $PATH", None, 1, "/home/me"]"#
     );
 }
 

@@ -126,6 +126,10 @@ async fn only_the_names_of_the_language_exist() {
     }
     says("  return [type(x) for x in ['', 1, 1.0, None, [], {}, (), True, range(1), b'']]", r#"["string", "int", "float", "NoneType", "list", "dict", "tuple", "bool", "range", "bytes"]"#).await;
     says("  return type(ace.output(1))", "Output").await;
+    let universe = "abs any all bool bytes chr dict dir enumerate fail float getattr hasattr hash int len list max min ord \
+                    print range repr reversed sorted str tuple type zip";
+    let names = universe.split_whitespace().collect::<Vec<_>>().join(", ");
+    says(&format!("  return len([{names}])"), "29").await;
 }
 
 #[tokio::test]
