@@ -240,7 +240,7 @@ fn answers_come_back_as_ours() {
         let place = visit.stream.local_addr().unwrap();
         visit.answer(&format!(
             "HTTP/1.1 302 Found\r\nLocation: http://{place}/next?a=b\r\nSet-Cookie: theirs=1\r\n\
-             Set-Cookie: sallyport=stolen\r\nServer: Theirs\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\n\
+             Set-Cookie: sallyport=stolen\r\nAlt-Svc: h3\r\nServer: Theirs\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\n\
              X-Frame-Options: DENY\r\nSallyport-Decision: fake\r\nContent-Length: 2\r\n\r\nok"
         ));
     });
@@ -254,6 +254,7 @@ fn answers_come_back_as_ours() {
         ("location", vec!["/front/next?a=b"]),
         ("set-cookie", vec!["theirs=1"]),
         ("server", vec![]),
+        ("alt-svc", vec![]),
         ("x-hop", vec![]),
         ("x-page", vec!["at /here"]),
         ("x-frame-options", vec!["DENY"]),

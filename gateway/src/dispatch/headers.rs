@@ -79,7 +79,7 @@ pub(super) fn may_leave(name: &HeaderName, value: &HeaderValue) -> bool {
         || plain.starts_with("access-control-")
         || matches!(
             plain,
-            "content-length" | "server" | "service-worker-allowed" | "date"
+            "alt-svc" | "content-length" | "date" | "server" | "service-worker-allowed"
         );
     let our_cookie =
         *name == header::SET_COOKIE && takes_our_name(&String::from_utf8_lossy(value.as_bytes()));
