@@ -290,6 +290,42 @@ fn files_answer_every_question_a_browser_has() {
 }
 
 #[test]
+fn apps_of_files_only_show_files_only() {
+    let server = Server::start();
+    let files = |settings: &str| {
+        let app = format!("app = ace.app(\"Files\", static_only=True, {settings})\n");
+        [
+            ("app.star", app),
+            ("start.html", "<p>start</p>".to_owned()),
+            ("doc/index.html", "<p>doc</p>".to_owned()),
+        ]
+    };
+    let install = |path: &str, settings: &str| {
+        let files = files(settings);
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, &**text)).collect();
+        server.approved(path, &files);
+    };
+    install("/many", "index=\"start.html\"");
+    install("/one", "index=\"start.html\", single_file=True");
+    let check = |method: &str, path: &str, status: u16, body: &str| {
+        let reply = server.send(&dev(Ask::new(method, path)));
+        assert_eq!(
+            (reply.status, reply.body.as_str()),
+            (status, body),
+            "{method} {path}"
+        );
+        assert_eq!(server.last("app.access")["http"]["route"], "/*", "{path}");
+    };
+    check("GET", "/many/", 200, "<p>start</p>");
+    check("GET", "/many/doc/", 200, "<p>doc</p>");
+    check("GET", "/many/doc/index.html", 200, "<p>doc</p>");
+    check("GET", "/many/app.star", 404, "404 page not found\n");
+    check("POST", "/many/start.html", 405, "");
+    check("GET", "/one/", 200, "<p>start</p>");
+    check("GET", "/one/doc/index.html", 404, "404 page not found\n");
+}
+
+#[test]
 fn head_runs_the_handler_of_get_and_options_lists_methods() {
     let server = server("");
     let head = server.send(&dev(Ask::new("HEAD", "/edge/small")));

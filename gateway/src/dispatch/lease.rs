@@ -50,7 +50,8 @@ impl Lease {
             method: inbound.parts.method.as_str().to_owned(),
             path: inbound.path.as_str().to_owned(),
             seen: Seen {
-                policies: state.gate.engine().set_hash().to_owned(),
+                // Unknown, so that the first look judges: policy may change before the answer begins.
+                policies: String::new(),
                 accounts: state.authn.generation(),
                 instance: Arc::clone(&inbound.installed.instance),
             },

@@ -1,7 +1,7 @@
 //! Files that an app has offered for download: looked up for whoever asks, opened as they were judged, and
 //! sent piece by piece.
 
-use std::io::Read;
+use std::{io::Read, time::Duration};
 
 use audit::EntityRef;
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use policy::{Caller, Moment, Rejection};
 use sandbox::{ServedFile, Taken};
 use serde_json::json;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
 
 use super::answer::{self, Answer};
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
 const PIECE: usize = 64 * 1024;
 /// Pieces that may wait for the client.
 const AHEAD: usize = 4;
+/// How long a piece may wait.
+const TAKING: Duration = Duration::from_secs(60);
 
 /// Characters that need no escape in `filename*` (RFC 8187).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -96,8 +98,10 @@ fn send(file: ServedFile, opened: std::fs::File, length: u64) -> Answer {
     let kind = kind.filter(|kind| !kind.is_empty());
     let disposition = disposition(&file.name);
     let (sender, receiver) = mpsc::channel(AHEAD);
+    let runtime = Handle::current();
     spawn_blocking(move || {
-        read(opened, length, &sender);
+        let give = |piece| runtime.block_on(sender.send_timeout(piece, TAKING)).is_ok();
+        read(opened, length, give);
         if file.single_access {
             file.discard();
         }
@@ -115,8 +119,8 @@ fn send(file: ServedFile, opened: std::fs::File, length: u64) -> Answer {
     Answer::app(reply)
 }
 
-/// Sends exactly `length` bytes, or an error; blocks.
-fn read(opened: std::fs::File, length: u64, sender: &mpsc::Sender<Result<Bytes, String>>) {
+/// Gives exactly `length` bytes, or an error, until nobody takes them any more; blocks.
+fn read(opened: std::fs::File, length: u64, give: impl Fn(Result<Bytes, String>) -> bool) {
     let mut rest = opened.take(length);
     loop {
         let mut piece = Vec::with_capacity(PIECE);
@@ -124,17 +128,16 @@ fn read(opened: std::fs::File, length: u64, sender: &mpsc::Sender<Result<Bytes, 
         match rest.by_ref().take(limit).read_to_end(&mut piece) {
             Ok(0) if rest.limit() == 0 => return,
             Ok(0) => {
-                // The file became shorter; whoever hears of it has gone otherwise.
-                let _ = sender.blocking_send(Err("the file became shorter".to_owned()));
+                give(Err("the file became shorter".to_owned()));
                 return;
             }
             Ok(_) => {
-                if sender.blocking_send(Ok(Bytes::from(piece))).is_err() {
+                if !give(Ok(Bytes::from(piece))) {
                     return;
                 }
             }
             Err(error) => {
-                let _ = sender.blocking_send(Err(error.to_string()));
+                give(Err(error.to_string()));
                 return;
             }
         }
@@ -194,7 +197,8 @@ mod tests {
             let mut copy = file.try_clone().unwrap();
             std::io::Seek::rewind(&mut copy).unwrap();
             let (sender, mut receiver) = mpsc::channel(AHEAD);
-            spawn_blocking(move || read(copy, length as u64, &sender))
+            let give = move |piece| sender.blocking_send(piece).is_ok();
+            spawn_blocking(move || read(copy, length as u64, give))
                 .await
                 .unwrap();
             let (mut bytes, mut failed) = (0, false);

@@ -165,14 +165,9 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
             },
         ),
         RouteMatch::MethodNotAllowed(methods) => (String::new(), Target::OtherMethod(methods)),
-        RouteMatch::NotFound if installed.inspection.static_only && intake.reads() => (
-            "/*".to_owned(),
-            Target::File(statics::find_only(
-                &installed.source,
-                &installed.inspection,
-                rest,
-            )),
-        ),
+        RouteMatch::NotFound if installed.inspection.static_only => {
+            ("/*".to_owned(), only_file(installed, intake, rest))
+        }
         RouteMatch::NotFound if rest == "/static" => (
             statics::PATTERN.to_owned(),
             static_file(installed, intake, rest),
@@ -211,6 +206,16 @@ fn proxied(installed: &Installed, route: usize) -> bool {
 fn acts(installed: &Installed, rest: &str) -> bool {
     let mut actions = installed.inspection.actions.iter();
     actions.any(|action| action.path == rest)
+}
+
+/// What answers in an app of files only.
+fn only_file(installed: &Installed, intake: &Intake, rest: &str) -> Target {
+    match statics::find_only(&installed.source, &installed.inspection, rest) {
+        Found::File { .. } if !intake.reads() => {
+            Target::OtherMethod(vec!["GET".into(), "HEAD".into()])
+        }
+        found @ (Found::File { .. } | Found::Folder | Found::Missing) => Target::File(found),
+    }
 }
 
 fn static_file(installed: &Installed, intake: &Intake, rest: &str) -> Target {

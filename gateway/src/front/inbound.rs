@@ -2,19 +2,31 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::BoxBody};
 use policy::{Caller, Moment};
 use thiserror::Error;
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use crate::{catalog::Installed, peer::Peer, route::Path, statics::Found};
 
 /// A request body, read only after admission and only up to a limit.
 pub type Body = BoxBody<Bytes, hyper::Error>;
 
-const READ: Duration = Duration::from_secs(30);
+/// How fast a body has to arrive.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Time that any body may take.
+    any: Duration,
+    /// Bytes that earn a second more.
+    second: u64,
+}
+
+const PACE: Pace = Pace {
+    any: Duration::from_secs(30),
+    second: 64 << 10,
+};
 
 /// An admitted request to an app.
 pub struct Inbound {
@@ -85,10 +97,63 @@ pub enum BodyError {
 
 /// Reads a whole body of at most `limit` bytes; trailers are dropped.
 pub async fn read_body(body: Body, limit: usize) -> Result<Bytes, BodyError> {
-    match time::timeout(READ, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::Large),
-        Ok(Err(_)) => Err(BodyError::Broken),
-        Err(_) => Err(BodyError::Slow),
+    read_at(body, limit, PACE).await
+}
+
+async fn read_at(body: Body, limit: usize, pace: Pace) -> Result<Bytes, BodyError> {
+    let mut body = Limited::new(body, limit);
+    let began = Instant::now();
+    let mut read = BytesMut::new();
+    loop {
+        let earned = u64::try_from(read.len()).unwrap_or(u64::MAX) / pace.second;
+        let end = began + pace.any + Duration::from_secs(earned);
+        match time::timeout_at(end, body.frame()).await {
+            Ok(None) => return Ok(read.freeze()),
+            Ok(Some(Ok(frame))) => {
+                if let Ok(data) = frame.into_data() {
+                    read.extend_from_slice(&data);
+                }
+            }
+            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => return Err(BodyError::Large),
+            Ok(Some(Err(_))) => return Err(BodyError::Broken),
+            Err(_) => return Err(BodyError::Slow),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+    use tokio_stream::{StreamExt, iter, pending};
+
+    use super::*;
+
+    /// So many pieces of so many bytes, and then the end or nothing at all.
+    fn body(pieces: usize, length: usize, ends: bool) -> Body {
+        let frame = move |_| Ok::<_, hyper::Error>(Frame::data(Bytes::from(vec![0; length])));
+        let pieces = iter(0..pieces).map(frame);
+        match ends {
+            true => StreamBody::new(pieces).boxed(),
+            false => StreamBody::new(pieces.chain(pending())).boxed(),
+        }
+    }
+
+    #[tokio::test]
+    async fn bodies_are_read_within_size_and_time() {
+        let check = |body: Body, second: u64, expected: &'static str| async move {
+            let any = Duration::from_millis(20);
+            let said = match read_at(body, 100, Pace { any, second }).await {
+                Ok(bytes) => bytes.len().to_string(),
+                Err(error) => format!("{error:?}"),
+            };
+            assert_eq!(said, expected);
+        };
+        check(body(3, 10, true), 1000, "30").await;
+        check(body(0, 0, true), 1000, "0").await;
+        check(body(10, 10, true), 1000, "100").await;
+        check(body(11, 10, true), 1000, "Large").await;
+        check(body(3, 10, false), 1000, "Slow").await;
+        check(body(1, 10, false), 10, "Slow").await;
     }
 }
