@@ -152,8 +152,11 @@ impl Context {
         Extra::of(eval)
     }
 
-    /// A failed plugin call that nobody has looked at ends the run.
+    /// A failed plugin call that nobody has looked at ends the run; so do rows that broke off.
     pub fn settled(&self) -> starlark::Result<()> {
+        if let Some(broken) = self.progress.broken() {
+            return Err(raise(broken));
+        }
         match self.pending.error() {
             Some(error) => Err(raise(format!("previous plugin call failed: {error}"))),
             None => Ok(()),

@@ -151,7 +151,7 @@ fn rows_come_as_they_are_needed() {
         &[r#"select ["note",{}]"#],
     );
     check(
-        "a = store.commit()\nb = store.commit()\nrows = [r.n for r in store.select(table.note, {}).value]\nreturn rows",
+        "a = store.commit()\nb = store.commit()\nrows = [r.n for r in store.select(table.note, {}).value]\nstore.commit()\nreturn rows",
         "failed: the rows broke",
         &["commit []", "commit []", r#"select ["note",{}]"#, "fetch 7"],
     );
