@@ -107,7 +107,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         secrets: Arc::clone(&secrets),
         now,
         data: home.path().to_owned(),
-        file_access: vec![std::env::temp_dir(), "/tmp".into()],
+        file_access: config.apps.file_access(),
         served: Arc::new(store.clone()),
         settings: Arc::new(config.plugin.blocks().clone()),
     });

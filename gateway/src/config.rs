@@ -10,6 +10,7 @@ mod cors;
 mod dev;
 mod edge;
 mod error;
+mod folder;
 mod listen;
 mod log;
 mod login;

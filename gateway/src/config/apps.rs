@@ -1,6 +1,6 @@
 //! `[apps]`: the walls around every app and how its answers leave. Only operators can give one app more.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use sandbox::Limits;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bounds::{At, Bounds},
     edge::OwnEdge,
+    folder::Folder,
     reference::{Field, field},
     value::{Count, HeaderText},
 };
@@ -53,6 +54,8 @@ pub struct Apps {
     pub compression_level: Count<1, 9>,
     /// `Cache-Control` of the files in `static_root/`; empty for none.
     pub static_root_cache_control: HeaderText,
+    /// Folders whose files apps may offer for download.
+    pub file_access: Vec<Folder>,
     /// Limits of single apps.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<At, Bounds>,
@@ -62,6 +65,11 @@ pub struct Apps {
 }
 
 impl Apps {
+    /// The folders whose files apps may offer for download.
+    pub fn file_access(&self) -> Vec<PathBuf> {
+        self.file_access.iter().map(Folder::path).collect()
+    }
+
     /// The walls around every app that has none of its own.
     pub fn limits(&self) -> Limits {
         Bounds::default().limits(self)
@@ -104,6 +112,7 @@ impl Default for Apps {
             compression: true,
             compression_level: Count::new(5),
             static_root_cache_control: HeaderText::default(),
+            file_access: Folder::temporary(),
             limits: BTreeMap::new(),
             edge: BTreeMap::new(),
         }
@@ -184,5 +193,10 @@ pub(super) const APPS: &[Field] = &[
         "static_root_cache_control",
         "\"\"",
         "`Cache-Control` of the files in `static_root/`; empty for none.",
+    ),
+    field(
+        "file_access",
+        "[\"$TEMPDIR\", \"/tmp\"]",
+        "Folders whose files apps may offer for download with `fs.serve_tmp_file`, if their permissions allow it.",
     ),
 ];
