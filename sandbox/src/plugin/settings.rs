@@ -39,7 +39,7 @@ pub fn plugins() -> impl Iterator<Item = &'static str> {
 /// Whether a setting of `plugin` can be what it is; the error says why not.
 pub fn check(plugin: &str, key: &str, value: &str) -> Result<(), String> {
     match (plugin, key) {
-        ("store.in", "db_connection") => store::check(value),
+        ("store.in", "db_connection") => store::check_address(value),
         _ => Ok(()),
     }
 }

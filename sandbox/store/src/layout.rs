@@ -158,7 +158,7 @@ fn digest(text: &str) -> String {
 }
 
 /// Refuses names of types that are no names of tables.
-fn check(kind: &str) -> Result<(), Problem> {
+pub fn check(kind: &str) -> Result<(), Problem> {
     let letter = |letter: u8| letter.is_ascii_alphabetic() || letter == b'_';
     let problem = match kind.as_bytes() {
         [] => "table name cannot be empty".to_owned(),

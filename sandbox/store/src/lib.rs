@@ -18,8 +18,9 @@ mod sql;
 mod sqlite;
 
 pub use bounds::Bounds;
-pub use database::{By, Database, Fields, Store, check};
+pub use database::{By, Database, Fields, Store, check as check_address};
 pub use document::Document;
+pub use layout::check as check_table;
 pub use problem::Problem;
 pub use schema::{Field, Index, IndexField, Kind, Schema, Type, etag};
 pub use session::{Batch, Cursor, Query, Session};

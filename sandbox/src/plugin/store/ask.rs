@@ -34,6 +34,9 @@ impl Ask {
         if !carried(tokens, strings).is_empty() {
             return Err("a secret can neither be stored nor be looked for".to_owned());
         }
+        if bound.values.contains_key("table") {
+            store::check_table(bound.text("table")).map_err(|problem| problem.to_string())?;
+        }
         let op = StoreOp::of(bound.function.action);
         let op = op.ok_or_else(|| format!("store.in.{} is not available", bound.function.name))?;
         let table = || bound.text("table").to_owned();

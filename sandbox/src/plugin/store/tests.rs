@@ -115,6 +115,22 @@ async fn nothing_is_done_without_permission() {
 }
 
 #[tokio::test]
+async fn names_of_tables_are_judged_as_names() {
+    let fixture = fixture(&["count"]);
+    let long = "x".repeat(64);
+    for (table, said) in [
+        ("", "table name cannot be empty"),
+        ("cl_schema", "table name \"cl_schema\" is reserved"),
+        ("note; --", "invalid table name"),
+        (&long, "exceeds max length 63"),
+        ("other", "table \"other\" is not defined"),
+    ] {
+        let error = failed(call(&fixture, "count", json!([table, {}])).await);
+        assert!(error.contains(said), "{table}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn secrets_stay_out() {
     let mut fixture = fixture(&["insert", "count"]);
     let token = fixture.hidden("{{secret \"key\"}}");
