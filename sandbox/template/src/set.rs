@@ -120,7 +120,7 @@ impl Set {
         }
     }
 
-    /// Parses a text and adds the templates in it. A template that prints something replaces one of its name.
+    /// Parses a text and adds the templates in it. A template that prints nothing replaces none.
     ///
     /// # Errors
     /// When the text is no template, or templates of the set were executed already.
@@ -141,11 +141,7 @@ impl Set {
             text: text.into(),
         };
         for tree in crate::parse::parse(source, &self.functions, &self.delimiters)? {
-            let known = self
-                .templates
-                .get(&tree.name)
-                .is_some_and(|known| !known.is_empty());
-            if !known || !tree.is_empty() {
+            if !tree.is_empty() || !self.has(&tree.name) {
                 self.templates.insert(tree.name.clone(), Arc::new(tree));
             }
         }

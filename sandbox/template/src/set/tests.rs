@@ -32,6 +32,7 @@ fn later_texts_replace_templates_that_print() {
     let check = |texts: &[(&str, &str)], expected: &str| {
         assert_eq!(rendered(texts, &run).as_deref(), Ok(expected))
     };
+    check(&[("t", "  "), ("t", "{{/* nothing */}}")], "  ");
     check(&[("t", "first"), ("t", "second")], "second");
     check(&[("t", "first"), ("t", " {{/* nothing */}} ")], "first");
     check(
