@@ -38,6 +38,8 @@ pub enum ToWorker {
         id: u64,
         render: Rendering,
         item: Value,
+        #[serde(with = "crate::moment")]
+        now: jiff::Timestamp,
     },
 }
 

@@ -35,6 +35,9 @@ pub struct AppRequest {
     pub user: AppUser,
     /// Whether the app runs in development mode.
     pub is_dev: bool,
+    /// When it was asked; the app sees no other clock.
+    #[serde(with = "crate::moment")]
+    pub now: jiff::Timestamp,
 }
 
 /// What an app may know of the one who asks.

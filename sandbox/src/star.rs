@@ -23,7 +23,9 @@ mod unpack;
 
 pub(crate) use code::{Code, load};
 pub(crate) use context::Bridge;
-pub(crate) use request::NAMES as REQUEST_NAMES;
+pub(crate) use convert::bytes_of;
+#[cfg(test)]
+pub(crate) use request::{AppFacts, Facts};
 pub(crate) use text::json as go_json;
 
 #[cfg(test)]

@@ -1,26 +1,21 @@
-//! Go templates behind a trait of our own, so that the engine can change.
-//!
-//! The engine is `gotmpl`. Where it is laxer than Go, [`check`] refuses at load, and [`mend`]
-//! rewrites the parsed trees: a template called without an argument gets nothing instead of the
-//! caller's dot, and a misspelt field of the request is an error instead of an empty text.
+//! Go templates of an app: which files make which sets, what pages see, and the functions that know
+//! the app's own files. The language itself is the crate `gotemplate`.
 
-mod check;
 mod functions;
 mod glob;
-mod mend;
 mod page;
-mod set;
 mod value;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use serde_json::Value as Json;
+use gotemplate::Run;
+use jiff::Timestamp;
 
 use crate::frame::StaticFile;
-use page::Pages;
+use crate::limits::Limits;
 
-pub use value::MARK;
+pub use page::Pages;
+pub use value::from_json;
 
 /// What templates of one app are made from.
 pub struct Material<'a> {
@@ -36,15 +31,14 @@ pub struct Material<'a> {
     pub base: &'a str,
 }
 
-/// Renders the templates of one app.
-pub trait Engine: Send + Sync {
-    /// Renders the page `file`, or only its `block` unless that is empty, into at most `cap` bytes.
-    fn render(&self, file: &str, block: &str, dot: &Json, cap: usize) -> Result<String, String>;
-}
-
-/// Parses all templates; the error names file and line.
-pub fn load(material: &Material<'_>) -> Result<Arc<dyn Engine>, String> {
-    Ok(Arc::new(Pages::load(material)?))
+/// The bounds of one rendering at a time.
+pub fn run(limits: &Limits, now: Timestamp) -> Run {
+    Run {
+        output: limits.response_body,
+        steps: limits.ticks,
+        depth: limits.call_depth,
+        now,
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,10 @@ enum WorkerError {
 /// Entry of `<binary> worker`: locks the process down, then serves the host on descriptor 0.
 pub fn worker_main() -> ExitCode {
     let mut arguments = args_os().skip(2);
-    if arguments.next().is_some_and(|argument| argument == warden::FLAG) {
+    if arguments
+        .next()
+        .is_some_and(|argument| argument == warden::FLAG)
+    {
         return warden::main(arguments);
     }
     // A bug in native code must not leave a half-working process behind.

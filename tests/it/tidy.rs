@@ -9,7 +9,7 @@ const CRATES: [&str; 5] = ["audit", "policy", "secrets", "sandbox", "gateway"];
 const HOMES: &[(&str, &[&str])] = &[
     ("cedar-policy", &["policy"]),
     ("starlark", &["sandbox"]),
-    ("gotmpl", &["sandbox"]),
+    ("gotemplate", &["sandbox"]),
     ("reqwest", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
     ("landlock", &["sandbox"]),

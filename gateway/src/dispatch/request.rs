@@ -42,6 +42,7 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
         remote_ip: inbound.peer.ip().to_string(),
         user,
         is_dev: inbound.installed.instance.env == "dev",
+        now: inbound.moment.now,
     }
 }
 

@@ -267,7 +267,7 @@ impl Inner {
             match timeout(left, &mut outcome).await {
                 Ok(Ok(outcome)) => {
                     self.state().crashes = 0;
-                    return Ok((outcome, Air::new(crew, id)));
+                    return Ok((outcome, Air::new(crew, id, self.config.now)));
                 }
                 Ok(Err(_)) => {
                     self.crashed();

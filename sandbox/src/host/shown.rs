@@ -89,7 +89,7 @@ pub fn kind(response: &AppResponse) -> &str {
 pub fn escape_for(kind: &str) -> Escape {
     match kind.split(';').next().unwrap_or("").trim() {
         "application/json" => |text| Json::from(text).to_string().trim_matches('"').to_owned(),
-        "text/html" => |text| gotmpl::html_escape(text).to_string(),
+        "text/html" => gotemplate::html_escaped,
         _ => str::to_owned,
     }
 }

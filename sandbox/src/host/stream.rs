@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use jiff::Timestamp;
 use secrets::Tokens;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -33,6 +34,7 @@ pub type Pieces = mpsc::Receiver<Result<Bytes, String>>;
 pub struct Air {
     crew: Arc<Crew>,
     id: u64,
+    now: fn() -> Timestamp,
 }
 
 /// How a stream is sent.
@@ -54,9 +56,9 @@ pub struct Programme {
 }
 
 impl Air {
-    /// For the ended request `id` of this worker.
-    pub fn new(crew: Arc<Crew>, id: u64) -> Self {
-        Self { crew, id }
+    /// For the ended request `id` of this worker, with a clock for its templates.
+    pub fn new(crew: Arc<Crew>, id: u64, now: fn() -> Timestamp) -> Self {
+        Self { crew, id, now }
     }
 
     /// Has the worker render one item.

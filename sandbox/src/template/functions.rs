@@ -1,125 +1,72 @@
-//! Functions templates can call besides Go's own: OpenRun's and the small ones of sprig.
-
-mod data;
-mod link;
-mod number;
-mod words;
+//! The functions of pages: those of every app, and those that know the files of this one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gotmpl::html::Template;
-use gotmpl::{FuncMap, Value, ValueFunc};
+use gotemplate::{Call, Function, Functions, Type, Value};
 
-use super::mend::{FIELD, NOTHING};
-use super::value::{error, field};
 use crate::frame::StaticFile;
 
-/// What Go has built in.
-const BUILTIN: [&str; 18] = [
-    "and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js",
-    "urlquery", "call", "eq", "ne", "lt", "le", "gt",
-];
-
-/// A function in one of the tables.
-type Plain = fn(&[Value]) -> gotmpl::Result<Value>;
-
-/// All functions of one app.
-pub struct Functions(FuncMap);
-
-impl Functions {
-    /// With `static` and `fileNonEmpty` knowing the app's files.
-    pub fn new(statics: &BTreeMap<String, StaticFile>, app_path: &str) -> Self {
-        let mut map = FuncMap::new();
-        for (name, function) in words::ALL
-            .iter()
-            .chain(&number::ALL)
-            .chain(&data::ALL)
-            .chain(&link::ALL)
-        {
-            map.insert((*name).to_owned(), Arc::new(*function) as ValueFunc);
-        }
-        let plain: [(&str, Plain); 2] = [(FIELD, field), (NOTHING, |_| Ok(Value::Nil))];
-        for (name, function) in plain {
-            map.insert(name.to_owned(), Arc::new(function));
-        }
-        let files = Arc::new(statics.clone());
-        let (all, path) = (Arc::clone(&files), app_path.to_owned());
-        map.insert(
-            "static".to_owned(),
-            Arc::new(move |args| Ok(link::hashed(&all, &path, &text(args, 0)?).into())),
-        );
-        map.insert(
-            "fileNonEmpty".to_owned(),
-            Arc::new(move |args| Ok(Value::Bool(link::non_empty(&files, &text(args, 0)?)))),
-        );
-        Self(map)
-    }
-
-    /// Whether templates may name it.
-    pub fn has(&self, name: &str) -> bool {
-        name == "ge" || BUILTIN.contains(&name) || self.0.contains_key(name)
-    }
-
-    /// Gives a template all functions.
-    pub fn install(&self, template: Template) -> Template {
-        template.funcs(self.0.clone())
-    }
+/// All functions of one app; `static` and `fileNonEmpty` know its files.
+pub fn of_app(statics: &BTreeMap<String, StaticFile>, app_path: &str) -> Arc<Functions> {
+    let mut functions = Functions::for_apps();
+    let files = Arc::new(statics.clone());
+    let (all, path) = (Arc::clone(&files), app_path.to_owned());
+    functions.add(named("static", move |name| {
+        hashed(&all, &path, name).into()
+    }));
+    functions.add(named("fileNonEmpty", move |name| {
+        non_empty(&files, name).into()
+    }));
+    Arc::new(functions)
 }
 
-/// The argument at `at`.
-fn argument(args: &[Value], at: usize) -> gotmpl::Result<&Value> {
-    args.get(at).ok_or_else(|| {
-        error(format!(
-            "wrong number of args: want at least {} got {}",
-            at + 1,
-            args.len()
-        ))
+/// A function of one name.
+fn named(function: &str, body: impl Fn(&str) -> Value + Send + Sync + 'static) -> Function {
+    Function::new(function, [Type::Text], move |call: &Call<'_>| {
+        Ok(body(&call.argument(0).as_text().unwrap_or_default()))
     })
 }
 
-/// The text at `at`; nothing else will do.
-fn text(args: &[Value], at: usize) -> gotmpl::Result<String> {
-    match argument(args, at)? {
-        Value::String(text) => Ok(text.to_string()),
-        Value::Safe { s, .. } => Ok(s.to_string()),
-        other => Err(error(format!(
-            "wrong type for value; expected string; got {}",
-            other.type_name()
-        ))),
-    }
+/// `/app/static/css/a-<sha256>.css`, the hash before the first dot; the plain path when there is no such file.
+fn hashed(files: &BTreeMap<String, StaticFile>, app_path: &str, name: &str) -> String {
+    let name = name.trim_start_matches('/');
+    let Some(file) = files.get(&format!("static/{name}")) else {
+        return format!("{app_path}/static/{name}");
+    };
+    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(_, base)| {
+        (name.strip_suffix(base).unwrap_or(""), base)
+    });
+    let dot = base.find('.').unwrap_or(base.len());
+    let (stem, extension) = base.split_at(dot);
+    format!(
+        "{app_path}/static/{folder}{stem}-{}{extension}",
+        file.sha256
+    )
 }
 
-/// The whole number at `at`, from any number or numeric text; zero when it is none.
-fn whole(args: &[Value], at: usize) -> gotmpl::Result<i64> {
-    Ok(to_whole(argument(args, at)?))
+/// Whether the file exists and is not empty.
+fn non_empty(files: &BTreeMap<String, StaticFile>, name: &str) -> bool {
+    files
+        .get(&format!("static/{}", name.trim_start_matches('/')))
+        .is_some_and(|file| file.size > 0)
 }
 
-fn to_whole(value: &Value) -> i64 {
-    match value {
-        Value::String(text) => text.trim().parse().unwrap_or(0),
-        Value::Bool(truth) => i64::from(*truth),
-        other => other.as_int().unwrap_or(0),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The number at `at`, from any number or numeric text; zero when it is none.
-fn float(args: &[Value], at: usize) -> gotmpl::Result<f64> {
-    Ok(match argument(args, at)? {
-        Value::String(text) => text.trim().parse().unwrap_or(0.0),
-        Value::Int(whole) => *whole as f64,
-        other => other.as_float().unwrap_or(0.0),
-    })
-}
-
-/// The list at `at`.
-fn list(args: &[Value], at: usize) -> gotmpl::Result<Arc<[Value]>> {
-    match argument(args, at)? {
-        Value::List(items) => Ok(Arc::clone(items)),
-        Value::Nil => Ok(Arc::from([])),
-        other => Err(error(format!(
-            "wrong type for value; expected list; got {}",
-            other.type_name()
-        ))),
+    #[test]
+    fn static_files_are_named_by_content() {
+        let file = StaticFile {
+            sha256: "abc".into(),
+            size: 1,
+        };
+        let files = BTreeMap::from([("static/css/a.min.css".to_owned(), file)]);
+        let check = |name, expected: &str| assert_eq!(hashed(&files, "/app", name), expected);
+        check("css/a.min.css", "/app/static/css/a-abc.min.css");
+        check("/css/a.min.css", "/app/static/css/a-abc.min.css");
+        check("css/b.css", "/app/static/css/b.css");
+        assert!(non_empty(&files, "css/a.min.css") && !non_empty(&files, "b"));
     }
 }

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use gotemplate::{Functions, Run, Set, Value};
 
-use super::functions::Functions;
-use super::set::Set;
-use super::{Engine, Material, glob};
+use super::{Material, functions, glob};
 
 /// Written by other OpenRun tools into either folder; says nothing about the mode.
 const GENERATED: &str = "openrun_gen.go.html";
@@ -24,90 +22,98 @@ pub enum Pages {
 }
 
 impl Pages {
-    /// Parses all templates of an app.
+    /// Parses all templates of an app; the error names file and line.
     pub fn load(material: &Material<'_>) -> Result<Self, String> {
-        let functions = Arc::new(Functions::new(material.statics, material.app_path));
+        let functions = functions::of_app(material.statics, material.app_path);
         let in_base = format!("{}/*.go.html", material.base.trim_end_matches('/'));
-        let shared: Vec<_> = material
-            .files
-            .iter()
-            .filter(|(path, _)| glob::fits(&in_base, path))
-            .collect();
-        let own: Vec<_> = material
-            .files
-            .iter()
-            .filter(|(path, _)| is_template(material, path))
-            .collect();
+        let shared = fitting(material, &in_base);
+        let own = material.locations.iter();
+        let own: Vec<_> = own.flat_map(|each| fitting(material, each)).collect();
         if shared.iter().all(|(path, _)| base_name(path) == GENERATED) {
-            return Self::unstructured(own, functions);
+            return Self::unstructured(&own, functions);
         }
-        let mut base = Set::new(functions);
+        let mut base = Set::html(functions);
         for (path, text) in shared {
-            base.add(base_name(path), text)?;
+            add(&mut base, path, text)?;
         }
         let mut pages = BTreeMap::new();
         for (path, text) in own {
             let mut page = base.copy();
-            page.add(base_name(path), text)?;
+            add(&mut page, path, text)?;
             pages.insert(path.clone(), page);
         }
         Ok(Self::Structured { base, pages })
     }
 
-    fn unstructured(
-        files: Vec<(&String, &String)>,
-        functions: Arc<Functions>,
-    ) -> Result<Self, String> {
+    fn unstructured(files: &[File<'_>], functions: Arc<Functions>) -> Result<Self, String> {
         if files.is_empty() {
             return Ok(Self::Unstructured(None));
         }
-        let mut set = Set::new(functions);
+        let mut set = Set::html(functions);
         for (path, text) in files {
-            set.add(base_name(path), text)?;
+            add(&mut set, path, text)?;
         }
         Ok(Self::Unstructured(Some(set)))
     }
-}
 
-impl Engine for Pages {
-    fn render(&self, file: &str, block: &str, dot: &Json, cap: usize) -> Result<String, String> {
+    /// Renders the page `file`, or only its `block` unless that is empty.
+    pub fn render(
+        &self,
+        file: &str,
+        block: &str,
+        dot: Value,
+        run: &Run,
+    ) -> Result<Vec<u8>, String> {
         let name = if block.is_empty() { file } else { block };
-        match self {
+        let (set, name) = match self {
             Self::Unstructured(None) => {
-                Err("html/template: pattern matches no files: `*.go.html`".to_owned())
+                return Err("html/template: pattern matches no files: `*.go.html`".to_owned());
             }
-            Self::Unstructured(Some(set)) => set.execute(name, dot, cap),
-            Self::Structured { base, pages } => structured(base, pages, (file, block), dot, cap),
+            Self::Unstructured(Some(set)) => (set, name),
+            Self::Structured { base, pages } => chosen(base, pages, file, block)?,
+        };
+        let mut out = Vec::new();
+        match set.execute(name, dot, &mut out, run) {
+            Ok(()) => Ok(out),
+            Err(error) => Err(error.to_string()),
         }
     }
 }
 
-fn structured(
-    base: &Set,
-    pages: &BTreeMap<String, Set>,
-    (file, block): (&str, &str),
-    dot: &Json,
-    cap: usize,
-) -> Result<String, String> {
-    let name = if block.is_empty() { file } else { block };
+/// The set that has the page or block, and the name to execute in it.
+fn chosen<'a>(
+    base: &'a Set,
+    pages: &'a BTreeMap<String, Set>,
+    file: &'a str,
+    block: &'a str,
+) -> Result<(&'a Set, &'a str), String> {
     let file = match file {
         "" if pages.contains_key(block) => block,
-        "" if base.has(block) => return base.execute(block, dot, cap),
+        "" if base.has(block) => return Ok((base, block)),
         "" => "index.go.html",
         file => file,
     };
+    let name = if block.is_empty() { file } else { block };
     match pages.get(file) {
-        Some(page) => page.execute(if name.is_empty() { file } else { name }, dot, cap),
-        None if base.has(file) => base.execute(name, dot, cap),
+        Some(page) => Ok((page, name)),
+        None if base.has(file) => Ok((base, name)),
         None => Err(format!("template {file} not found")),
     }
 }
 
-fn is_template(material: &Material<'_>, path: &str) -> bool {
-    material
-        .locations
-        .iter()
-        .any(|location| glob::fits(location, path))
+/// Path and text.
+type File<'a> = (&'a String, &'a String);
+
+fn add(set: &mut Set, path: &str, text: &str) -> Result<(), String> {
+    let added = set.add(base_name(path), text);
+    added.map_err(|error| error.to_string())
+}
+
+fn fitting<'a>(material: &Material<'a>, pattern: &str) -> Vec<File<'a>> {
+    let files = material.files.iter();
+    files
+        .filter(|(path, _)| glob::fits(pattern, path))
+        .collect()
 }
 
 fn base_name(path: &str) -> &str {

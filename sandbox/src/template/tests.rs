@@ -1,12 +1,13 @@
-//! Templates end to end: what Go does, and what the engine alone would let pass.
+//! Templates of an app end to end: sets, names, mistakes and bounds.
 
-mod conformance;
-
-use serde_json::json;
+use gotemplate::Value;
+use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::request::AppRequest;
+use crate::star::{AppFacts, Facts};
 
-fn engine(files: &[(&str, &str)]) -> Result<Arc<dyn Engine>, String> {
+fn pages(files: &[(&str, &str)]) -> Result<Pages, String> {
     let files = files
         .iter()
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
@@ -20,13 +21,23 @@ fn engine(files: &[(&str, &str)]) -> Result<Arc<dyn Engine>, String> {
         locations: &locations,
         base: "base_templates",
     };
-    load(&material)
+    Pages::load(&material)
+}
+
+fn rendered(pages: &Pages, file: &str, block: &str, dot: Value) -> Result<String, String> {
+    let limits = Limits {
+        response_body: 1000,
+        ticks: 100_000,
+        ..Limits::default()
+    };
+    let run = run(&limits, Timestamp::from_second(1_800_000_000).unwrap());
+    let out = pages.render(file, block, dot, &run)?;
+    Ok(String::from_utf8(out).unwrap())
 }
 
 fn check(text: &str, dot: Json, expected: &str) {
-    let engine = engine(&[("t.go.html", text)]).unwrap();
-    let found = engine
-        .render("t.go.html", "", &dot, 1000)
+    let pages = pages(&[("t.go.html", text)]).unwrap();
+    let found = rendered(&pages, "t.go.html", "", from_json(&dot))
         .unwrap_or_else(|error| format!("error: {error}"));
     assert!(
         found == expected
@@ -81,32 +92,7 @@ fn functions_of_the_samples() {
     check(
         "{{contains 1 \"a\"}}",
         json!({}),
-        "…expected string; got int…",
-    );
-}
-
-#[test]
-fn a_misspelt_field_of_a_request_is_an_error() {
-    let request = json!({"AppPath": "/x", "Data": {"Rows": [{"Name": "n"}]}, MARK: true});
-    check(
-        "{{.AppPath}}{{range .Data.Rows}}{{.Name}}{{.Title}}{{end}}",
-        request.clone(),
-        "/xn",
-    );
-    check(
-        "{{.AppPaht}}",
-        request.clone(),
-        "…can't evaluate field AppPaht in type starlark_type.Request…",
-    );
-    check(
-        "{{if eq $.Nope 1}}{{end}}",
-        request.clone(),
-        "…can't evaluate field Nope…",
-    );
-    check(
-        "{{range .Data.Rows}}{{$.Nope}}{{end}}",
-        request,
-        "…can't evaluate field Nope…",
+        "…at <1>: expected string; found 1…",
     );
 }
 
@@ -122,33 +108,129 @@ fn a_template_without_argument_gets_nothing() {
 #[test]
 fn broken_templates_are_refused_at_load() {
     let check = |text: &str, expected: &str| {
-        let error = engine(&[("t.go.html", text)]).err().unwrap_or_default();
-        assert_eq!(error, expected, "{text}");
+        let expected = format!("template: t.go.html:{expected}");
+        let error = pages(&[("a.go.html", "fine"), ("t.go.html", text)]).err();
+        assert_eq!(error.unwrap_or_default(), expected, "{text}");
     };
+    check("a\nb{{foo .}}", "2: function \"foo\" not defined");
+    check("{{.Data | (foo)}}", "1: function \"foo\" not defined");
+    check("{{if .}}", "1: unexpected EOF");
+    check("{{define \"a\"}}x", "1: unexpected EOF");
+    check("\n{{end}}", "2: unexpected {{end}}");
+    check("{{if .}}{{end}}\n{{else}}", "2: unexpected {{else}}");
+    check("x\n{{.Data", "2: unclosed action");
+    check("{{template}}", "1: unexpected \"}}\" in template clause");
+    check("{{$x}}", "1: undefined variable \"$x\"");
+    check("{{break}}", "1: {{break}} outside {{range}}");
+    check("{{/* a comment", "1: unclosed comment");
     check(
-        "a\nb{{foo .}}",
-        "template: t.go.html:2: function \"foo\" not defined",
-    );
-    check("{{if .}}", "template: t.go.html:1: unexpected EOF");
-    check("{{end}}", "template: t.go.html:1: unexpected {{end}}");
-    check(
-        "{{.Data | (foo)}}",
-        "template: t.go.html:1: function \"foo\" not defined",
+        "{{getHostByName \"x\"}}",
+        "1: function \"getHostByName\" is not available here: templates reach no network",
     );
 }
 
 #[test]
-fn output_is_bounded() {
+fn a_request_has_the_fields_it_has() {
+    let app = AppFacts {
+        name: "App".into(),
+        push_events: false,
+        htmx: String::new(),
+    };
+    let request = AppRequest {
+        path: "/x".into(),
+        query: "q=1&q=2".into(),
+        ..AppRequest::default()
+    };
+    let check = |text: &str, expected: &str| {
+        let pages = pages(&[("t.go.html", text)]).unwrap();
+        let data = json!({"Rows": [{"Name": "n"}], "b": {"$bytes": "aGk="}});
+        let dot = Facts::new(&request, &app).into_dot(from_json(&data));
+        let found = rendered(&pages, "t.go.html", "", dot).unwrap_or_else(|error| error);
+        assert_eq!(found, expected, "{text}");
+    };
+    check(
+        "{{.AppName}}{{range .Data.Rows}}{{.Name}}{{.Title}}{{end}}",
+        "Appn",
+    );
+    check(
+        "{{index .Query \"q\" 1}}{{len .Form}}{{.UrlParams.x}}",
+        "21",
+    );
+    check("{{index .UrlParams \"x\" | len}}{{len .CustomPerms}}", "00");
+    check("{{printf \"%s\" .Data.b}} {{len .Data.b}}", "hi 2");
+    let place = "template: t.go.html:1:";
+    for (text, at) in [
+        ("{{.AppPaht}}", "2: executing \"t.go.html\" at <.AppPaht>"),
+        (
+            "{{if eq $.AppPaht 1}}{{end}}",
+            "9: executing \"t.go.html\" at <$.AppPaht>",
+        ),
+    ] {
+        check(
+            text,
+            &format!("{place}{at}: can't evaluate field AppPaht in type starlark_type.Request"),
+        );
+    }
+    check(
+        "{{index (index .Query \"z\") 0}}",
+        &format!(
+            "{place}2: executing \"t.go.html\" at <index (index .Query \"z\") 0>: error calling index: index out of range: 0"
+        ),
+    );
+}
+
+#[test]
+fn the_clock_is_the_requests() {
+    check(
+        "{{now | date \"2006-01-02\"}} {{now.Unix}}",
+        json!({}),
+        "2027-01-15 1800000000",
+    );
+    check("{{relTime \"2027-01-15T07:58:00Z\"}}", json!({}), "2m ago");
+}
+
+#[test]
+fn pages_are_bounded() {
     check(
         "{{range until 999}}xxxxxxxxxx{{end}}",
         json!({}),
         "…longer than 1000 bytes…",
     );
+    check(
+        "{{range until 999}}{{range until 999}}{{end}}{{end}}",
+        json!({}),
+        "…more than 100000 steps…",
+    );
+    check(
+        "{{define \"x\"}}{{template \"x\" .}}{{end}}{{template \"x\" .}}",
+        json!({}),
+        "…exceeded maximum template depth…",
+    );
+}
+
+#[test]
+fn later_locations_override_earlier_ones() {
+    let files = [
+        ("a.go.html", "{{define \"x\"}}root{{end}}{{template \"x\"}}"),
+        (
+            "pages/a.go.html",
+            "{{define \"x\"}}pages{{end}}page {{template \"x\"}}",
+        ),
+    ];
+    let pages = pages(&files).unwrap();
+    assert_eq!(
+        rendered(&pages, "a.go.html", "", Value::Nil),
+        Ok("page pages".to_owned())
+    );
+    assert_eq!(
+        rendered(&pages, "nope", "", Value::Nil),
+        Err("html/template: \"nope\" is undefined".to_owned())
+    );
 }
 
 #[test]
 fn pages_share_base_templates_only() {
-    let engine = engine(&[
+    let pages = pages(&[
         (
             "base_templates/layout.go.html",
             "{{define \"full\"}}({{block \"body\" .}}none{{end}}){{end}}",
@@ -164,9 +246,7 @@ fn pages_share_base_templates_only() {
     ])
     .unwrap();
     let check = |file, block, expected: &str| {
-        let found = engine
-            .render(file, block, &json!({}), 100)
-            .unwrap_or_else(|error| error);
+        let found = rendered(&pages, file, block, Value::Nil).unwrap_or_else(|error| error);
         assert_eq!(found, expected);
     };
     check("a.go.html", "", "(A)");

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::frame::{self, Fences, Init, Outcome, Rendering, ToHost};
@@ -28,7 +29,7 @@ pub enum Job {
     /// Run a handler.
     Handle(u64, Box<AppRequest>),
     /// Render an item of the stream a request has ended with.
-    Render(u64, Rendering, Json),
+    Render(u64, Rendering, Json, Timestamp),
 }
 
 /// What a waiting request gets from the host.
@@ -76,7 +77,7 @@ impl Desk {
                 Ok(Job::Probe(fences)) => self.probe(fences),
                 Ok(Job::Load(init)) => self.load(&init),
                 Ok(Job::Handle(id, request)) => self.handle(id, &request),
-                Ok(Job::Render(id, render, item)) => self.render(id, &render, &item),
+                Ok(Job::Render(id, render, item, now)) => self.render(id, &render, &item, now),
                 Err(_) => return,
             }
         }
@@ -140,9 +141,9 @@ impl Desk {
         }
     }
 
-    fn render(&self, id: u64, render: &Rendering, item: &Json) {
+    fn render(&self, id: u64, render: &Rendering, item: &Json, now: Timestamp) {
         let piece = match self.code.get() {
-            Some(code) => code.item(render, item),
+            Some(code) => code.item(render, item, now),
             None => Err("the app is not loaded".to_owned()),
         };
         let piece = piece.map(|text| STANDARD.encode(text));

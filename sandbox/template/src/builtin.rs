@@ -9,6 +9,7 @@ use crate::format;
 use crate::functions::{Call, Evaluation, Function};
 use crate::value::{Kind, Type, Value};
 
+pub use escape::html_escaped;
 pub(crate) use escape::{escape_html, escape_js, escape_query};
 
 /// All of them.

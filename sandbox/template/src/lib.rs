@@ -15,6 +15,7 @@ mod time;
 pub mod tree;
 pub mod value;
 
+pub use builtin::html_escaped;
 pub use error::Error;
 pub use functions::{Call, Evaluation, Function, Functions};
 pub use quote::quoted;

@@ -1,5 +1,12 @@
 //! The escaping that authors ask for by name.
 
+/// Text with the characters replaced that mean something in HTML.
+pub fn html_escaped(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 8);
+    escape_html(text.as_bytes(), &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends text with the characters replaced that mean something in HTML.
 pub(crate) fn escape_html(text: &[u8], out: &mut Vec<u8>) {
     for byte in text {

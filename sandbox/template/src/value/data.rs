@@ -32,7 +32,7 @@ impl Pool {
             serde_json::Value::String(text) => Value::text(text.as_str()),
             serde_json::Value::Array(items) => {
                 let items: Vec<Value> = items.iter().map(|item| self.value(item)).collect();
-                Value::List(Arc::new(List::new(common_type(&items), items)))
+                Value::List(Arc::new(List::of(items)))
             }
             serde_json::Value::Object(fields) => {
                 let entries = fields
@@ -48,25 +48,5 @@ impl Pool {
 impl From<&serde_json::Value> for Value {
     fn from(data: &serde_json::Value) -> Value {
         Pool::default().value(data)
-    }
-}
-
-/// The type of a list of these items: texts, numbers and maps of one kind make a typed list.
-fn common_type(items: &[Value]) -> Type {
-    let Some(first) = items.first().and_then(Value::type_of) else {
-        return Type::Any;
-    };
-    let typed = matches!(
-        first,
-        Type::Text | Type::Int(_) | Type::Float(_) | Type::Bool | Type::Map(_)
-    );
-    if typed
-        && items
-            .iter()
-            .all(|item| item.type_of().as_ref() == Some(&first))
-    {
-        first
-    } else {
-        Type::Any
     }
 }

@@ -21,6 +21,11 @@ impl List {
         }
     }
 
+    /// A list of what apps return: texts, numbers and maps of one kind make a typed list.
+    pub fn of(items: Vec<Value>) -> List {
+        List::new(common_type(&items), items)
+    }
+
     /// A nil list: empty, and equal to nil.
     pub fn null(element: Type) -> List {
         List {
@@ -59,5 +64,23 @@ impl Deref for List {
 
     fn deref(&self) -> &[Value] {
         &self.items
+    }
+}
+
+fn common_type(items: &[Value]) -> Type {
+    let Some(first) = items.first().and_then(Value::type_of) else {
+        return Type::Any;
+    };
+    let typed = matches!(
+        first,
+        Type::Text | Type::Int(_) | Type::Float(_) | Type::Bool | Type::Map(_)
+    );
+    match typed
+        && items
+            .iter()
+            .all(|item| item.type_of().as_ref() == Some(&first))
+    {
+        true => first,
+        false => Type::Any,
     }
 }
