@@ -103,6 +103,7 @@ pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail
         .iter()
         .map(|route| format!("{} {}", route.method, route.pattern));
     let permissions = permissions(&stored)?;
+    let failure = context.state().dev.failure(&app.instance.app);
     Ok(AppDetail {
         summary: summary(&stored)?,
         urls: lifecycle::urls(context.state(), &app.address),
@@ -115,6 +116,7 @@ pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail
             .approval
             .as_ref()
             .map(|approval| approval.approved_by.clone()),
+        problem: failure.map(|failure| failure.text.clone()),
         warnings: app.inspection.warnings.clone(),
     })
 }

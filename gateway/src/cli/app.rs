@@ -130,6 +130,7 @@ fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
             ("version", app.summary.version.to_string()),
             ("hash", app.spec_hash.clone()),
             ("approval", approval(&app)),
+            ("problem", app.problem.clone().unwrap_or_default()),
             ("source", app.summary.source.clone()),
             ("sets", app.summary.sets.join(", ")),
             ("open", app.urls.join("  ")),

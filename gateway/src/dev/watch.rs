@@ -25,25 +25,32 @@ struct Watched {
 /// Follows the folder until the app or the server is gone.
 pub(super) async fn watch(state: Arc<State>, live: Arc<Live>) {
     let mut watched: Option<Watched> = None;
-    let mut first = true;
+    let (mut missed, mut blind) = (false, false);
     loop {
         let (at, ignore) = (Arc::clone(&live), state.config.dev.ignore.clone());
         let known = watched.as_ref().map(|watched| watched.identity);
         let looked = tokio::task::spawn_blocking(move || look(&at, known, ignore)).await;
-        match looked {
-            Ok(Look::Same) => {}
-            Ok(Look::Other(new)) => {
-                watched = Some(new);
+        match looked.unwrap_or(Look::Gone) {
+            Look::Same => {}
+            Look::Other(new) => {
+                (watched, missed) = (Some(new), false);
+                round(&state, &live).await;
+            }
+            Look::Unwatched(error) => {
+                if !blind {
+                    let folder = live.folder.display();
+                    tracing::warn!(%folder, %error, "changes are looked for every second");
+                }
+                (watched, missed, blind) = (None, false, true);
                 round(&state, &live).await;
             }
             // An app whose folder is gone says so, once.
-            Ok(Look::Gone) | Err(_) if watched.is_some() || first => {
-                watched = None;
+            Look::Gone if !missed => {
+                (watched, missed) = (None, true);
                 round(&state, &live).await;
             }
-            Ok(Look::Gone) | Err(_) => {}
+            Look::Gone => {}
         }
-        first = false;
         tokio::select! {
             () = state.stopped() => return,
             () = live.left() => return,
@@ -65,6 +72,8 @@ async fn settle(live: &Live, pause: Duration) {
 enum Look {
     Same,
     Other(Watched),
+    /// It is there, and the system does not tell of its changes.
+    Unwatched(notify::Error),
     Gone,
 }
 
@@ -82,10 +91,7 @@ fn look(live: &Arc<Live>, known: Option<(u64, u64)>, ignore: Vec<String>) -> Loo
             identity,
             _watcher: watcher,
         }),
-        Err(error) => {
-            tracing::warn!(folder = %live.folder.display(), %error, "cannot watch an app's folder");
-            Look::Gone
-        }
+        Err(error) => Look::Unwatched(error),
     }
 }
 

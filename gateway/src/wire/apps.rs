@@ -152,6 +152,8 @@ pub struct AppDetail {
     pub approval_seq: Option<u64>,
     /// Who approved.
     pub approved_by: Option<String>,
+    /// Why an app in development does not run as it is in its folder.
+    pub problem: Option<String>,
     /// What operators should know.
     pub warnings: Vec<String>,
 }
