@@ -1,9 +1,11 @@
-//! What templates may ask of a moment, and the named numbers that come of it: months, days of the week, durations.
+//! What templates may ask of a moment, and the named numbers that come of it: months and days of the week.
+
+pub(crate) mod duration;
 
 use std::sync::Arc;
 
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 
 use crate::value::{Object, Type, Value, zero_time};
 
@@ -79,7 +81,7 @@ fn against(time: &Zoned, name: &str, other: &Zoned) -> Value {
         "Before" => Value::Bool(time < other),
         "After" => Value::Bool(time > other),
         "Equal" => Value::Bool(time == other),
-        "Sub" => duration(time.duration_since(other)),
+        "Sub" => duration::duration(time.duration_since(other)),
         _ => Value::int(time.cmp(&other) as i64),
     }
 }
@@ -101,16 +103,6 @@ fn add_date(time: &Zoned, arguments: &[Value]) -> Result<Value, String> {
         .and_then(|span| time.checked_add(span))
         .map_err(|error| error.to_string())?;
     Ok(Value::Time(Arc::new(added)))
-}
-
-/// A Go `time.Duration`.
-pub(crate) fn duration(duration: SignedDuration) -> Value {
-    let nanoseconds = i64::try_from(duration.as_nanos()).unwrap_or(if duration.is_negative() {
-        i64::MIN
-    } else {
-        i64::MAX
-    });
-    Value::Object(Arc::new(Duration(nanoseconds)))
 }
 
 /// A number whose type gives it a name to print.
@@ -145,89 +137,5 @@ impl Object for Named {
 
     fn text(&self) -> String {
         self.name.to_owned()
-    }
-}
-
-struct Duration(i64);
-
-impl Object for Duration {
-    fn type_name(&self) -> &str {
-        "time.Duration"
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "hours of a duration are a float, as in Go"
-    )]
-    fn method(&self, name: &str, _arguments: &[Value]) -> Option<Result<Value, String>> {
-        let seconds = self.0 as f64 / 1e9;
-        Some(Ok(match name {
-            "Hours" => Value::float(seconds / 3600.0),
-            "Minutes" => Value::float(seconds / 60.0),
-            "Seconds" => Value::float(seconds),
-            "Milliseconds" => Value::int64(self.0 / 1_000_000),
-            "Microseconds" => Value::int64(self.0 / 1000),
-            "Nanoseconds" => Value::int64(self.0),
-            "String" => Value::text(self.text()),
-            _ => return None,
-        }))
-    }
-
-    fn underlying(&self) -> Value {
-        Value::int64(self.0)
-    }
-
-    fn text(&self) -> String {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let amount = self.0.unsigned_abs();
-        let small = |unit: u64, name: &str| format!("{sign}{}{name}", decimal(amount, unit));
-        match amount {
-            0 => "0s".to_owned(),
-            1..1_000 => small(1, "ns"),
-            1_000..1_000_000 => small(1_000, "µs"),
-            1_000_000..1_000_000_000 => small(1_000_000, "ms"),
-            _ => {
-                let (minutes, rest) = (amount / 60_000_000_000, amount % 60_000_000_000);
-                let seconds = decimal(rest, 1_000_000_000);
-                match (minutes / 60, minutes % 60) {
-                    (0, 0) => format!("{sign}{seconds}s"),
-                    (0, minutes) => format!("{sign}{minutes}m{seconds}s"),
-                    (hours, minutes) => format!("{sign}{hours}h{minutes}m{seconds}s"),
-                }
-            }
-        }
-    }
-}
-
-/// An amount in a unit, with as many digits behind the point as it takes.
-fn decimal(amount: u64, unit: u64) -> String {
-    let width = unit.ilog10() as usize;
-    let fraction = format!("{:0width$}", amount % unit);
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() || width == 0 {
-        ""
-    } else {
-        "."
-    };
-    let fraction = if width == 0 { "" } else { fraction };
-    format!("{}{point}{fraction}", amount / unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_print_as_in_go() {
-        for (nanoseconds, expected) in [
-            (0, "0s"),
-            (15, "15ns"),
-            (1_500, "1.5µs"),
-            (-2_000_000, "-2ms"),
-            (90_000_000_000, "1m30s"),
-            (3_600_500_000_000, "1h0m0.5s"),
-        ] {
-            assert_eq!(Duration(nanoseconds).text(), expected);
-        }
     }
 }

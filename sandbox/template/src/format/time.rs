@@ -1,6 +1,8 @@
-//! Moments as text. A layout shows how one certain moment looks: Monday, 2 January 2006, 15:04:05, seven hours behind UTC.
+//! Moments as text, in the layouts of [`crate::layout`].
 
 use jiff::Zoned;
+
+use crate::layout::{DAYS, MONTHS, Pad, Part, next};
 
 /// A moment as `%v` prints it.
 pub(super) fn text(time: &Zoned) -> String {
@@ -11,233 +13,14 @@ pub(super) fn text(time: &Zoned) -> String {
 pub fn layout(time: &Zoned, layout: &str) -> String {
     let mut out = String::with_capacity(layout.len() + 8);
     let mut rest = layout;
-    while let Some(letter) = rest.chars().next() {
-        let part = part(rest).or_else(|| fraction(rest));
-        let (length, shown) = match part {
-            Some((length, part)) => (length, part.show(time)),
-            None => (letter.len_utf8(), letter.to_string()),
-        };
-        out.push_str(&shown);
-        rest = rest.get(length..).unwrap_or_default();
+    while let Some((before, part, behind)) = next(rest) {
+        out.push_str(before);
+        out.push_str(&part.show(time));
+        rest = behind;
     }
+    out.push_str(rest);
     out
 }
-
-#[derive(Clone, Copy)]
-enum Part {
-    LongMonth,
-    Month,
-    MonthNumber(Pad),
-    LongDay,
-    Day,
-    DayNumber(Pad),
-    DayOfYear(Pad),
-    Hour,
-    HourOfTwelve(Pad),
-    Minute(Pad),
-    Second(Pad),
-    LongYear,
-    Year,
-    Half,
-    SmallHalf,
-    ZoneName,
-    Zone {
-        z: bool,
-        colons: bool,
-        parts: usize,
-    },
-    Fraction {
-        mark: char,
-        digits: usize,
-        trimmed: bool,
-    },
-    Underscore,
-}
-
-#[derive(Clone, Copy)]
-enum Pad {
-    None,
-    Zeros,
-    Spaces,
-}
-
-/// Parts that begin with one another stand longest first.
-const PARTS: &[(&str, Part)] = &[
-    ("January", Part::LongMonth),
-    ("Jan", Part::Month),
-    ("Monday", Part::LongDay),
-    ("Mon", Part::Day),
-    ("MST", Part::ZoneName),
-    ("002", Part::DayOfYear(Pad::Zeros)),
-    ("01", Part::MonthNumber(Pad::Zeros)),
-    ("02", Part::DayNumber(Pad::Zeros)),
-    ("03", Part::HourOfTwelve(Pad::Zeros)),
-    ("04", Part::Minute(Pad::Zeros)),
-    ("05", Part::Second(Pad::Zeros)),
-    ("06", Part::Year),
-    ("15", Part::Hour),
-    ("1", Part::MonthNumber(Pad::None)),
-    ("2006", Part::LongYear),
-    ("2", Part::DayNumber(Pad::None)),
-    ("__2", Part::DayOfYear(Pad::Spaces)),
-    ("_2006", Part::Underscore),
-    ("_2", Part::DayNumber(Pad::Spaces)),
-    ("3", Part::HourOfTwelve(Pad::None)),
-    ("4", Part::Minute(Pad::None)),
-    ("5", Part::Second(Pad::None)),
-    ("PM", Part::Half),
-    ("pm", Part::SmallHalf),
-    (
-        "-070000",
-        Part::Zone {
-            z: false,
-            colons: false,
-            parts: 3,
-        },
-    ),
-    (
-        "-07:00:00",
-        Part::Zone {
-            z: false,
-            colons: true,
-            parts: 3,
-        },
-    ),
-    (
-        "-0700",
-        Part::Zone {
-            z: false,
-            colons: false,
-            parts: 2,
-        },
-    ),
-    (
-        "-07:00",
-        Part::Zone {
-            z: false,
-            colons: true,
-            parts: 2,
-        },
-    ),
-    (
-        "-07",
-        Part::Zone {
-            z: false,
-            colons: false,
-            parts: 1,
-        },
-    ),
-    (
-        "Z070000",
-        Part::Zone {
-            z: true,
-            colons: false,
-            parts: 3,
-        },
-    ),
-    (
-        "Z07:00:00",
-        Part::Zone {
-            z: true,
-            colons: true,
-            parts: 3,
-        },
-    ),
-    (
-        "Z0700",
-        Part::Zone {
-            z: true,
-            colons: false,
-            parts: 2,
-        },
-    ),
-    (
-        "Z07:00",
-        Part::Zone {
-            z: true,
-            colons: true,
-            parts: 2,
-        },
-    ),
-    (
-        "Z07",
-        Part::Zone {
-            z: true,
-            colons: false,
-            parts: 1,
-        },
-    ),
-];
-
-fn part(rest: &str) -> Option<(usize, Part)> {
-    let fits = |(pattern, part): &&(&str, Part)| {
-        let Some(behind) = rest.strip_prefix(pattern) else {
-            return false;
-        };
-        let short_name = matches!(part, Part::Month | Part::Day);
-        !(short_name && behind.starts_with(|next: char| next.is_ascii_lowercase()))
-    };
-    let (pattern, part) = PARTS.iter().find(fits)?;
-    // Of `_2006` only the underscore is read, as itself.
-    Some((
-        if matches!(part, Part::Underscore) {
-            1
-        } else {
-            pattern.len()
-        },
-        *part,
-    ))
-}
-
-/// `.000` or `,999`, but not before other digits.
-fn fraction(rest: &str) -> Option<(usize, Part)> {
-    let mark = rest
-        .chars()
-        .next()
-        .filter(|mark| matches!(mark, '.' | ','))?;
-    let behind = rest.get(1..)?;
-    let digit = behind
-        .chars()
-        .next()
-        .filter(|digit| matches!(digit, '0' | '9'))?;
-    let digits = behind.len() - behind.trim_start_matches(digit).len();
-    let ends = !behind
-        .get(digits..)?
-        .starts_with(|next: char| next.is_ascii_digit());
-    ends.then_some((
-        1 + digits,
-        Part::Fraction {
-            mark,
-            digits,
-            trimmed: digit == '9',
-        },
-    ))
-}
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 /// The name of the month.
 pub(crate) fn month(time: &Zoned) -> &'static str {
@@ -276,7 +59,6 @@ impl Part {
                 digits,
                 trimmed,
             } => subsecond(time, mark, digits, trimmed),
-            Part::Underscore => "_".to_owned(),
         }
     }
 }

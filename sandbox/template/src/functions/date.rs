@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Call;
 use super::family::Entry;
-use super::layout::{duration, parse, read_duration};
+use super::moment::parse;
 use super::number::whole;
 use crate::format::layout as format;
+use crate::time::duration;
 use crate::value::{Value, zero_time};
 
 const DAY: &str = "2006-01-02";
@@ -43,12 +44,12 @@ pub(super) const FAMILY: &[Entry] = &[
         Ok(time(c, 0).timestamp().as_second().to_string().into())
     }),
     ("duration", "a", |c| {
-        Ok(duration(SignedDuration::from_secs(whole(c.argument(0)))).into())
+        Ok(duration::written(SignedDuration::from_secs(whole(c.argument(0)))).into())
     }),
     ("durationRound", "a", |c| Ok(rounded(c).into())),
     ("ago", "a", |c| {
         let age = c.now.duration_since(time(c, 0).timestamp());
-        Ok(duration(SignedDuration::from_secs(seconds(age))).into())
+        Ok(duration::written(SignedDuration::from_secs(seconds(age))).into())
     }),
     ("relTime", "aa*", relative),
 ];
@@ -76,7 +77,7 @@ fn zoned(c: &Call<'_>, position: usize, zone: usize) -> Zoned {
 }
 
 fn moved(c: &Call<'_>) -> Result<Value, String> {
-    let by = read_duration(&c.text(0))
+    let by = duration::read(&c.text(0))
         .ok_or_else(|| format!("time: invalid duration \"{}\"", c.text(0)))?;
     let moved = time(c, 1)
         .checked_add(by)
@@ -110,7 +111,7 @@ fn seconds(span: SignedDuration) -> i64 {
 /// The largest unit of a duration, or of the time since a date.
 fn rounded(c: &Call<'_>) -> String {
     let span = match c.argument(0) {
-        Value::Text(text) => read_duration(text).unwrap_or_default(),
+        Value::Text(text) => duration::read(text).unwrap_or_default(),
         Value::Int(nanoseconds, _) => SignedDuration::from_nanos(*nanoseconds),
         Value::Time(time) => c.now.duration_since(time.timestamp()),
         _ => SignedDuration::ZERO,
