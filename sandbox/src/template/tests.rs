@@ -114,7 +114,7 @@ fn broken_templates_are_refused_at_load() {
     };
     check("a\nb{{foo .}}", "2: function \"foo\" not defined");
     check("{{.Data | (foo)}}", "1: function \"foo\" not defined");
-    check("{{if .}}", "1: unexpected EOF");
+    check("{{if .}}\n\nx", "3: unexpected EOF");
     check("{{define \"a\"}}x", "1: unexpected EOF");
     check("\n{{end}}", "2: unexpected {{end}}");
     check("{{if .}}{{end}}\n{{else}}", "2: unexpected {{else}}");

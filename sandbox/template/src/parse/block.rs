@@ -70,6 +70,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
+        self.next();
         Err(Mistake("unexpected EOF".to_owned()))
     }
 
