@@ -426,6 +426,39 @@ fn a_websocket_ends_with_the_leave_of_its_request() {
 }
 
 #[test]
+fn what_is_not_permitted_any_more_ends() {
+    let service = Service::start(|mut visit| {
+        if visit.head.contains("websocket") {
+            visit.answer("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        } else {
+            visit.answer("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: one\n\n");
+        }
+        let _ = visit.reader.read(&mut [0]);
+    });
+    let server = serve(&service.url(), "");
+    for headers in [WEBSOCKET, ""] {
+        let (_, mut reader) = upgrade(&server, "/front/x", headers);
+        let begun = server.last("proxy.in.config");
+        assert_eq!(begun["decision"], "allow");
+        server
+            .cli(&["set", "remove", "egress-internal", "/front"])
+            .ok();
+        let mut rest = String::new();
+        let _ = reader.read_to_string(&mut rest);
+        assert!(!rest.contains("\r\n0\r\n"), "it broke off: {rest}");
+        assert_eq!(server.last("proxy.in.config")["decision"], "deny");
+        let record = begun["id"].as_str().unwrap();
+        eventually("the call is closed", || {
+            let shown = server.cli(&["audit", "show", record, "-o", "json"]).ok();
+            shown.stdout.contains("revoked")
+        });
+        server
+            .cli(&["set", "add", "egress-internal", "/front"])
+            .ok();
+    }
+}
+
+#[test]
 fn only_what_was_asked_for_is_switched_to() {
     let service = Service::start(|mut visit| {
         if visit.head.starts_with("GET /switch") {

@@ -3,6 +3,7 @@
 
 mod course;
 mod headers;
+mod watch;
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use http::{HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use hyper::upgrade::OnUpgrade;
 use policy::{Caller, Moment, Refused, RefusedKind};
-use sandbox::{Cause, Forward, ForwardError, ProxyConfig, Until, Upgrade};
+use sandbox::{Cause, Forward, ForwardError, ProxyConfig, Upgrade};
 
 use super::{acting, answer::Answer, lease::Lease};
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     state::State,
 };
 use course::{Astray, Course};
+use watch::Watch;
 
 /// Protocols that nobody may change to: what follows would be requests that nobody judged.
 const REQUESTS: [&str; 3] = ["h2c", "http/", "tls/"];
@@ -48,16 +50,20 @@ pub(super) async fn pass(
         Err(Astray::Outside) => return super::answer::nothing(),
         Err(Astray::Declaration) => return upstream("proxy.url"),
     };
-    let upgrade = upgrade(&inbound).map(|(protocol, client)| Upgrade {
-        protocol,
-        client,
-        until: until(state, &inbound, (record.clone(), route.pattern.clone())),
-    });
-    let forward = forward(&mut inbound, config, &course, upgrade);
     let moment = Moment {
-        parent: Some(record),
+        parent: Some(record.clone()),
         ..inbound.moment.clone()
     };
+    let upgrade = upgrade(&inbound);
+    let watch = Watch::new(state, &inbound, &moment);
+    let watch: sandbox::Watch = match &upgrade {
+        None => Box::new(move |judged| Box::pin(watch.over(judged))),
+        Some(_) => {
+            let ended = ended(state, &inbound, (record, route.pattern.clone()));
+            Box::new(move |judged| Box::pin(first(watch.over(judged), ended)))
+        }
+    };
+    let forward = forward(&mut inbound, config, &course, (upgrade, watch));
     let acting = Arc::new(acting(&inbound));
     match state.sandbox.forward(&acting, forward, &moment).await {
         Ok(answer) => {
@@ -83,7 +89,7 @@ fn forward(
     inbound: &mut Inbound,
     config: &ProxyConfig,
     course: &Course,
-    upgrade: Option<Upgrade>,
+    (upgrade, watch): (Option<Upgrade>, sandbox::Watch),
 ) -> Forward {
     let headers = headers::going(inbound, config, course, upgrade.is_some());
     let body = std::mem::take(&mut inbound.body);
@@ -94,31 +100,44 @@ fn forward(
         headers,
         body: body.map_err(Cause::from).boxed_unsync(),
         upgrade,
+        watch,
     }
 }
 
-/// Resolves when an upgraded connection has to end: the server stops, or the request would be refused now.
-fn until(state: &Arc<State>, inbound: &Inbound, (record, route): (RecordId, String)) -> Until {
+/// Resolves when the request of an upgraded connection would be refused now, or the server stops. Answers
+/// in pieces are looked after by whoever sends them.
+fn ended(
+    state: &Arc<State>,
+    inbound: &Inbound,
+    (record, route): (RecordId, String),
+) -> impl Future<Output = &'static str> + Send + use<> {
     let lease = Lease::new(state, inbound, record);
     let mut stopping = state.stopping.subscribe();
-    Box::pin(async move {
+    async move {
         tokio::select! {
             over = lease.over(route) => over.class,
             // An error means that nobody can stop us any more, which is a stop as well.
             _ = stopping.wait_for(|stop| *stop) => "stopped",
         }
-    })
+    }
+}
+
+async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = one => done,
+        done = other => done,
+    }
 }
 
 /// What the client wants its connection to become. A wish that cannot be granted is no wish.
-fn upgrade(inbound: &Inbound) -> Option<(HeaderValue, OnUpgrade)> {
+fn upgrade(inbound: &Inbound) -> Option<Upgrade> {
     let parts = &inbound.parts;
     let client = parts.extensions.get::<OnUpgrade>()?.clone();
     let protocol = wished(&parts.headers)?;
     let plain = parts.version == Version::HTTP_11
         && parts.method == Method::GET
         && hyper::body::Body::is_end_stream(&inbound.body);
-    plain.then_some((protocol, client))
+    plain.then_some(Upgrade { protocol, client })
 }
 
 /// The one protocol that both `Connection` and `Upgrade` speak of.

@@ -286,6 +286,16 @@ impl StoreOp {
 }
 
 impl<T> PluginCall<T> {
+    /// The same question without anything to be done.
+    pub fn without_cargo(&self) -> PluginCall<()> {
+        PluginCall {
+            target: self.target.clone(),
+            account: self.account.clone(),
+            subjects: self.subjects.clone(),
+            cargo: (),
+        }
+    }
+
     /// The first argument is judged as what it really is, not as it was written.
     fn judged_subjects(&self) -> Vec<(usize, String)> {
         let others = self

@@ -57,6 +57,8 @@ pub struct Forward {
     pub body: Outgoing,
     /// What the connection should become.
     pub upgrade: Option<Upgrade>,
+    /// Watches over what was permitted.
+    pub watch: Watch,
 }
 
 /// A connection that both ends want to use for something else.
@@ -65,12 +67,13 @@ pub struct Upgrade {
     pub protocol: HeaderValue,
     /// The client's end.
     pub client: OnUpgrade,
-    /// Resolves, with the class for the record, when the connection has to end.
-    pub until: Until,
 }
 
-/// Resolves when something has to end.
+/// Resolves, with the class for the record, when something has to end.
 pub type Until = Pin<Box<dyn Future<Output = &'static str> + Send>>;
+
+/// Tells until when a call may go on that was permitted as it is given here.
+pub type Watch = Box<dyn FnOnce(PluginCall<()>) -> Until + Send>;
 
 /// Why there is no answer to pass back.
 #[derive(Debug, Error)]
@@ -110,6 +113,7 @@ impl Plugins {
         let call = call(located.ip(), forward);
         let admitted = self.gate.admit(&caller, call, at).await;
         let permit = admitted.map_err(|refused| ForwardError::Refused(Box::new(refused)))?;
+        let judged = permit.call().without_cargo();
         let Located::At(ip) = located else {
             drop(permit);
             return Err(ForwardError::Upstream("proxy.unlocated"));
@@ -121,6 +125,7 @@ impl Plugins {
         }
         let trip = Trip {
             open,
+            judged,
             started: Instant::now(),
             peer: std::net::SocketAddr::new(ip, url.port()).to_string(),
         };
@@ -187,6 +192,7 @@ fn target(forward: &Forward, ip: IpAddr) -> Target {
 /// One request under way, with its open record.
 struct Trip {
     open: Open,
+    judged: PluginCall<()>,
     started: Instant,
     peer: String,
 }
@@ -211,7 +217,7 @@ impl Trip {
         pace: Pace,
     ) -> Result<Response<Passed>, ForwardError> {
         let progress = Arc::new(Progress::new());
-        let (request, upgrade) = match request(forward, &progress, pace) {
+        let (request, upgrade, watch) = match request(forward, &progress, pace) {
             Ok(request) => request,
             Err(class) => return Err(self.failed(class)),
         };
@@ -231,31 +237,33 @@ impl Trip {
         };
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             return match upgrade {
-                Some(upgrade) => self.switch(answer, upgrade, way.place, pace),
+                Some(upgrade) => self.switch(answer, (upgrade, watch), way.place, pace),
                 None => Err(self.failed("proxy.upgrade")),
             };
         }
         if self.open.durable().await.is_err() {
             return Err(ForwardError::Unrecorded);
         }
-        Ok(self.pass(answer, way.place, pace))
+        Ok(self.pass(answer, watch, way.place, pace))
     }
 
     fn pass(
         self,
         answer: Response<Incoming>,
+        watch: Watch,
         place: OwnedSemaphorePermit,
         pace: Pace,
     ) -> Response<Passed> {
         let code = answer.status().as_u16();
-        answer.map(|body| Passed::new(Paced::new(body, pace.idle), self, (code, place)))
+        let until = watch(self.judged.without_cargo());
+        answer.map(|body| Passed::new(Paced::new(body, pace.idle), self, (code, place), until))
     }
 
     /// Both ends go on with another protocol, the one that was asked for.
     fn switch(
         self,
         mut answer: Response<Incoming>,
-        upgrade: Upgrade,
+        (upgrade, watch): (Upgrade, Watch),
         place: OwnedSemaphorePermit,
         pace: Pace,
     ) -> Result<Response<Passed>, ForwardError> {
@@ -267,11 +275,12 @@ impl Trip {
         }
         let server = hyper::upgrade::on(&mut answer);
         let tunnel = Tunnel {
+            until: watch(self.judged.without_cargo()),
             trip: self,
             place,
             idle: pace.idle,
         };
-        tokio::spawn(tunnel.run(upgrade, server));
+        tokio::spawn(tunnel.run(upgrade.client, server));
         Ok(answer.map(|_| Passed::nothing()))
     }
 }
@@ -287,12 +296,12 @@ pub struct Pace {
     pub idle: std::time::Duration,
 }
 
-/// The request as it goes out, and what its connection should become.
+/// The request as it goes out, what its connection should become, and who watches over it.
 fn request(
     forward: Forward,
     progress: &Arc<Progress>,
     pace: Pace,
-) -> Result<(Request<Paced<Outgoing>>, Option<Upgrade>), &'static str> {
+) -> Result<(Request<Paced<Outgoing>>, Option<Upgrade>, Watch), &'static str> {
     let uri = Uri::try_from(forward.url.to_string()).map_err(|_| "proxy.url")?;
     let body = Paced::new(forward.body, pace.body).telling(Arc::clone(progress));
     let mut request = Request::new(body);
@@ -304,5 +313,5 @@ fn request(
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(header::UPGRADE, upgrade.protocol.clone());
     }
-    Ok((request, forward.upgrade))
+    Ok((request, forward.upgrade, forward.watch))
 }

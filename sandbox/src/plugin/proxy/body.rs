@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::progress::Progress;
-use super::{Cause, Trip};
+use super::{Cause, Trip, Until};
 
 /// Why a body ended too early.
 #[derive(Debug, Error)]
@@ -22,6 +22,9 @@ pub enum PassError {
     /// Nothing came for too long.
     #[error("nothing came for {0} s")]
     Silent(u64),
+    /// It is not permitted any more.
+    #[error("passing it on is not permitted any more")]
+    Over,
     /// It broke off.
     #[error("the transfer broke off")]
     Broken(#[source] Cause),
@@ -113,6 +116,7 @@ where
 pub struct Passed {
     body: Option<Paced<Incoming>>,
     ledger: Option<Ledger>,
+    until: Option<Until>,
 }
 
 struct Ledger {
@@ -128,6 +132,7 @@ impl Passed {
         body: Paced<Incoming>,
         trip: Trip,
         (code, place): (u16, OwnedSemaphorePermit),
+        until: Until,
     ) -> Self {
         let ledger = Ledger {
             trip,
@@ -139,6 +144,7 @@ impl Passed {
         Self {
             body: Some(body),
             ledger: Some(ledger),
+            until: Some(until),
         }
     }
 
@@ -146,6 +152,7 @@ impl Passed {
         Self {
             body: None,
             ledger: None,
+            until: None,
         }
     }
 
@@ -162,6 +169,7 @@ impl Ledger {
             open,
             started,
             peer,
+            judged: _,
         } = self.trip;
         open.close(Outcome {
             code: Some(self.code),
@@ -184,6 +192,13 @@ impl Body for Passed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, PassError>>> {
+        if let Some(until) = &mut self.until
+            && let Poll::Ready(class) = until.as_mut().poll(context)
+        {
+            (self.until, self.body) = (None, None);
+            self.close(Some(class));
+            return Poll::Ready(Some(Err(PassError::Over)));
+        }
         let Some(body) = &mut self.body else {
             return Poll::Ready(None);
         };
@@ -198,7 +213,7 @@ impl Body for Passed {
                 }
             }
             Some(Err(PassError::Silent(_))) => self.close(Some("proxy.idle")),
-            Some(Err(PassError::Broken(_))) => self.close(Some("proxy.broken")),
+            Some(Err(PassError::Over | PassError::Broken(_))) => self.close(Some("proxy.broken")),
             None => self.close(None),
         }
         Poll::Ready(next)

@@ -16,7 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::progress::Progress;
-use super::{Trip, Upgrade};
+use super::{Trip, Until};
 
 /// How long both ends may take to change over.
 const CHANGE: Duration = Duration::from_secs(10);
@@ -26,17 +26,19 @@ pub struct Tunnel {
     pub trip: Trip,
     pub place: OwnedSemaphorePermit,
     pub idle: Duration,
+    pub until: Until,
 }
 
 impl Tunnel {
     /// Carries bytes until the end.
-    pub async fn run(self, upgrade: Upgrade, server: OnUpgrade) {
+    pub async fn run(mut self, client: OnUpgrade, server: OnUpgrade) {
         let sent = Arc::new(AtomicU64::new(0));
-        let class = self.carry(upgrade, server, &sent).await;
+        let class = self.carry(client, server, &sent).await;
         let Trip {
             open,
             started,
             peer,
+            judged: _,
         } = self.trip;
         open.close(Outcome {
             code: Some(http::StatusCode::SWITCHING_PROTOCOLS.as_u16()),
@@ -48,12 +50,12 @@ impl Tunnel {
     }
 
     async fn carry(
-        &self,
-        upgrade: Upgrade,
+        &mut self,
+        client: OnUpgrade,
         server: OnUpgrade,
         sent: &Arc<AtomicU64>,
     ) -> Option<&'static str> {
-        let both = async { tokio::try_join!(upgrade.client, server) };
+        let both = async { tokio::try_join!(client, server) };
         let Ok(Ok((client, server))) = timeout(CHANGE, both).await else {
             return Some("proxy.upgrade");
         };
@@ -67,7 +69,7 @@ impl Tunnel {
                 Some(Ok(_) | Err(_)) => None,
                 None => Some("proxy.idle"),
             },
-            class = upgrade.until => Some(class),
+            class = &mut self.until => Some(class),
         }
     }
 }
