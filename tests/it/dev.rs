@@ -206,7 +206,7 @@ fn generated_files_appear_and_do_not_loop() {
             && shown.body.contains("hello from Paged")
             && shown
                 .body
-                .contains("data-events=\"/paged/_openrun_app/sse\""),
+                .contains("sse-connect=\"/paged/_openrun_app/sse\""),
         "{shown:?}"
     );
     let wrote = server.decisions("dev.write");
@@ -397,7 +397,7 @@ fn an_app_that_was_never_developed_has_what_it_needs() {
         page.status == 200
             && page.body.contains("hello from Paged")
             && page.body.contains("/static/gen/lib/htmx")
-            && !page.body.contains("data-events"),
+            && !page.body.contains("sse-connect"),
         "{page:?}"
     );
     assert!(!source.join("index_gen.go.html").exists());
