@@ -7,32 +7,26 @@
 mod body;
 mod client;
 mod progress;
+mod trip;
 mod tunnel;
 
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use audit::{EntityRef, Outcome};
+use audit::EntityRef;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use policy::{
-    Acting, Caller, Moment, Open, PluginCall, Refused, RefusedKind, Rejection, Target, Url,
-};
+use policy::{Acting, Caller, Moment, PluginCall, Refused, RefusedKind, Rejection, Target, Url};
 use thiserror::Error;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::Plugins;
 use super::http::address::{self, Located};
 use crate::inspection::ProxyConfig;
-use body::Paced;
-use client::Way;
-use progress::Progress;
-use tunnel::Tunnel;
+use trip::Trip;
 
 pub use body::{PassError, Passed};
 pub use client::Ways;
@@ -189,102 +183,6 @@ fn target(forward: &Forward, ip: IpAddr) -> Target {
     }
 }
 
-/// One request under way, with its open record.
-struct Trip {
-    open: Open,
-    judged: PluginCall<()>,
-    started: Instant,
-    peer: String,
-}
-
-impl Trip {
-    fn failed(self, class: &'static str) -> ForwardError {
-        let outcome = Outcome::of(Some(class), self.started.elapsed());
-        self.open.close(Outcome {
-            peer: Some(self.peer),
-            ..outcome
-        });
-        match class {
-            "proxy.busy" => ForwardError::Busy,
-            class => ForwardError::Upstream(class),
-        }
-    }
-
-    async fn go(
-        mut self,
-        way: Way,
-        forward: Forward,
-        pace: Pace,
-    ) -> Result<Response<Passed>, ForwardError> {
-        let progress = Arc::new(Progress::new());
-        let (request, upgrade, watch) = match request(forward, &progress, pace) {
-            Ok(request) => request,
-            Err(class) => return Err(self.failed(class)),
-        };
-        let answer = progress.wait(way.client.request(request), pace.head).await;
-        let answer = match answer {
-            Some(Ok(answer)) => answer,
-            Some(Err(error)) => {
-                tracing::debug!(error = super::errand::spelt(&error), "an upstream failed");
-                let class = if error.is_connect() {
-                    "proxy.connect"
-                } else {
-                    "proxy.exchange"
-                };
-                return Err(self.failed(class));
-            }
-            None => return Err(self.failed("proxy.timeout")),
-        };
-        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return match upgrade {
-                Some(upgrade) => self.switch(answer, (upgrade, watch), way.place, pace),
-                None => Err(self.failed("proxy.upgrade")),
-            };
-        }
-        if self.open.durable().await.is_err() {
-            return Err(ForwardError::Unrecorded);
-        }
-        Ok(self.pass(answer, watch, way.place, pace))
-    }
-
-    fn pass(
-        self,
-        answer: Response<Incoming>,
-        watch: Watch,
-        place: OwnedSemaphorePermit,
-        pace: Pace,
-    ) -> Response<Passed> {
-        let code = answer.status().as_u16();
-        let until = watch(self.judged.without_cargo());
-        answer.map(|body| Passed::new(Paced::new(body, pace.idle), self, (code, place), until))
-    }
-
-    /// Both ends go on with another protocol, the one that was asked for.
-    fn switch(
-        self,
-        mut answer: Response<Incoming>,
-        (upgrade, watch): (Upgrade, Watch),
-        place: OwnedSemaphorePermit,
-        pace: Pace,
-    ) -> Result<Response<Passed>, ForwardError> {
-        let chosen = answer.headers().get(header::UPGRADE);
-        let asked = upgrade.protocol.as_bytes();
-        let same = |chosen: &HeaderValue| chosen.as_bytes().eq_ignore_ascii_case(asked);
-        if !chosen.is_some_and(same) {
-            return Err(self.failed("proxy.upgrade"));
-        }
-        let server = hyper::upgrade::on(&mut answer);
-        let tunnel = Tunnel {
-            until: watch(self.judged.without_cargo()),
-            trip: self,
-            place,
-            idle: pace.idle,
-        };
-        tokio::spawn(tunnel.run(upgrade.client, server));
-        Ok(answer.map(|_| Passed::nothing()))
-    }
-}
-
 /// How long a proxied request may do nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -294,24 +192,4 @@ pub struct Pace {
     pub body: std::time::Duration,
     /// Between two pieces of an answer, or of a connection that was upgraded.
     pub idle: std::time::Duration,
-}
-
-/// The request as it goes out, what its connection should become, and who watches over it.
-fn request(
-    forward: Forward,
-    progress: &Arc<Progress>,
-    pace: Pace,
-) -> Result<(Request<Paced<Outgoing>>, Option<Upgrade>, Watch), &'static str> {
-    let uri = Uri::try_from(forward.url.to_string()).map_err(|_| "proxy.url")?;
-    let body = Paced::new(forward.body, pace.body).telling(Arc::clone(progress));
-    let mut request = Request::new(body);
-    *request.method_mut() = forward.method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = forward.headers;
-    if let Some(upgrade) = &forward.upgrade {
-        let headers = request.headers_mut();
-        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, upgrade.protocol.clone());
-    }
-    Ok((request, forward.upgrade, forward.watch))
 }

@@ -11,10 +11,11 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use thiserror::Error;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use super::progress::Progress;
-use super::{Cause, Trip, Until};
+use super::trip::Trip;
+use super::{Cause, Until};
 
 /// Why a body ended too early.
 #[derive(Debug, Error)]
@@ -175,13 +176,9 @@ impl Ledger {
             code: Some(self.code),
             bytes: self.bytes,
             peer: Some(peer),
-            ..Outcome::of(class, elapsed(started))
+            ..Outcome::of(class, started.elapsed())
         });
     }
-}
-
-fn elapsed(started: Instant) -> Duration {
-    started.elapsed()
 }
 
 impl Body for Passed {

@@ -15,8 +15,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
+use super::Until;
 use super::progress::Progress;
-use super::{Trip, Until};
+use super::trip::Trip;
 
 /// How long both ends may take to change over.
 const CHANGE: Duration = Duration::from_secs(10);
