@@ -33,14 +33,17 @@ fn typed(kind: &str, json: &Json) -> Value {
         "struct" => record(kind, json, false),
         "*struct" => record(kind, json, true),
         "bytes" => Value::Bytes(json.text().as_bytes().into()),
-        "time" => json
-            .text()
-            .parse::<jiff::Timestamp>()
-            .map_or(Value::Missing, |time| {
-                Value::Time(Arc::new(time.to_zoned(jiff::tz::TimeZone::UTC)))
-            }),
+        "time" => time(json.text()).map_or(Value::Missing, |time| Value::Time(Arc::new(time))),
         _ => of_type(&type_named(kind), json),
     }
+}
+
+fn time(text: &str) -> Option<jiff::Zoned> {
+    let stamp: jiff::Timestamp = text.parse().ok()?;
+    let offset = jiff::fmt::temporal::Pieces::parse(text)
+        .ok()?
+        .to_numeric_offset()?;
+    Some(stamp.to_zoned(jiff::tz::TimeZone::fixed(offset)))
 }
 
 fn record(kind: &str, json: &Json, pointer: bool) -> Value {

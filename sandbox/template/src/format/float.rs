@@ -76,8 +76,8 @@ fn body(value: f64, width: Width, verb: char, precision: Option<usize>, sharp: b
     };
     let digits = match verb {
         'g' | 'G' if sharp => with_point(&digits, precision.unwrap_or(6)),
-        'x' | 'X' if sharp => with_point(&digits, precision.unwrap_or(6)),
-        'e' | 'E' | 'f' | 'F' if sharp => with_point(&digits, 0),
+        'x' if sharp => with_point(&digits, precision.unwrap_or(6)),
+        'e' | 'E' | 'f' | 'F' | 'X' if sharp => with_point(&digits, 0),
         _ => digits,
     };
     let digits = if verb.is_ascii_uppercase() && verb != 'F' {
@@ -104,10 +104,30 @@ impl Digits {
             (None, _) => format!("{amount:e}"),
         };
         let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+        let mut digits = digits.replace('.', "");
+        let longest = if width == Width::W32 { 6 } else { 15 };
+        if precision.is_none() && digits.len() >= longest {
+            digits = even(digits, amount);
+        }
         Digits {
-            digits: digits.replace('.', ""),
+            digits,
             exponent: exponent.parse().unwrap_or_default(),
         }
+    }
+}
+
+/// Of two shortest ways to write a number that lies in the middle between them, Go takes the even one.
+fn even(digits: String, amount: f64) -> String {
+    let exact = format!("{amount:.*e}", digits.len() + 25).replace('.', "");
+    let exact = exact.split('e').next().unwrap_or_default();
+    let Some((lower, rest)) = exact.split_at_checked(digits.len()) else {
+        return digits;
+    };
+    let middle = rest.trim_end_matches('0') == "5";
+    if middle && lower.ends_with(['0', '2', '4', '6', '8']) {
+        lower.to_owned()
+    } else {
+        digits
     }
 }
 

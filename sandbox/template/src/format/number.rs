@@ -41,6 +41,7 @@ impl Flags {
             'o' if self.sharp && !digits.starts_with('0') => "0",
             'x' if self.sharp => "0x",
             'X' if self.sharp => "0X",
+            'O' if self.sharp && !digits.starts_with('0') => "0o0",
             'O' => "0o",
             _ => "",
         };

@@ -66,6 +66,20 @@ fn floats() {
 }
 
 #[test]
+fn ties_are_even() {
+    let values = [
+        Value::float(894_976_534_691_086.25),
+        Value::float(1_287_859_333_180_201.2),
+        Value::float(0.1 + 0.2),
+    ];
+    check(
+        "%v %v %v",
+        &values,
+        "8.949765346910862e+14 1.2878593331802012e+15 0.30000000000000004",
+    );
+}
+
+#[test]
 fn whole_numbers() {
     let n = Value::int;
     check(
