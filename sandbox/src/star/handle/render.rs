@@ -96,7 +96,14 @@ fn custom(
                     .to_owned(),
             );
         }
-        _ => render(code, "", &response.block, facts, data)?,
+        _ => {
+            let [_, _, redirect] = &response.hx;
+            match render(code, "", &response.block, facts, data) {
+                // HTMX leaves the page without a look at the body, and apps name blocks they do not have.
+                Err(problem) if !redirect.is_empty() => problem.into_bytes(),
+                rendered => rendered?,
+            }
+        }
     };
     let mut made = plain(status(response.code)?, content_type(kind), body);
     for (name, value) in ["HX-Retarget", "HX-Reswap", "HX-Redirect"]
