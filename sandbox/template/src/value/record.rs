@@ -26,7 +26,7 @@ impl Shape {
     }
 
     /// The names of the fields in order.
-    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &Arc<str>> {
         self.fields.iter().map(|(name, _)| name)
     }
 }
@@ -69,7 +69,7 @@ impl Record {
     }
 
     /// Names and values in order.
-    pub fn fields(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Value)> {
         self.shape.names().zip(&self.values)
     }
 
