@@ -52,7 +52,8 @@ pub fn with(bounds: Bounds, test: impl AsyncFn(Bench)) {
 }
 
 impl Bench {
-    fn new(backend: Backend, bounds: Bounds) -> Bench {
+    /// A database of this kind with an app that nobody else has.
+    pub fn new(backend: Backend, bounds: Bounds) -> Bench {
         static APPS: AtomicU64 = AtomicU64::new(1);
         let folder = TempDir::new().unwrap();
         let app = format!(

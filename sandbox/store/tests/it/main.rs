@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and plays the outside world: processes, sockets and files"
 )]
 
+mod agreement;
 mod bench;
 mod crash;
 mod cursors;
