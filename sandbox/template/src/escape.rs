@@ -19,7 +19,6 @@ mod css;
 mod html;
 mod join;
 mod js;
-mod json;
 mod name;
 mod plan;
 mod problem;

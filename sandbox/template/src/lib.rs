@@ -7,6 +7,7 @@ mod exec;
 mod fit;
 pub mod format;
 mod functions;
+mod json;
 mod layout;
 mod lex;
 mod parse;

@@ -164,7 +164,7 @@ impl Escaper {
             Escaper::Comment => {}
             Escaper::CssString => css::string(text, out),
             Escaper::CssValue => css::value(text, out),
-            Escaper::JsValue => super::json::text(text, out),
+            Escaper::JsValue => crate::json::text(text, out),
             Escaper::JsString => js::string(text, out),
             Escaper::JsTemplate => js::template(text, out),
             Escaper::JsRegexp => js::regexp(text, out),

@@ -1,6 +1,6 @@
 //! Escapers of JavaScript: the insides of strings, template literals and regular expressions, and whole values.
 
-use super::json;
+use crate::json::{self, Style};
 use crate::value::{Safe, Value};
 
 /// The inside of a quoted string.
@@ -49,7 +49,7 @@ pub fn value(value: &Value, out: &mut Vec<u8>) {
 fn padded(value: &Value, out: &mut Vec<u8>) {
     let start = out.len();
     out.push(b' ');
-    if let Err(error) = json::append(value, out) {
+    if let Err(error) = json::append(value, Style::Plain, out) {
         out.truncate(start);
         return out.extend_from_slice(format!(" /* {} */null ", harmless(&error)).as_bytes());
     }
@@ -75,7 +75,7 @@ fn replace(text: &[u8], out: &mut Vec<u8>, by: impl Fn(u8) -> Option<&'static [u
     let mut copied = 0;
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        let (replacement, length) = match line_break(text, at) {
+        let (replacement, length) = match json::line_break(text, at) {
             Some(escape) => (Some(escape), 3),
             None => (by(*byte), 1),
         };
@@ -87,15 +87,6 @@ fn replace(text: &[u8], out: &mut Vec<u8>, by: impl Fn(u8) -> Option<&'static [u
         at += length;
     }
     out.extend_from_slice(text.get(copied..).unwrap_or_default());
-}
-
-/// U+2028 and U+2029, which end a line of JavaScript.
-pub fn line_break(text: &[u8], at: usize) -> Option<&'static [u8]> {
-    match text.get(at..at + 3) {
-        Some(b"\xe2\x80\xa8") => Some(b"\\u2028"),
-        Some(b"\xe2\x80\xa9") => Some(b"\\u2029"),
-        _ => None,
-    }
 }
 
 fn in_string(byte: u8) -> Option<&'static [u8]> {
