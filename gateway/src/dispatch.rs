@@ -64,7 +64,9 @@ impl Dispatch {
         let asked = Asked::of(&call.request);
         let lease = Lease::new(&self.state, &call.request, open.id().clone());
         let mut answer = self.act(call.request, open.id().clone()).await;
-        answer.reply = asked.dress(&self.state.config, answer.reply).await;
+        if !answer.ours {
+            answer.reply = asked.dress(&self.state.config, answer.reply).await;
+        }
         if held && let Err(error) = open.durable().await {
             tracing::error!(%error, "an answer was withheld because its record could not be written");
             answer = Answer::failed(respond::unwritable(), "unwritable");
@@ -72,6 +74,7 @@ impl Dispatch {
         let Answer {
             mut reply,
             error_class,
+            ours: _,
         } = answer;
         respond::name_decision(&mut reply, open.id().as_str());
         let status = reply.status().as_u16();

@@ -84,7 +84,7 @@ impl Apps {
 
     /// Bytes a request to the app at `address` may have.
     pub fn request_body(&self, address: &Address) -> u64 {
-        let own = self.limits.get(&At::of(address));
+        let own = self.limits.get(address);
         own.and_then(|own| own.request_body)
             .unwrap_or(self.request_body)
             .value()

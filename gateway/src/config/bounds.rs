@@ -12,10 +12,9 @@ use crate::catalog::Address;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At(Address);
 
-impl At {
-    /// The key under which an app's own table is found.
-    pub fn of(address: &Address) -> At {
-        At(address.clone())
+impl std::borrow::Borrow<Address> for At {
+    fn borrow(&self) -> &Address {
+        &self.0
     }
 }
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Config,
-    bounds::At,
     cors::Cors,
     value::{Count, HeaderText},
 };
@@ -45,7 +44,7 @@ impl Config {
     /// How answers of the app at `address` leave.
     pub fn edge(&self, address: &Address) -> Edge<'_> {
         let apps = &self.apps;
-        let own = apps.edge.get(&At::of(address));
+        let own = apps.edge.get(address);
         let compression = own.and_then(|own| own.compression);
         let level = u32::try_from(apps.compression_level.value()).unwrap_or(5);
         Edge {

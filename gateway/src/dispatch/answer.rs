@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) error_class: Option<&'static str>,
+    /// The gateway's own page or problem, which is guarded already.
+    pub(super) ours: bool,
 }
 
 impl Answer {
@@ -25,6 +27,7 @@ impl Answer {
         Answer {
             reply,
             error_class: None,
+            ours: false,
         }
     }
 
@@ -44,6 +47,7 @@ impl Answer {
         Answer {
             reply,
             error_class: Some(class),
+            ours: true,
         }
     }
 
