@@ -178,7 +178,7 @@ fn string(bytes: &[u8], style: Style, out: &mut Vec<u8>) {
     for chunk in bytes.utf8_chunks() {
         inside(chunk.valid().as_bytes(), style, out);
         for _ in chunk.invalid() {
-            out.extend_from_slice(b"\\ufffd");
+            out.extend_from_slice("\u{fffd}".as_bytes());
         }
     }
     out.push(b'"');
@@ -261,15 +261,15 @@ mod tests {
         };
         check(
             Style::Plain,
-            r#"{"b":"a\ufffd","e":null,"l":["\u003c\u2028",[]],"n":1}"#,
+            r#"{"b":"a�","e":null,"l":["\u003c\u2028",[]],"n":1}"#,
         );
         check(
             Style::Raw,
-            r#"{"b":"a\ufffd","e":null,"l":["<\u2028",[]],"n":1}"#,
+            r#"{"b":"a�","e":null,"l":["<\u2028",[]],"n":1}"#,
         );
         check(
             Style::Pretty,
-            "{\n  \"b\": \"a\\ufffd\",\n  \"e\": null,\n  \"l\": [\n    \"\\u003c\\u2028\",\n    []\n  ],\n  \"n\": 1\n}",
+            "{\n  \"b\": \"a�\",\n  \"e\": null,\n  \"l\": [\n    \"\\u003c\\u2028\",\n    []\n  ],\n  \"n\": 1\n}",
         );
     }
 }
