@@ -1,8 +1,10 @@
 //! Proxy routes: what reaches the upstream, what comes back, and that nothing passes unjudged.
 
+mod service;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, mpsc};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,87 +12,7 @@ use serde_json::Value;
 
 use crate::harness::{DEV, Server, eventually};
 use crate::http::Ask;
-
-/// One request as the upstream got it, and the connection to answer on.
-struct Visit {
-    head: String,
-    reader: BufReader<TcpStream>,
-    stream: TcpStream,
-}
-
-impl Visit {
-    fn answer(&mut self, text: &str) {
-        let _ = self.stream.write_all(text.as_bytes());
-    }
-
-    /// Answers 200 with a text and closes.
-    fn plain(&mut self, headers: &str, body: &str) {
-        let length = body.len();
-        self.answer(&format!(
-            "HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        ));
-    }
-}
-
-/// A service that sees requests as bytes; remembers their heads.
-struct Service {
-    address: SocketAddr,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl Service {
-    fn start(answer: impl Fn(Visit) + Send + Sync + 'static) -> Service {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (remember, answer) = (Arc::clone(&seen), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (remember, answer) = (Arc::clone(&remember), Arc::clone(&answer));
-                std::thread::spawn(move || {
-                    let mut reader = BufReader::new(stream.try_clone().unwrap());
-                    let head = head(&mut reader);
-                    if head.is_empty() {
-                        return;
-                    }
-                    remember.lock().unwrap().push(head.clone());
-                    answer(Visit {
-                        head,
-                        reader,
-                        stream,
-                    });
-                });
-            }
-        });
-        Service { address, seen }
-    }
-
-    /// Answers every request with the head it came with.
-    fn echo() -> Service {
-        Service::start(|mut visit| {
-            let head = visit.head.clone();
-            visit.plain("Content-Type: text/plain\r\n", &head);
-        })
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-fn head(reader: &mut impl BufRead) -> String {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).unwrap_or(0) == 0 {
-            return String::new();
-        }
-    }
-    head
-}
+use service::{Service, head};
 
 /// An app with one proxy route for everything, and the permission for it.
 fn app(url: &str, options: &str) -> String {
