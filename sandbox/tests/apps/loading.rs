@@ -204,11 +204,28 @@ async fn parameters_have_types() {
 #[tokio::test]
 async fn templates_are_checked_at_load() {
     let app = "app = ace.app('A', routes=[ace.html('/')], custom_layout=True)";
-    check(
-        &[("app.star", app), ("index.go.html", "\n{{ foo }}")],
-        "load: template: index.go.html:2: function \"foo\" not defined",
-    )
-    .await;
+    for (file, text, problem) in [
+        (
+            "index.go.html",
+            "\n{{ foo }}",
+            "2: function \"foo\" not defined",
+        ),
+        ("index.go.html", "a\n{{ end }}", "2: unexpected {{end}}"),
+        ("index.go.html", "{{ if .Data }}\na\n", "3: unexpected EOF"),
+        ("other.go.html", "{{ .Data", "1: unclosed action"),
+        (
+            "base_templates/layout.go.html",
+            "{{ define \"a\" }}",
+            "1: unexpected EOF",
+        ),
+    ] {
+        let name = file.rsplit('/').next().unwrap();
+        check(
+            &[("app.star", app), (file, text)],
+            &format!("load: template: {name}:{problem}"),
+        )
+        .await;
+    }
     check(
         &[("app.star", app)],
         "A [] [\"pages have no template; add index.go.html\"]",
