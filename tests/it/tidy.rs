@@ -1,15 +1,30 @@
 //! The rules of `CONTRIBUTING.md` that a machine can check.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const CRATES: [&str; 5] = ["audit", "policy", "secrets", "sandbox", "gateway"];
+/// The folder of each crate and the name others depend on it by; a crate depends on those before it.
+const CRATES: [(&str, &str); 8] = [
+    ("audit", "audit"),
+    ("policy", "policy"),
+    ("secrets", "secrets"),
+    ("sandbox/value", "value"),
+    ("sandbox/template", "gotemplate"),
+    ("sandbox/store", "store"),
+    ("sandbox", "sandbox"),
+    ("gateway", "gateway"),
+];
+
+/// The crate that states its own lints, as starlark's derives need `unsafe_code` to be only denied.
+const OWN_LINTS: &str = "sandbox/value";
 
 /// Libraries that touch the world, and the only crates that may name them.
 const HOMES: &[(&str, &[&str])] = &[
     ("cedar-policy", &["policy"]),
-    ("starlark", &["sandbox"]),
+    ("starlark", &["sandbox/value", "sandbox"]),
+    ("allocative", &["sandbox/value"]),
+    ("value", &["sandbox"]),
     ("gotemplate", &["sandbox"]),
+    ("store", &["sandbox"]),
     ("reqwest", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
     ("landlock", &["sandbox"]),
@@ -18,7 +33,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper-rustls", &["sandbox"]),
     ("tokio-rustls", &["gateway"]),
     ("argon2", &["gateway"]),
-    ("rusqlite", &["audit", "gateway"]),
+    ("notify", &["gateway"]),
+    ("rusqlite", &["audit", "sandbox/store", "gateway"]),
+    ("tokio-postgres", &["sandbox/store"]),
+    ("tokio-postgres-rustls", &["sandbox/store"]),
 ];
 
 fn root() -> PathBuf {
@@ -40,26 +58,33 @@ fn sources() -> Vec<(PathBuf, String)> {
         }
     }
     let mut found = Vec::new();
-    for name in CRATES.iter().chain(&["tests"]) {
-        walk(&root().join(name), &mut found);
+    for folder in ["audit", "policy", "secrets", "sandbox", "gateway", "tests"] {
+        walk(&root().join(folder), &mut found);
     }
     assert!(found.len() > 50, "found the sources");
     found
 }
 
-fn manifest(name: &str) -> String {
-    std::fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap()
+fn manifest(folder: &str) -> String {
+    std::fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap()
+}
+
+/// The lines below a manifest's heading, without comments and empty ones.
+fn section<'a>(manifest: &'a str, heading: &str) -> Vec<&'a str> {
+    manifest
+        .lines()
+        .skip_while(|line| *line != heading)
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
 }
 
 /// The names in `[dependencies]` of a crate.
-fn dependencies(name: &str) -> Vec<String> {
-    let text = manifest(name);
-    let section = text.split("[dependencies]\n").nth(1).unwrap_or_default();
-    section
-        .lines()
-        .take_while(|line| !line.starts_with('['))
+fn dependencies(folder: &str) -> Vec<String> {
+    section(&manifest(folder), "[dependencies]")
+        .into_iter()
         .filter_map(|line| line.split(['.', ' ', '=']).next())
-        .filter(|word| !word.is_empty() && !word.starts_with('#'))
         .map(str::to_owned)
         .collect()
 }
@@ -129,11 +154,24 @@ fn exceptions_are_expected_with_a_reason() {
 }
 
 #[test]
+fn every_crate_is_known() {
+    let workspace = manifest("");
+    for folder in CRATES.iter().map(|(folder, _)| *folder).chain(["tests"]) {
+        assert!(workspace.contains(&format!("\"{folder}\"")), "{folder}");
+    }
+    let members = section(&workspace, "[workspace]")
+        .into_iter()
+        .find(|line| line.starts_with("members"))
+        .unwrap();
+    assert_eq!(members.split(", ").count(), CRATES.len() + 1, "{members}");
+}
+
+#[test]
 fn crates_depend_to_the_left_only() {
-    for (index, name) in CRATES.iter().enumerate() {
-        for dependency in dependencies(name) {
-            if let Some(position) = CRATES.iter().position(|other| *other == dependency) {
-                assert!(position < index, "{name} depends on {dependency}");
+    for (index, (folder, _)) in CRATES.iter().enumerate() {
+        for dependency in dependencies(folder) {
+            if let Some(position) = CRATES.iter().position(|(_, name)| *name == dependency) {
+                assert!(position < index, "{folder} depends on {dependency}");
             }
         }
     }
@@ -141,45 +179,44 @@ fn crates_depend_to_the_left_only() {
 
 #[test]
 fn versions_and_lints_are_stated_once() {
-    for name in CRATES.iter().chain(&["tests"]) {
-        let text = manifest(name);
+    for folder in CRATES.iter().map(|(folder, _)| *folder).chain(["tests"]) {
+        let text = manifest(folder);
         assert!(
-            text.contains("[lints]\nworkspace = true"),
-            "{name} opts in to the lints"
+            folder == OWN_LINTS || text.contains("[lints]\nworkspace = true"),
+            "{folder} opts in to the lints"
         );
-        for line in text
-            .split("ependencies]\n")
-            .skip(1)
-            .flat_map(|section| section.lines().take_while(|line| !line.starts_with('[')))
-        {
-            assert!(
-                line.is_empty() || line.starts_with('#') || line.contains("workspace = true"),
-                "{name}: `{line}`"
-            );
+        for heading in ["[dependencies]", "[dev-dependencies]"] {
+            for line in section(&text, heading) {
+                assert!(line.contains("workspace = true"), "{folder}: `{line}`");
+            }
         }
     }
 }
 
 #[test]
+fn own_lints_differ_in_unsafe_code_alone() {
+    let (own, workspace) = (manifest(OWN_LINTS), manifest(""));
+    assert_eq!(
+        section(&own, "[lints.clippy]"),
+        section(&workspace, "[workspace.lints.clippy]")
+    );
+    assert_eq!(
+        section(&own, "[lints.rust]").join("\n"),
+        section(&workspace, "[workspace.lints.rust]")
+            .join("\n")
+            .replace("\"forbid\"", "\"deny\"")
+    );
+}
+
+#[test]
 fn effectful_libraries_have_one_home() {
-    let all: BTreeMap<&str, Vec<String>> = CRATES
-        .iter()
-        .map(|name| (*name, dependencies(name)))
-        .collect();
     for (library, homes) in HOMES {
-        for (name, dependencies) in &all {
-            let uses = dependencies.iter().any(|dependency| dependency == library);
-            assert!(
-                !uses || homes.contains(name),
-                "{name} uses {library}, whose home is {homes:?}"
-            );
-        }
-        assert!(
-            homes
-                .iter()
-                .any(|home| all[home].iter().any(|dependency| dependency == library)),
-            "{library}: no longer used, drop the rule"
-        );
+        let users: Vec<&str> = CRATES
+            .iter()
+            .map(|(folder, _)| *folder)
+            .filter(|folder| dependencies(folder).iter().any(|name| name == library))
+            .collect();
+        assert_eq!(users, *homes, "who uses {library}, and whose home it is");
     }
 }
 
