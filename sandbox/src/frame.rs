@@ -198,14 +198,14 @@ pub async fn receive<T: DeserializeOwned + Send + 'static>(
 
 /// A frame as it goes over the socket.
 pub fn encode<T: Serialize>(frame: &T) -> Result<Vec<u8>, FrameError> {
-    let text = serde_json::to_vec(frame)?;
-    let length = u32::try_from(text.len()).map_err(|_| FrameError::TooLarge(text.len()))?;
-    if text.len() > MAX_FRAME {
-        return Err(FrameError::TooLarge(text.len()));
+    let mut bytes = Vec::with_capacity(256);
+    bytes.extend_from_slice(&[0; 4]);
+    serde_json::to_writer(&mut bytes, frame)?;
+    let length = bytes.len() - 4;
+    match (u32::try_from(length), bytes.first_chunk_mut()) {
+        (Ok(short), Some(head)) if length <= MAX_FRAME => *head = short.to_be_bytes(),
+        _ => return Err(FrameError::TooLarge(length)),
     }
-    let mut bytes = Vec::with_capacity(text.len() + 4);
-    bytes.extend_from_slice(&length.to_be_bytes());
-    bytes.extend_from_slice(&text);
     Ok(bytes)
 }
 
