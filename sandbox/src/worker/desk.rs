@@ -43,6 +43,8 @@ pub enum Back {
 /// Shared by all threads of a worker.
 pub struct Desk {
     socket: Mutex<UnixStream>,
+    /// The host bounds how many wait: one for each turn of a request and one for each open stream. A bound here
+    /// would make the reading thread wait for those who wait for what it reads.
     jobs: Sender<Job>,
     waiting: Mutex<Receiver<Job>>,
     calls: Mutex<HashMap<u64, SyncSender<Back>>>,
@@ -99,6 +101,14 @@ impl Desk {
         }
     }
 
+    /// Sends a frame, or the other one when it is too large.
+    fn say_or(&self, frame: &ToHost, otherwise: &ToHost) {
+        match frame::encode(frame) {
+            Ok(bytes) => self.send(&bytes),
+            Err(_) => self.say(otherwise),
+        }
+    }
+
     fn send(&self, bytes: &[u8]) {
         if held(&self.socket).write_all(bytes).is_err() {
             exit(1);
@@ -132,13 +142,9 @@ impl Desk {
                 place: String::new(),
             },
         };
-        match frame::encode(&ToHost::Done { id, outcome }) {
-            Ok(bytes) => self.send(&bytes),
-            Err(_) => self.say(&ToHost::Done {
-                id,
-                outcome: Outcome::Limit("the response is too large".to_owned()),
-            }),
-        }
+        let too_large = Outcome::Limit("the response is too large".to_owned());
+        let done = |outcome| ToHost::Done { id, outcome };
+        self.say_or(&done(outcome), &done(too_large));
     }
 
     fn render(&self, id: u64, render: &Rendering, item: &Json, now: Timestamp) {
@@ -147,13 +153,9 @@ impl Desk {
             None => Err("the app is not loaded".to_owned()),
         };
         let piece = piece.map(|text| STANDARD.encode(text));
-        match frame::encode(&ToHost::Piece { id, piece }) {
-            Ok(bytes) => self.send(&bytes),
-            Err(_) => self.say(&ToHost::Piece {
-                id,
-                piece: Err("an item of the stream is too large".to_owned()),
-            }),
-        }
+        let too_large = Err("an item of the stream is too large".to_owned());
+        let rendered = |piece| ToHost::Piece { id, piece };
+        self.say_or(&rendered(piece), &rendered(too_large));
     }
 
     fn print(&self, text: &str) {
