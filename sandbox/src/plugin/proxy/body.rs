@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use audit::Outcome;
 use bytes::Bytes;
+use http::StatusCode;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use thiserror::Error;
 use tokio::sync::OwnedSemaphorePermit;
@@ -122,7 +122,7 @@ pub struct Passed {
 
 struct Ledger {
     trip: Trip,
-    code: u16,
+    code: StatusCode,
     bytes: u64,
     length: Option<u64>,
     _place: OwnedSemaphorePermit,
@@ -132,7 +132,7 @@ impl Passed {
     pub(super) fn new(
         body: Paced<Incoming>,
         trip: Trip,
-        (code, place): (u16, OwnedSemaphorePermit),
+        (code, place): (StatusCode, OwnedSemaphorePermit),
         until: Until,
     ) -> Self {
         let ledger = Ledger {
@@ -159,25 +159,8 @@ impl Passed {
 
     fn close(&mut self, class: Option<&'static str>) {
         if let Some(ledger) = self.ledger.take() {
-            ledger.close(class);
+            ledger.trip.close(Some(ledger.code), ledger.bytes, class);
         }
-    }
-}
-
-impl Ledger {
-    fn close(self, class: Option<&'static str>) {
-        let Trip {
-            open,
-            started,
-            peer,
-            judged: _,
-        } = self.trip;
-        open.close(Outcome {
-            code: Some(self.code),
-            bytes: self.bytes,
-            peer: Some(peer),
-            ..Outcome::of(class, started.elapsed())
-        });
     }
 }
 

@@ -27,15 +27,21 @@ pub struct Trip {
 impl Trip {
     /// Closes the record of a request without an answer.
     pub fn failed(self, class: &'static str) -> ForwardError {
-        let outcome = Outcome::of(Some(class), self.started.elapsed());
-        self.open.close(Outcome {
-            peer: Some(self.peer),
-            ..outcome
-        });
+        self.close(None, 0, Some(class));
         match class {
             "proxy.busy" => ForwardError::Busy,
             class => ForwardError::Upstream(class),
         }
+    }
+
+    /// Closes the record: with the status that was passed back, how many bytes followed it, and the class of the error.
+    pub fn close(self, code: Option<StatusCode>, bytes: u64, class: Option<&'static str>) {
+        self.open.close(Outcome {
+            code: code.map(|code| code.as_u16()),
+            bytes,
+            peer: Some(self.peer),
+            ..Outcome::of(class, self.started.elapsed())
+        });
     }
 
     /// Sends the request and begins to pass its answer back.
@@ -88,7 +94,7 @@ impl Trip {
         place: OwnedSemaphorePermit,
         pace: Pace,
     ) -> Response<Passed> {
-        let code = answer.status().as_u16();
+        let code = answer.status();
         let until = watch(self.judged.without_cargo());
         answer.map(|body| Passed::new(Paced::new(body, pace.idle), self, (code, place), until))
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use audit::Outcome;
+use http::StatusCode;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
@@ -35,18 +35,9 @@ impl Tunnel {
     pub async fn run(mut self, client: OnUpgrade, server: OnUpgrade) {
         let sent = Arc::new(AtomicU64::new(0));
         let class = self.carry(client, server, &sent).await;
-        let Trip {
-            open,
-            started,
-            peer,
-            judged: _,
-        } = self.trip;
-        open.close(Outcome {
-            code: Some(http::StatusCode::SWITCHING_PROTOCOLS.as_u16()),
-            bytes: sent.load(Ordering::Relaxed),
-            peer: Some(peer),
-            ..Outcome::of(class, started.elapsed())
-        });
+        let sent = sent.load(Ordering::Relaxed);
+        self.trip
+            .close(Some(StatusCode::SWITCHING_PROTOCOLS), sent, class);
         drop(self.place);
     }
 
