@@ -59,13 +59,34 @@ impl Sent {
     }
 }
 
-/// Sends `hop` and reads the answer.
+/// Sends `hop` and reads the answer, whose body is at most `limit` bytes long.
 pub async fn run(
     client: &reqwest::Client,
     hop: &Hop,
-    (revealed, tokens): (&Revealed, &Tokens),
+    values: (&Revealed, &Tokens),
     (limit, now): (usize, jiff::Timestamp),
 ) -> Result<Sent, Failure> {
+    let request = request(client, hop, values, now)?;
+    let mut response = request.send().await.map_err(failed)?;
+    let mut sent = Sent {
+        status: response.status().as_u16(),
+        headers: std::mem::take(response.headers_mut()),
+        body: Vec::new(),
+        peer: response.remote_addr().map(|address| address.to_string()),
+    };
+    if sent.location().is_none() {
+        sent.body = body(response, limit).await?;
+    }
+    Ok(sent)
+}
+
+/// The request with the values of its secrets.
+fn request(
+    client: &reqwest::Client,
+    hop: &Hop,
+    (revealed, tokens): (&Revealed, &Tokens),
+    now: jiff::Timestamp,
+) -> Result<reqwest::RequestBuilder, Failure> {
     let url = url(hop, revealed, tokens)?;
     let mut headers = HeaderMap::new();
     for (name, value) in &hop.headers {
@@ -88,34 +109,30 @@ pub async fn run(
     if let Some(body) = &hop.body {
         request = request.body(body.encode(revealed, tokens));
     }
-    let failed = |error: reqwest::Error| {
-        let class = if error.is_connect() {
-            "http.connect"
-        } else {
-            "http.exchange"
-        };
-        Failure::new(class, spelt(&error.without_url()))
-    };
-    let mut response = request.send().await.map_err(failed)?;
-    let mut sent = Sent {
-        status: response.status().as_u16(),
-        headers: std::mem::take(response.headers_mut()),
-        body: Vec::new(),
-        peer: response.remote_addr().map(|address| address.to_string()),
-    };
-    if sent.location().is_some() {
-        return Ok(sent);
-    }
+    Ok(request)
+}
+
+async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if sent.body.len() + chunk.len() > limit {
+        if body.len() + chunk.len() > limit {
             return Err(Failure::new(
                 "http.size",
                 format!("the answer is longer than {limit} bytes"),
             ));
         }
-        sent.body.extend_from_slice(&chunk);
+        body.extend_from_slice(&chunk);
     }
-    Ok(sent)
+    Ok(body)
+}
+
+fn failed(error: reqwest::Error) -> Failure {
+    let class = if error.is_connect() {
+        "http.connect"
+    } else {
+        "http.exchange"
+    };
+    Failure::new(class, spelt(&error.without_url()))
 }
 
 /// What the record says of it.
