@@ -61,7 +61,7 @@ pub struct Premises {
     pub file_access: Vec<PathBuf>,
     /// Remembers the files that apps offer.
     pub served: Arc<dyn Served>,
-    /// The binary that is started as `<binary> worker --warden` around a program.
+    /// The binary that is started as `<binary> worker --warden` around a program; none in tests.
     pub warden: Option<PathBuf>,
 }
 
@@ -76,11 +76,6 @@ pub fn clear(data: &Path) {
 }
 
 impl Premises {
-    /// The binary around programs; none in tests.
-    pub fn warden(&self) -> Option<&Path> {
-        self.warden.as_deref()
-    }
-
     /// The folder for temporary files of an app; it may not exist yet.
     pub fn temporary(&self, instance: &Instance) -> PathBuf {
         self.data.join(TEMPORARY).join(instance.app.as_str())

@@ -109,7 +109,8 @@ async fn stream(
     if open.durable().await.is_err() {
         return Err(errand.unwritable());
     }
-    let running = match Running::start(program, job, errand.plugins.premises.warden()) {
+    let warden = errand.plugins.premises.warden.as_deref();
+    let running = match Running::start(program, job, warden) {
         Ok(running) => running,
         Err(error) => {
             open.close(Outcome::of(Some("exec.run"), started.elapsed()));
@@ -135,7 +136,8 @@ async fn perform(
     revealed: &Revealed,
 ) -> Result<Done, String> {
     let bounds = &errand.plugins.bounds;
-    let mut running = Running::start(program, job, errand.plugins.premises.warden())?;
+    let warden = errand.plugins.premises.warden.as_deref();
+    let mut running = Running::start(program, job, warden)?;
     let done = async {
         match job.form {
             Form::File => in_file(errand, &mut running, job, revealed).await,
