@@ -12,7 +12,7 @@ use super::crew::{Crew, Duty};
 use super::flight::{Clock, Flight};
 use super::init::Prepared;
 use super::process::Process;
-use super::stream::{Air, Pieces, Programme};
+use super::stream::{Pieces, Renderer, Streamer};
 use super::{Config, Spec, mount, shown};
 use crate::error::AppError;
 use crate::frame::{self, Outcome, Rendering, ToWorker};
@@ -181,7 +181,7 @@ impl Inner {
                 "resource has not be closed, check handler code: {name}"
             )));
         }
-        let (outcome, air) = ended.map_err(|error| prepared.shown(error))?;
+        let (outcome, renderer) = ended.map_err(|error| prepared.shown(error))?;
         match outcome {
             Outcome::Response(response) => {
                 let response = shown::off_thread(*response, &prepared.tokens).await?;
@@ -190,7 +190,7 @@ impl Inner {
             Outcome::Stream { head, render, .. } => {
                 let head = shown::off_thread(*head, &prepared.tokens).await?;
                 let items = items.ok_or(AppError::Handler("stream value is nil".to_owned()))?;
-                self.stream(&prepared, (head, render), air, items)
+                self.stream(&prepared, (head, render), renderer, items)
             }
             Outcome::Failed { message, place } => {
                 let message = prepared.tokens.show(&message);
@@ -211,13 +211,13 @@ impl Inner {
         &self,
         prepared: &Prepared,
         (head, render): (AppResponse, Rendering),
-        air: Air,
+        renderer: Renderer,
         items: Box<dyn Items>,
     ) -> Result<Answered, AppError> {
         let place = Arc::clone(&self.streams).try_acquire_owned();
         let kind = shown::kind(&head);
-        let programme = Programme {
-            air,
+        let streamer = Streamer {
+            renderer,
             render,
             tokens: Arc::clone(&prepared.tokens),
             escape: shown::escape_for(kind),
@@ -225,7 +225,7 @@ impl Inner {
             limits: self.limits().clone(),
             place: place.map_err(|_| AppError::Busy)?,
         };
-        let pieces = programme.send(items);
+        let pieces = streamer.send(items);
         Ok(Answered::Stream { head, pieces })
     }
 
@@ -236,8 +236,8 @@ impl Inner {
         acting: Arc<Acting>,
         at: Moment,
         session: &Arc<Session>,
-    ) -> Result<(Outcome, Air), AppError> {
-        let (reply, mut outcome) = oneshot::channel();
+    ) -> Result<(Outcome, Renderer), AppError> {
+        let (reply, outcome) = oneshot::channel();
         let clock = Clock::start(self.limits());
         let mut flight = Flight {
             reply,
@@ -263,11 +263,22 @@ impl Inner {
                 return Err(AppError::Handler(error.to_string()));
             }
         };
+        let outcome = self.landed(&crew, &clock, outcome).await?;
+        Ok((outcome, Renderer::new(crew, id, self.config.now)))
+    }
+
+    /// The end of a request, or of its worker when the time is up.
+    async fn landed(
+        &self,
+        crew: &Crew,
+        clock: &Clock,
+        mut outcome: oneshot::Receiver<Outcome>,
+    ) -> Result<Outcome, AppError> {
         while let Some(left) = clock.left() {
             match timeout(left, &mut outcome).await {
                 Ok(Ok(outcome)) => {
                     self.state().crashes = 0;
-                    return Ok((outcome, Air::new(crew, id, self.config.now)));
+                    return Ok(outcome);
                 }
                 Ok(Err(_)) => {
                     self.crashed();

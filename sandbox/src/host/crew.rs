@@ -220,18 +220,7 @@ impl Watch {
     fn take(&mut self, frame: ToHost) -> Result<(), Broken> {
         match frame {
             ToHost::Call { id, call } => self.call(id, call),
-            ToHost::Done { id, outcome } => {
-                let mut flights = self.crew.flights();
-                let flight = flights.open.remove(&id).ok_or(Broken)?;
-                if matches!(outcome, Outcome::Stream { .. }) {
-                    flights.streams.insert(id, None);
-                }
-                // Nobody waits when the gateway itself is ending.
-                if flight.reply.send(outcome).is_err() {
-                    flights.streams.remove(&id);
-                }
-                Ok(())
-            }
+            ToHost::Done { id, outcome } => self.done(id, outcome),
             ToHost::Print(text) => {
                 self.print(&text);
                 Ok(())
@@ -253,8 +242,21 @@ impl Watch {
         }
     }
 
+    fn done(&self, id: u64, outcome: Outcome) -> Result<(), Broken> {
+        let mut flights = self.crew.flights();
+        let flight = flights.open.remove(&id).ok_or(Broken)?;
+        if matches!(outcome, Outcome::Stream { .. }) {
+            flights.streams.insert(id, None);
+        }
+        // Nobody waits when the gateway itself is ending.
+        if flight.reply.send(outcome).is_err() {
+            flights.streams.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Runs a plugin call of a request.
     fn call(&mut self, id: u64, call: CallRequest) -> Result<(), Broken> {
-        while self.calls.try_join_next().is_some() {}
         let (clock, acting, at, session) = {
             let flights = self.crew.flights();
             let flight = flights.open.get(&id).ok_or(Broken)?;
@@ -265,17 +267,13 @@ impl Watch {
                 Arc::clone(&flight.session),
             )
         };
-        let left = match clock.call() {
-            Ok(left) => left,
-            Err(Blocked::Overlap) => return Err(Broken),
-            Err(Blocked::Spent) => Duration::ZERO,
-        };
+        let left = left(clock.call())?;
         let (crew, plugins, tokens) = (
             Arc::clone(&self.crew),
             Arc::clone(&self.duty.plugins),
             Arc::clone(&self.duty.tokens),
         );
-        self.calls.spawn(async move {
+        self.spawn(async move {
             let answer = match left.is_zero() {
                 true => refused("the request has used up its plugin calls"),
                 false => timeout(left, plugins.call(&acting, call, (&at, &tokens, &session)))
@@ -289,19 +287,14 @@ impl Watch {
 
     /// Reads the next rows of a cursor; that is time in plugins, but no call of its own.
     fn fetch(&mut self, id: u64, cursor: u64) -> Result<(), Broken> {
-        while self.calls.try_join_next().is_some() {}
         let (clock, session) = {
             let flights = self.crew.flights();
             let flight = flights.open.get(&id).ok_or(Broken)?;
             (Arc::clone(&flight.clock), Arc::clone(&flight.session))
         };
-        let left = match clock.fetch() {
-            Ok(left) => left,
-            Err(Blocked::Overlap) => return Err(Broken),
-            Err(Blocked::Spent) => Duration::ZERO,
-        };
+        let left = left(clock.fetch())?;
         let crew = Arc::clone(&self.crew);
-        self.calls.spawn(async move {
+        self.spawn(async move {
             let late = |_| Err("the request has used up its time for plugin calls".to_owned());
             let rows = timeout(left, session.rows(cursor)).await;
             let rows = rows.unwrap_or_else(late);
@@ -314,6 +307,12 @@ impl Watch {
         Ok(())
     }
 
+    /// Runs `work` for one request; forgets what is done.
+    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        while self.calls.try_join_next().is_some() {}
+        self.calls.spawn(work);
+    }
+
     fn print(&mut self, text: &str) {
         if self.prints.0.elapsed() > Duration::from_secs(1) {
             self.prints = (Instant::now(), 0);
@@ -323,6 +322,15 @@ impl Watch {
             let text = self.duty.tokens.show(text).escape_debug().to_string();
             tracing::info!(app = self.duty.name, text, "printed");
         }
+    }
+}
+
+/// How long a call may take: no time when the request has made all its calls.
+fn left(begun: Result<Duration, Blocked>) -> Result<Duration, Broken> {
+    match begun {
+        Ok(left) => Ok(left),
+        Err(Blocked::Overlap) => Err(Broken),
+        Err(Blocked::Spent) => Ok(Duration::ZERO),
     }
 }
 

@@ -31,16 +31,16 @@ const END: &str = "<!--cl_stream_end-->\n\n";
 pub type Pieces = mpsc::Receiver<Result<Bytes, String>>;
 
 /// The right to have items of one ended request rendered; given up when dropped.
-pub struct Air {
+pub struct Renderer {
     crew: Arc<Crew>,
     id: u64,
     now: fn() -> Timestamp,
 }
 
-/// How a stream is sent.
-pub struct Programme {
+/// Sends the items of one stream.
+pub struct Streamer {
     /// The worker that renders.
-    pub air: Air,
+    pub renderer: Renderer,
     /// What becomes of an item.
     pub render: Rendering,
     /// Meaning of tokens.
@@ -55,7 +55,7 @@ pub struct Programme {
     pub place: OwnedSemaphorePermit,
 }
 
-impl Air {
+impl Renderer {
     /// For the ended request `id` of this worker, with a clock for its templates.
     pub fn new(crew: Arc<Crew>, id: u64, now: fn() -> Timestamp) -> Self {
         Self { crew, id, now }
@@ -94,13 +94,13 @@ impl Air {
     }
 }
 
-impl Drop for Air {
+impl Drop for Renderer {
     fn drop(&mut self) {
         self.crew.silence(self.id);
     }
 }
 
-impl Programme {
+impl Streamer {
     /// Begins to send `items`.
     pub fn send(self, items: Box<dyn Items>) -> Pieces {
         let (sender, pieces) = mpsc::channel(QUEUE);
@@ -116,7 +116,7 @@ impl Programme {
         let ended = tokio::select! {
             () = sender.closed() => return,
             () = sleep(self.limits.stream_time) => Err(late(self.limits.stream_time)),
-            () = self.air.crew.over() => Err(self.air.crew.reason()),
+            () = self.renderer.crew.over() => Err(self.renderer.crew.reason()),
             ended = self.pump(&mut *items, &sender) => ended,
         };
         drop(items);
@@ -147,7 +147,7 @@ impl Programme {
         let slow = |_| format!("the client took nothing for {} s", idle.as_secs());
         while let Some(item) = timeout(idle, items.next()).await.map_err(quiet)? {
             let render = self.render.clone();
-            let piece = self.air.render(render, item?, &self.limits).await?;
+            let piece = self.renderer.render(render, item?, &self.limits).await?;
             let piece = super::shown::bytes(piece, &self.tokens, self.escape);
             let sent = timeout(idle, sender.send(Ok(piece))).await;
             if sent.map_err(slow)?.is_err() {
