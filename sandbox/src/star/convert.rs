@@ -4,6 +4,7 @@
 //! too deep, which is also how cyclic values are found.
 
 mod fresh;
+mod page;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +21,7 @@ use super::kind::kind_of;
 use super::text;
 
 pub use fresh::{bytes_of, floats, from_answer, from_json, from_json_frozen};
+pub use page::to_page;
 
 /// Deepest nesting of data.
 const MAX_DEPTH: usize = 100;
@@ -33,8 +35,6 @@ pub const ENTRY: &str = "$entry";
 pub enum Target {
     /// Arguments of a plugin call: documents and bytes keep their kind.
     Arguments,
-    /// A template: bytes keep their kind, keys may be anything.
-    Template,
     /// JSON for a client.
     Json,
     /// Text for a client.
@@ -118,7 +118,7 @@ fn other(value: Value<'_>, budget: &mut Budget, depth: usize) -> Result<Json, Me
         return Ok(match budget.target {
             // Inside other data a document is a dict like any other.
             Target::Arguments if depth == 0 => json!({ENTRY: {"type": kind, "fields": map}}),
-            Target::Arguments | Target::Template | Target::Json | Target::Text => Json::Object(map),
+            Target::Arguments | Target::Json | Target::Text => Json::Object(map),
         });
     }
     match Response::from_value(value) {
@@ -144,7 +144,7 @@ fn binary(bytes: &[u8], budget: &mut Budget) -> Result<Json, Message> {
     Ok(match budget.target {
         Target::Json => Json::from(STANDARD.encode(bytes)),
         Target::Text => Json::from(bytes.to_vec()),
-        Target::Arguments | Target::Template => json!({BYTES: STANDARD.encode(bytes)}),
+        Target::Arguments => json!({BYTES: STANDARD.encode(bytes)}),
     })
 }
 

@@ -76,7 +76,7 @@ impl Turn<'_> {
     fn run(&self, facts: &Facts) -> Result<(Reply, bool), Failure> {
         let handlers = &self.code.app.handlers;
         let Some(handler) = handlers.get(self.route.handler).cloned().flatten() else {
-            return Ok((Reply::nothing(), true));
+            return Ok((Reply::nothing(self.route), true));
         };
         let wanted = Wanted {
             route: self.route,

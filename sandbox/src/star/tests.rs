@@ -85,7 +85,9 @@ fn code(handler: &str, route: &str) -> Code {
         ("schema.star", SCHEMA.to_owned()),
         (
             "index_gen.go.html",
-            "{{ define \"part\" }}[{{ .n }}]{{ end }}".to_owned(),
+            "{{ define \"part\" }}[{{ .n }}]{{ end }}\
+             {{ define \"types\" }}{{ range .Data }}{{ typeOf . }} {{ . }}, {{ end }}{{ end }}"
+                .to_owned(),
         ),
     ];
     let init = Init {
@@ -322,5 +324,36 @@ fn items_look_as_their_route_says() {
     assert!(
         code.item(&missing, &json!(1), Timestamp::UNIX_EPOCH)
             .is_err()
+    );
+}
+
+#[test]
+fn pages_see_values_with_their_types() {
+    let check = |data: &str, expected: &str| {
+        let handler = format!("handler = lambda req: [{data}, None]");
+        let page = match run(&handler, "ace.html('/', full='types')").0 {
+            Outcome::Response(response) => String::from_utf8(response.body.to_vec()).unwrap(),
+            other => format!("{other:?}"),
+        };
+        let page = page.trim_end_matches(", ").trim_end_matches("&lt;nil&gt; ");
+        assert_eq!(page.trim_end_matches(", "), expected, "{data}");
+    };
+    check("1, 2.0", "int 1, float64 2");
+    check("'x', b'hi', True", "string x, []uint8 [104 105], bool true");
+    check("[1, 2], (1, 'a')", "[]int [1 2], []interface {} [1 a]");
+    check("['a'], []", "[]string [a], []interface {} []");
+    check("{'a': 1, 2: 'b'}", "map[string]interface {} map[2:b a:1]");
+    check("float('nan')", "float64 NaN");
+    check(
+        "store.select_one('note', 1).value.n, store.delete('note', {}).error",
+        "float64 5, string no",
+    );
+    check(
+        "store.select_one('note', 1)",
+        "map[string]interface {} map[error:&lt;nil&gt; error_code:0 is_stream:false value:map[_id:5 n:5]]",
+    );
+    check(
+        "1 << 70",
+        "Failed { message: \"int value is out of the range of 64 bits\", place: \"\" }",
     );
 }

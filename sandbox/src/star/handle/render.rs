@@ -3,15 +3,15 @@
 mod redirect;
 
 use bytes::Bytes;
-use serde_json::Value as Json;
+use gotemplate::Value as Page;
 
-use super::reply::{Content, Reply, Response};
-use crate::inspection::{Route, RouteKind};
+use super::reply::{Content, Data, Reply, Response};
+use crate::inspection::Route;
 use crate::request::{AppRequest, AppResponse};
 use crate::star::code::Code;
 use crate::star::request::{Facts, is_partial};
 use crate::star::text;
-use crate::template::{self, from_json};
+use crate::template;
 
 /// Makes the response; an error becomes a 500.
 pub fn response(
@@ -23,18 +23,14 @@ pub fn response(
 ) -> Result<AppResponse, String> {
     match reply {
         Reply::Redirect { url, code, refresh } => redirect::to(request, &url, code, refresh),
-        Reply::Response(response) => custom(code, route, facts, *response),
+        Reply::Response(response) => custom(code, facts, *response),
         Reply::Stream(_) => Err("stream value is nil".to_owned()),
-        Reply::Data(data) if route.kind == RouteKind::Html => {
-            page(code, route, request, facts, data)
+        Reply::Data(Data::Page(data)) => page(code, route, request, facts, data),
+        Reply::Data(Data::Json(data)) => {
+            Ok(plain(200, content_type("JSON"), text::json(&data) + "\n").varying())
         }
-        Reply::Data(data) => {
-            let body = if route.api_type == "TEXT" {
-                text::print(&data)
-            } else {
-                text::json(&data) + "\n"
-            };
-            Ok(plain(200, content_type(&route.api_type), body).varying())
+        Reply::Data(Data::Text(data)) => {
+            Ok(plain(200, content_type("TEXT"), text::print(&data)).varying())
         }
     }
 }
@@ -44,7 +40,7 @@ fn page(
     route: &Route,
     request: &AppRequest,
     facts: Facts,
-    data: Json,
+    data: Page,
 ) -> Result<AppResponse, String> {
     let partial = is_partial(request);
     let safe = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
@@ -64,46 +60,29 @@ fn render(
     file: &str,
     block: &str,
     facts: Facts,
-    data: Json,
+    data: Page,
 ) -> Result<Vec<u8>, String> {
     let pages = code.templates.as_ref().map_err(Clone::clone)?;
     let run = template::run(&code.common.limits, facts.now());
-    let dot = facts.into_dot(from_json(&data));
+    let dot = facts.into_dot(data);
     pages.render(file, block, dot, &run)
 }
 
-fn custom(
-    code: &Code,
-    route: &Route,
-    facts: Facts,
-    response: Response,
-) -> Result<AppResponse, String> {
-    let data = match response.content {
+fn custom(code: &Code, facts: Facts, response: Response) -> Result<AppResponse, String> {
+    let (kind, body) = match response.content {
         Content::File(ref content) => return download(&response, content.clone()),
-        Content::Data(ref data) => data.clone(),
-    };
-    let kind = match (response.kind.as_str(), route.kind) {
-        ("", RouteKind::Html) => "HTML",
-        ("", RouteKind::Api | RouteKind::Proxy) => route.api_type.as_str(),
-        (kind, _) => kind,
-    };
-    let body = match kind {
-        "JSON" => text::json(&data).into_bytes(),
-        "TEXT" => text::print(&data).into_bytes(),
-        _ if response.block.is_empty() => {
+        Content::Data(Data::Json(ref data)) => ("JSON", text::json(data).into_bytes()),
+        Content::Data(Data::Text(ref data)) => ("TEXT", text::print(data).into_bytes()),
+        Content::Data(Data::Page(_)) if response.block.is_empty() => {
             return Err(
                 "Error handling response: block not defined in response and type is not json/text"
                     .to_owned(),
             );
         }
-        _ => {
-            let [_, _, redirect] = &response.hx;
-            match render(code, "", &response.block, facts, data) {
-                // HTMX leaves the page without a look at the body, and apps name blocks they do not have.
-                Err(problem) if !redirect.is_empty() => problem.into_bytes(),
-                rendered => rendered?,
-            }
-        }
+        Content::Data(Data::Page(ref data)) => (
+            "HTML",
+            render(code, "", &response.block, facts, data.clone())?,
+        ),
     };
     let mut made = plain(status(response.code)?, content_type(kind), body);
     for (name, value) in ["HX-Retarget", "HX-Reswap", "HX-Redirect"]

@@ -1,19 +1,32 @@
 //! What a handler returned, taken out of the interpreter as plain data.
 
-use serde_json::{Map, Value as Json};
+use gotemplate::Value as Page;
+use serde_json::{Value as Json, json};
 use starlark::values::bytes::StarlarkBytes;
 use starlark::values::{Value, ValueLike};
 use value::Message;
 
 use crate::inspection::{Route, RouteKind};
 use crate::star::attrs::Attrs;
-use crate::star::convert::{Budget, Target, to_json};
+use crate::star::convert::{Budget, Target, to_json, to_page};
+use crate::template;
+
+/// Data in the form that its encoding takes.
+#[derive(Debug)]
+pub enum Data {
+    /// To be written as JSON.
+    Json(Json),
+    /// To be printed.
+    Text(Json),
+    /// For a template.
+    Page(Page),
+}
 
 /// A handler's return value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Reply {
     /// Plain data for the route's template or encoding.
-    Data(Json),
+    Data(Data),
     /// `ace.redirect`.
     Redirect {
         url: String,
@@ -35,23 +48,21 @@ pub struct Wanted<'a> {
 }
 
 /// What `data` of a response is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Content {
     /// For a template or an encoding.
-    Data(Json),
+    Data(Data),
     /// For a download.
     File(Vec<u8>),
 }
 
 /// The fields of `ace.response`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Response {
     /// The data.
     pub content: Content,
     /// Template or block.
     pub block: String,
-    /// `HTML`, `JSON`, `TEXT` or empty for the route's.
-    pub kind: String,
     /// Status.
     pub code: i64,
     /// `HX-Retarget`, `HX-Reswap` and `HX-Redirect`.
@@ -64,8 +75,12 @@ pub struct Response {
 
 impl Reply {
     /// Of a route without a handler.
-    pub fn nothing() -> Self {
-        Self::Data(Json::Object(Map::new()))
+    pub fn nothing(route: &Route) -> Self {
+        Self::Data(match (route.kind, encoding(route)) {
+            (RouteKind::Html, _) => Data::Page(template::from_json(&json!({}))),
+            (RouteKind::Api | RouteKind::Proxy, "TEXT") => Data::Text(json!({})),
+            (RouteKind::Api | RouteKind::Proxy, _) => Data::Json(json!({})),
+        })
     }
 
     /// Reads a return value; structs are told apart by their attributes.
@@ -101,7 +116,6 @@ impl Reply {
         Ok(Self::Response(Box::new(Response {
             content,
             block: text("block"),
-            kind,
             code: attrs.int("code").unwrap_or(200),
             hx: [text("retarget"), text("reswap"), text("redirect")],
             download,
@@ -111,18 +125,27 @@ impl Reply {
 }
 
 impl Wanted<'_> {
-    fn data(&self, value: Value<'_>, kind: &str) -> Result<Json, String> {
+    fn data(&self, value: Value<'_>, kind: &str) -> Result<Data, String> {
         let kind = match (kind, self.route.kind) {
             ("", RouteKind::Html) => "HTML",
-            ("", RouteKind::Api | RouteKind::Proxy) => self.route.api_type.as_str(),
+            ("", RouteKind::Api | RouteKind::Proxy) => encoding(self.route),
             (kind, _) => kind,
         };
-        let target = match kind {
-            "JSON" => Target::Json,
-            "TEXT" => Target::Text,
-            _ => Target::Template,
+        let json = |target| to_json(value, &mut Budget::new(target, self.cap));
+        let data = match kind {
+            "JSON" => json(Target::Json).map(Data::Json),
+            "TEXT" => json(Target::Text).map(Data::Text),
+            _ => to_page(value, self.cap).map(Data::Page),
         };
-        to_json(value, &mut Budget::new(target, self.cap)).map_err(|Message(text)| text)
+        data.map_err(|Message(text)| text)
+    }
+}
+
+/// What an API route answers with: text where it says so, else JSON.
+fn encoding(route: &Route) -> &'static str {
+    match route.api_type.as_str() {
+        "TEXT" => "TEXT",
+        _ => "JSON",
     }
 }
 
