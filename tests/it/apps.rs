@@ -5,11 +5,12 @@
 
 mod script;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::harness::{CONFIG, DEV, Server};
+use crate::harness::{CONFIG, DEV, Ran, Server};
 use crate::http::{Ask, Reply};
 use crate::upstream::Upstream;
 use crate::wildcard::matches;
@@ -61,11 +62,26 @@ impl Stage {
         }
     }
 
-    /// Installs, approves and asks; what went wrong.
+    /// What went wrong with the apps that must not load, and with the one that must.
     fn play(&self, name: &str, script: &Script) -> Vec<String> {
-        let path = format!("/{name}");
-        let files: Vec<(&str, String)> = script
-            .files
+        let broken = script.broken.iter().enumerate();
+        let mut wrong: Vec<String> = broken
+            .filter_map(|(at, (files, complaint))| {
+                let created = self.create(&format!("/{name}-{at}"), files, &[]);
+                let expected = format!("...\n{complaint}...");
+                let right = created.code != 0 && matches(&expected, &created.stderr);
+                let wrong = || format!("{name}, error {at}: expected\n{complaint}got {created:?}");
+                (!right).then(wrong)
+            })
+            .collect();
+        if !script.files.is_empty() {
+            wrong.extend(self.serve(name, script));
+        }
+        wrong
+    }
+
+    fn create(&self, path: &str, files: &[(String, String)], params: &[String]) -> Ran {
+        let files: Vec<(&str, String)> = files
             .iter()
             .map(|(name, text)| (name.as_str(), self.filled(text)))
             .collect();
@@ -73,9 +89,21 @@ impl Stage {
             .iter()
             .map(|(name, text)| (*name, text.as_str()))
             .collect();
-        let source = self.server.source(&path, &files);
-        let source = source.to_str().unwrap();
-        let created = self.server.cli(&["app", "create", source, &path]);
+        let source = self.server.source(path, &files);
+        let mut command = vec!["app", "create", source.to_str().unwrap(), path];
+        for param in params {
+            command.extend(["--param", param]);
+        }
+        self.server.cli(&command)
+    }
+
+    /// Installs, approves and asks.
+    fn serve(&self, name: &str, script: &Script) -> Vec<String> {
+        let path = format!("/{name}");
+        for secret in &script.secrets {
+            self.keep(secret);
+        }
+        let created = self.create(&path, &script.files, &script.params);
         if created.code != 0 {
             return vec![format!("{name}: {}", created.stderr)];
         }
@@ -83,12 +111,26 @@ impl Stage {
         for set in ["egress-internal", "exec-allowed"] {
             self.server.cli(&["set", "add", set, &path]).ok();
         }
+        for command in &script.commands {
+            let words: Vec<&str> = command.split(' ').collect();
+            self.server.cli(&words).ok();
+        }
         let wrong = |step: &Step| {
             self.ask(step)
                 .map_err(|problem| format!("tests/apps/{name}.txt:{}: {problem}", step.line))
                 .err()
         };
         script.steps.iter().filter_map(wrong).collect()
+    }
+
+    /// Writes the secret `name=value` to the folder of the provider `file`.
+    fn keep(&self, secret: &str) {
+        let (name, value) = secret.split_once('=').expect("a name and a value");
+        let folder = self.server.home().join("secrets");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(name), value).unwrap();
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(folder.join(name), private).unwrap();
     }
 
     fn filled(&self, text: &str) -> String {

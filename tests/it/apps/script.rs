@@ -1,13 +1,20 @@
 //! Reads a file of `tests/apps`: prose, then the app's files, then requests with what must come back.
 //!
-//! A line `-- name --` begins a file of the app. `sallyport.toml` is added to the server's configuration
-//! instead. `requests` is played: lines with `> ` are a request, lines with `< ` the answer, lines with `= `
-//! the decisions that must be among the records of that request.
+//! A line `-- name --` begins a file of the app. Other sections are `sallyport.toml`, which is added to the
+//! server's configuration; `params` and `secrets`, lines `name=value`; `commands`, lines that are given to
+//! `sallyport` once the app is approved. `requests` is played: lines with `> ` are a request, lines with `< `
+//! the answer, lines with `= ` the decisions that must be among the records of that request. `error` says how
+//! `app create` must complain about the files since the last `error`; they are a case of their own.
 
 /// One file of `tests/apps`.
 pub struct Script {
     pub files: Vec<(String, String)>,
+    /// Apps that must not load: their files and the complaint.
+    pub broken: Vec<(Vec<(String, String)>, String)>,
     pub config: String,
+    pub params: Vec<String>,
+    pub secrets: Vec<String>,
+    pub commands: Vec<String>,
     pub steps: Vec<Step>,
 }
 
@@ -47,18 +54,33 @@ impl Script {
         }
         let mut script = Script {
             files: Vec::new(),
+            broken: Vec::new(),
             config: String::new(),
+            params: Vec::new(),
+            secrets: Vec::new(),
+            commands: Vec::new(),
             steps: Vec::new(),
         };
         for (name, first, content) in parts {
             match name.as_str() {
                 "requests" => script.steps = steps(first, &content),
                 "sallyport.toml" => script.config = content,
+                "params" => script.params = lines(&content),
+                "secrets" => script.secrets = lines(&content),
+                "commands" => script.commands = lines(&content),
+                "error" => script
+                    .broken
+                    .push((std::mem::take(&mut script.files), content)),
                 _ => script.files.push((name, content)),
             }
         }
         script
     }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let told = text.lines().filter(|line| !line.is_empty());
+    told.map(str::to_owned).collect()
 }
 
 fn steps(first: usize, text: &str) -> Vec<Step> {
