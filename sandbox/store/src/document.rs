@@ -119,7 +119,6 @@ fn whole(fields: &Map<String, Value>, name: &str) -> Result<i64, Problem> {
             .as_f64()
             .filter(|float| float.fract() == 0.0 && float.abs() < 9e15)
     };
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
     let whole = value.as_i64().or_else(|| float().map(|float| float as i64));
     whole.ok_or_else(|| Problem::Invalid(format!("invalid {name} value: {value}")))
 }

@@ -102,7 +102,6 @@ impl Scalar {
     fn real(real: f64) -> Scalar {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if real.fract() == 0.0 && real.abs() <= EXACT {
-            #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
             return Scalar::Whole(real as i64);
         }
         Scalar::Real(real)

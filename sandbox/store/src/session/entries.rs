@@ -38,18 +38,15 @@ impl Session {
         let table = self.store.layout().table(kind)?;
         let draft = Draft::new(entry, self.store.bounds().document)?;
         let connection = turn.connection(by).await?;
-        let statement = Statement::new(connection.dialect(), into(table));
-        let statement = statement
+        let statement = Statement::new(connection.dialect(), into(table))
             .whole(draft.version)
             .with(", ")
             .text(by.user)
-            .with(", ");
-        let statement = statement
+            .with(", ")
             .text(draft.updated_by)
             .with(", ")
             .whole(by.now)
-            .with(", ");
-        let statement = statement
+            .with(", ")
             .whole(by.now)
             .with(", ")
             .json(draft.json)
@@ -143,17 +140,17 @@ impl Session {
         let draft = Draft::new(entry, self.store.bounds().document)?;
         let connection = turn.connection(by).await?;
         let update = format!("UPDATE \"{}\" SET _version = ", table.name);
-        let statement = Statement::new(connection.dialect(), update).whole(draft.version);
-        let statement = statement
+        // Who has read an older entry is known by this time, so it moves on even when the clock does not.
+        let now = by.now.max(draft.updated_at.saturating_add(1));
+        let statement = Statement::new(connection.dialect(), update)
+            .whole(draft.version)
             .with(", _updated_by = ")
             .text(by.user)
-            .with(", _updated_at = ");
-        let statement = statement.whole(by.now.max(draft.updated_at.saturating_add(1)));
-        let statement = statement
+            .with(", _updated_at = ")
+            .whole(now)
             .with(", _json = ")
             .json(draft.json)
-            .with(" WHERE _id = ");
-        let statement = statement
+            .with(" WHERE _id = ")
             .whole(draft.id)
             .with(" AND _updated_at = ")
             .whole(draft.updated_at);
