@@ -147,10 +147,6 @@ fn of_type(kind: &Type, json: &Json) -> Value {
             *width,
         ),
         (Type::Float(width), Json::Float(number)) => Value::Float(narrow(*number, *width), *width),
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a float that is written as a whole number"
-        )]
         (Type::Float(width), Json::Int(number)) => {
             Value::Float(narrow(*number as f64, *width), *width)
         }
@@ -158,7 +154,6 @@ fn of_type(kind: &Type, json: &Json) -> Value {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the type has 32 bits")]
 fn narrow(number: f64, width: Width) -> f64 {
     if width == Width::W32 {
         f64::from(number as f32)

@@ -66,7 +66,6 @@ fn order(one: &Value, other: &Value) -> Result<Option<Ordering>, String> {
     })
 }
 
-#[expect(clippy::float_cmp, reason = "equal means equal")]
 fn same(one: &Value, other: &Value) -> Result<bool, String> {
     let (left, right) = (plain(one), plain(other));
     Ok(match (&left, &right) {

@@ -85,29 +85,16 @@ fn unquoted_markup(byte: u8) -> Option<&'static [u8]> {
 /// Without quotes, characters that are none and bytes that are no characters become references too.
 fn bare(text: &[u8], out: &mut Vec<u8>, by: impl Fn(u8) -> Option<&'static [u8]>) {
     for chunk in text.utf8_chunks() {
-        let mut copied = 0;
-        for (at, letter) in chunk
-            .valid()
-            .char_indices()
-            .filter(|(_, letter)| is_odd(*letter))
-        {
-            replace(
-                chunk.valid().as_bytes().get(copied..at).unwrap_or_default(),
-                out,
-                &by,
-            );
-            out.extend_from_slice(format!("&#x{:x};", u32::from(letter)).as_bytes());
-            copied = at + letter.len_utf8();
+        for part in chunk.valid().split_inclusive(is_odd) {
+            let odd = part.chars().next_back().filter(|letter| is_odd(*letter));
+            let plain = part.len() - odd.map_or(0, char::len_utf8);
+            replace(part.get(..plain).unwrap_or_default().as_bytes(), out, &by);
+            if let Some(letter) = odd {
+                out.extend_from_slice(format!("&#x{:x};", u32::from(letter)).as_bytes());
+            }
         }
-        replace(
-            chunk.valid().as_bytes().get(copied..).unwrap_or_default(),
-            out,
-            &by,
-        );
-        chunk
-            .invalid()
-            .iter()
-            .for_each(|_| out.extend_from_slice(b"&#xfffd;"));
+        let invalid = chunk.invalid().iter();
+        invalid.for_each(|_| out.extend_from_slice(b"&#xfffd;"));
     }
 }
 

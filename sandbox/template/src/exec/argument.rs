@@ -63,10 +63,6 @@ fn typed(number: &Number, wanted: &Type) -> Option<Value> {
         Type::Int(width) => Value::Int(cut(number.int?, *width), *width),
         Type::Uint(width) => Value::Uint(number.uint? & (u64::MAX >> (64 - width.bits())), *width),
         Type::Float(Width::W32) => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "the parameter is a float32"
-            )]
             let short = number.float? as f32;
             Value::Float(short.into(), Width::W32)
         }

@@ -99,7 +99,6 @@ impl Digits {
     fn new(amount: f64, width: Width, precision: Option<usize>) -> Digits {
         let written = match (precision, width) {
             (Some(precision), _) => format!("{amount:.precision$e}"),
-            #[expect(clippy::cast_possible_truncation, reason = "the value is a float32")]
             (None, Width::W32) => format!("{:e}", amount as f32),
             (None, _) => format!("{amount:e}"),
         };
@@ -145,7 +144,6 @@ fn exponential(digits: &Digits, precision: Option<usize>) -> String {
 fn fixed(amount: f64, width: Width, precision: Option<usize>) -> String {
     match (precision, width) {
         (Some(precision), _) => format!("{amount:.precision$}"),
-        #[expect(clippy::cast_possible_truncation, reason = "the value is a float32")]
         (None, Width::W32) => format!("{}", amount as f32),
         (None, _) => format!("{amount}"),
     }
@@ -204,7 +202,6 @@ fn with_point(digits: &str, wanted: usize) -> String {
 /// `%b`: the mantissa and the power of two, both in decimal.
 fn binary(amount: f64, width: Width) -> String {
     let (mantissa, exponent) = match width {
-        #[expect(clippy::cast_possible_truncation, reason = "the value is a float32")]
         Width::W32 => {
             let bits = (amount as f32).to_bits();
             parts(u64::from(bits & 0x7f_ffff), bits >> 23, (1 << 23, 150))

@@ -35,10 +35,6 @@ fn illegal(text: &str) -> Mistake {
     Mistake(format!("illegal number syntax: {}", crate::quoted(text)))
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a constant becomes the nearest float, as in Go"
-)]
 fn whole(text: &str, int: Option<i64>, uint: Option<u64>) -> Number {
     let float = int.map(|int| int as f64).or(uint.map(|uint| uint as f64));
     let value = int.map_or(Value::Missing, Value::int);
@@ -52,12 +48,6 @@ fn whole(text: &str, int: Option<i64>, uint: Option<u64>) -> Number {
 }
 
 /// A number with a point or an exponent. It counts as whole too when it is.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "compared with the float afterwards"
-)]
 fn fractional(text: &str, float: f64) -> Number {
     let (int, uint) = (float as i64, float as u64);
     Number {

@@ -36,10 +36,6 @@ impl Object for Duration {
         "time.Duration"
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "hours of a duration are a float, as in Go"
-    )]
     fn method(&self, name: &str, _arguments: &[Value]) -> Option<Result<Value, String>> {
         let seconds = self.0 as f64 / 1e9;
         Some(Ok(match name {
