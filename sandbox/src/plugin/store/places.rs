@@ -12,6 +12,10 @@ use crate::plugin::settings::Block;
 
 /// Where documents are kept when the operator says nothing, below the data folder.
 const USUAL: &str = "sqlite:store/app_store.db";
+/// What authors and operators have to do before documents can be kept.
+const NO_SCHEMA: &str = "store info not found; declare the types of documents in schema.star";
+const NO_SETTINGS: &str =
+    "db connection string not found in config; link the app to an account that has settings";
 /// Most databases, and most apps, that are kept at hand.
 const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
 
@@ -42,10 +46,8 @@ impl Places {
     /// The store of the app that makes this call.
     pub async fn store(&self, errand: &Errand<'_>) -> Result<Arc<Store>, Problem> {
         let schema = errand.session.schema();
-        let schema = schema.ok_or_else(|| Problem::Invalid("store info not found".to_owned()))?;
-        let settings = errand.settings().ok_or_else(|| {
-            Problem::Invalid("db connection string not found in config".to_owned())
-        })?;
+        let schema = schema.ok_or_else(|| invalid(NO_SCHEMA))?;
+        let settings = errand.settings().ok_or_else(|| invalid(NO_SETTINGS))?;
         let address = Address::new(settings, &self.folder)
             .await
             .map_err(unusable)?;
@@ -99,6 +101,10 @@ async fn password(file: PathBuf) -> Result<String, String> {
     let read = read.map_err(|error| error.to_string())?;
     let text = read.map_err(|error| format!("password_file `{shown}`: {error}"))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn invalid(problem: &str) -> Problem {
+    Problem::Invalid(problem.to_owned())
 }
 
 /// The operator reads why; the app only learns that it is so.
