@@ -2,14 +2,17 @@
 
 use super::Call;
 use super::family::{Entry, printed};
+use crate::builtin::escape_query;
 use crate::value::{Safe, Value};
 
 pub(super) const FAMILY: &[Entry] = &[
     ("pathEscape", "s", |c| {
-        Ok(escaped(&c.text(0), b"-_.~$&+=:@", false).into())
+        Ok(escaped(&c.text(0), b"-_.~$&+=:@").into())
     }),
     ("queryEscape", "s", |c| {
-        Ok(escaped(&c.text(0), b"-_.~", true).into())
+        let mut out = Vec::new();
+        escape_query(c.text(0).as_bytes(), &mut out);
+        Ok(Value::string_of_bytes(&out))
     }),
     ("pathUnescape", "s", |c| unescaped(&c.text(0), false)),
     ("queryUnescape", "s", |c| unescaped(&c.text(0), true)),
@@ -20,11 +23,10 @@ pub(super) const FAMILY: &[Entry] = &[
     ("urlJoin", "d", |c| Ok(joined(c).into())),
 ];
 
-fn escaped(text: &str, kept: &[u8], plus: bool) -> String {
+fn escaped(text: &str, kept: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b' ' if plus => out.push('+'),
             byte if byte.is_ascii_alphanumeric() || kept.contains(&byte) => {
                 out.push(char::from(byte))
             }
@@ -36,19 +38,25 @@ fn escaped(text: &str, kept: &[u8], plus: bool) -> String {
 
 fn unescaped(text: &str, plus: bool) -> Result<Value, String> {
     let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
+    let mut rest = text.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
         match byte {
             b'%' => {
-                let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-                let (high, low) = (digit(bytes.next()), digit(bytes.next()));
-                let number = high
-                    .zip(low)
-                    .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-                out.push(number.ok_or_else(|| format!("invalid URL escape in \"{text}\""))?);
+                let digits = behind
+                    .split_first_chunk::<2>()
+                    .filter(|(digits, _)| digits.iter().all(u8::is_ascii_hexdigit))
+                    .and_then(|(digits, rest)| Some((std::str::from_utf8(digits).ok()?, rest)));
+                let Some((digits, behind)) = digits else {
+                    let shown: String = ["%", &String::from_utf8_lossy(behind)].concat();
+                    let shown: String = shown.chars().take(3).collect();
+                    return Err(format!("invalid URL escape {}", crate::quoted(&shown)));
+                };
+                out.extend(u8::from_str_radix(digits, 16));
+                rest = behind;
             }
             b'+' if plus => out.push(b' '),
-            byte => out.push(byte),
+            byte => out.push(*byte),
         }
     }
     Ok(Value::string_of_bytes(&out))
@@ -114,7 +122,7 @@ fn joined(c: &Call<'_>) -> String {
             url.push('/');
         }
     }
-    url.push_str(&escaped(&path, b"-_.~$&+=:@/;,", false));
+    url.push_str(&escaped(&path, b"-_.~$&+=:@/;,"));
     for (mark, text) in [('?', part("query")), ('#', part("fragment"))] {
         if !text.is_empty() {
             url.push(mark);
@@ -122,4 +130,21 @@ fn joined(c: &Call<'_>) -> String {
         }
     }
     url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_escapes_are_named() {
+        let check = |text: &str, expected: Result<&str, &str>| {
+            let found = unescaped(text, true).map(|value| printed(&value));
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
+        };
+        check("a+%c3%A9", Ok("a é"));
+        check("a%zz1", Err("invalid URL escape \"%zz\""));
+        check("a%1", Err("invalid URL escape \"%1\""));
+        check("%", Err("invalid URL escape \"%\""));
+    }
 }
