@@ -113,8 +113,7 @@ fn path(library: &Library) -> Result<String, DevError> {
 
 async fn bundle(hands: &Hands<'_>, name: &str, args: &[String]) -> Result<Bytes, DevError> {
     let failed = |why: &str| DevError(format!("error building {name} : {why}"));
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"@/._-~".contains(&byte);
-    if !name.bytes().all(good) {
+    if !is_package(name) {
         return Err(failed("it is not the name of a package"));
     }
     if hands.config.esbuild_command.trim().is_empty() {
@@ -159,6 +158,13 @@ async fn bundle(hands: &Hands<'_>, name: &str, args: &[String]) -> Result<Bytes,
     read.and_then(|read| read)
         .map(Bytes::from)
         .map_err(|error| failed(&error.to_string()))
+}
+
+/// Whether the bundler looks the name up among the packages. A path would have it read any file of ours.
+fn is_package(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"@._-~".contains(&byte);
+    name.split('/')
+        .all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(good))
 }
 
 /// The app's own arguments, up to the first empty one.
@@ -206,6 +212,30 @@ mod tests {
         check(url("https://cdn.example.com/"), "");
         check(package("d3"), "static/gen/esm/d3-7.8.5.js");
         check(package("@org/chart"), "static/gen/esm/chart-7.8.5.js");
+    }
+
+    #[test]
+    fn a_package_is_no_path() {
+        for name in ["d3", "@org/chart", "lit/decorators.js", "a~b_c-d"] {
+            assert!(is_package(name), "{name}");
+        }
+        for name in [
+            "",
+            "/etc/x.json",
+            "./x.json",
+            "../x.json",
+            "d3/../../x.json",
+            "..",
+            "d3/",
+            "d3//x",
+            ".ssh/x.json",
+            "a\"b",
+            "a\nb",
+            "https://x",
+            "a\\b",
+        ] {
+            assert!(!is_package(name), "{name}");
+        }
     }
 
     #[test]
