@@ -33,7 +33,7 @@ Everything lies in {folder} ({fate}). Stop with Ctrl-C.
 
   Users
 {users}
-  Three apps are installed: /disk_usage, /weather, /denied. None is approved yet.
+  Four apps are installed: /disk_usage, /addressbook, /weather, /denied. None is approved yet.
 
   1. Open {url}/disk_usage and sign in as dev. It is refused, and the refusal is recorded.
 
@@ -51,13 +51,22 @@ Everything lies in {folder} ({fate}). Stop with Ctrl-C.
 
      Open {url}/weather?city=Lisbon
 
-  4. Ten ways to step outside what was approved:
+  4. Documents in a store, and pages that update in place:
+
+       sp app approve /addressbook
+
+     Open {url}/addressbook, then edit a copy of it in development:
+
+       cp -r {folder}/examples/addressbook my-book
+       sp app create my-book /my-book --dev --approve
+
+  5. Ten ways to step outside what was approved:
 
        sp app approve /denied
 
      Open {url}/denied
 
-  5. Who did what, under which policy:
+  6. Who did what, under which policy:
 
        sp audit list --decision deny
        sp policy explain <seq>

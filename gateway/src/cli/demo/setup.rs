@@ -1,4 +1,4 @@
-//! What the demo does to its fresh server: two users, three apps, two sets, one secret.
+//! What the demo does to its fresh server: two users, four apps, two sets, one secret.
 
 use std::{collections::BTreeMap, fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt};
 
@@ -38,7 +38,9 @@ pub(super) async fn run(home: &Home, client: &Client) -> Result<Vec<Made>, Failu
     };
     let here = format!("http://{upstream}");
     let elsewhere = format!("http://127.0.0.2:{}", upstream.port());
-    app(home, client, "disk_usage", BTreeMap::new()).await?;
+    for name in ["disk_usage", "addressbook"] {
+        app(home, client, name, BTreeMap::new()).await?;
+    }
     app(
         home,
         client,
