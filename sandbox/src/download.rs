@@ -8,7 +8,7 @@ use audit::Outcome;
 use bytes::Bytes;
 use policy::{DevCall, DevTarget, Permit, Url};
 
-use crate::plugin::Clients;
+use crate::plugin::{Clients, address};
 
 /// How long all of it may take.
 const TIME: Duration = Duration::from_secs(30);
@@ -26,15 +26,11 @@ pub enum Downloaded {
 
 /// The address of a host, to be judged and then connected to.
 pub async fn locate(url: &Url) -> Result<IpAddr, String> {
-    let host = url.host().trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(ip.to_canonical());
+    if let Some(ip) = address::literal(url.host()) {
+        return Ok(ip);
     }
-    let lookup = tokio::net::lookup_host((host, url.port()));
-    let found = tokio::time::timeout(CONNECT, lookup).await;
-    let mut found = found.ok().and_then(Result::ok).into_iter().flatten();
-    let first = found.next().map(|address| address.ip().to_canonical());
-    first.ok_or_else(|| format!("cannot find the address of host {host}"))
+    let found = address::look_up(url, CONNECT).await;
+    found.ok_or_else(|| format!("cannot find the address of host {}", url.host()))
 }
 
 /// Spends the permit; its cargo is how many bytes the file may have.

@@ -24,7 +24,7 @@ use secrets::{Secrets, Tokens};
 use self::store::Places;
 use crate::served::Served;
 use errand::{Errand, Stop};
-pub(crate) use http::Clients;
+pub(crate) use http::{Clients, address};
 use message::{CallAnswer, CallRequest};
 use proxy::Ways;
 use session::Session;
