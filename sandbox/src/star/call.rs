@@ -64,7 +64,7 @@ fn response<'v>(
     let value = match answer {
         CallAnswer::Ok(value) => from_answer(&value, heap),
         CallAnswer::Http(answer) => http::value(answer, heap),
-        CallAnswer::Document(row) => document(&row, heap),
+        CallAnswer::Document(row) => document(row, heap),
         CallAnswer::Cursor {
             cursor,
             name,

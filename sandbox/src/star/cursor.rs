@@ -88,7 +88,7 @@ impl RowSource for Batches {
                 }
             }
         }
-        state.rows.pop_front().map(|row| document(&row, heap))
+        state.rows.pop_front().map(|row| document(row, heap))
     }
 
     fn stop(&self) {
@@ -101,9 +101,8 @@ impl RowSource for Batches {
 }
 
 /// A stored document on `heap`.
-pub fn document<'v>(row: &message::Document, heap: Heap<'v>) -> Value<'v> {
-    let field =
-        |(name, value): (&String, &serde_json::Value)| (name.clone(), from_answer(value, heap));
-    let fields = row.fields.iter().map(field).collect();
-    heap.alloc(Document::new(&row.kind, fields))
+pub fn document<'v>(row: message::Document, heap: Heap<'v>) -> Value<'v> {
+    let fields = row.fields.into_iter();
+    let fields = fields.map(|(name, value)| (name, from_answer(&value, heap)));
+    heap.alloc(Document::new(&row.kind, fields.collect()))
 }
