@@ -40,7 +40,9 @@ pub use inspection::{
 };
 pub use limits::Limits;
 pub use pattern::{PatternError, RouteMatch, match_route};
-pub use plugin::proxy::{Cause, Forward, ForwardError, Outgoing, PassError, Passed, Until, Upgrade, Watch};
+pub use plugin::proxy::{
+    Cause, Forward, ForwardError, Outgoing, PassError, Passed, Until, Upgrade, Watch,
+};
 pub use plugin::settings::{
     Block as PluginSettings, Blocks as PluginBlocks, Links as PluginLinks,
     check as check_plugin_setting, keys as plugin_keys, plugins as plugins_with_settings,

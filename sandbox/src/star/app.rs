@@ -188,6 +188,6 @@ fn permission(attrs: &Attrs<'_>) -> Result<policy::Permission, String> {
             "WRITE" => Some(audit::Effect::Write),
             _ => None,
         },
-        source: Some(attrs.text("_source").to_owned()).filter(|place| !place.is_empty()),
+        source: Some(attrs.text(SOURCE).to_owned()).filter(|place| !place.is_empty()),
     })
 }
