@@ -53,7 +53,7 @@ pub struct Function {
 
 /// Which arguments are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evaluation {
+pub(crate) enum Evaluation {
     /// All.
     All,
     /// Until the first that is not true.
@@ -104,7 +104,7 @@ impl Function {
     }
 
     /// Which arguments are evaluated.
-    pub fn evaluation(&self) -> Evaluation {
+    pub(crate) fn evaluation(&self) -> Evaluation {
         self.evaluation
     }
 

@@ -19,7 +19,8 @@ pub mod value;
 
 pub use builtin::html_escaped;
 pub use error::Error;
-pub use functions::{Call, Evaluation, Function, Functions};
-pub use quote::quoted;
-pub use set::{MissingKey, Run, Set, Templates};
+pub use functions::{Call, Function, Functions};
+pub use set::{MissingKey, Run, Set};
 pub use value::{Safe, Type, Value, Width};
+
+use quote::quoted;

@@ -92,21 +92,22 @@ impl<'t> Execution<'t> {
                     Err(reason) => format!("error calling {name}: {reason}"),
                 }
             }
-            Value::Object(object) => {
-                let mut arguments = Vec::new();
-                for word in given.0 {
-                    arguments.push(self.argument(word, &Type::Any)?);
-                }
-                arguments.extend(given.1);
-                match object.method(name, &arguments) {
-                    Some(Ok(value)) => return Ok(value),
-                    Some(Err(reason)) => format!("error calling {name}: {reason}"),
-                    None => no_field(receiver, name, any),
-                }
-            }
+            Value::Object(object) => match object.method(name, &self.plain_arguments(given)?) {
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(reason)) => format!("error calling {name}: {reason}"),
+                None => no_field(receiver, name, any),
+            },
             _ => no_field(receiver, name, any),
         };
         Err(self.fault(word.place, word, &reason))
+    }
+
+    /// Arguments of any type.
+    fn plain_arguments(&mut self, (words, piped): Given<'t>) -> Result<Vec<Value>, Fault> {
+        let arguments = words.iter().map(|word| self.argument(word, &Type::Any));
+        let mut arguments = arguments.collect::<Result<Vec<_>, _>>()?;
+        arguments.extend(piped);
+        Ok(arguments)
     }
 
     fn method_arguments(

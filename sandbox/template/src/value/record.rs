@@ -2,32 +2,31 @@
 
 use std::sync::Arc;
 
-use super::{Type, Value};
+use super::Value;
 
 /// The names of a record's fields; made once and shared by all records of the type.
 pub struct Shape {
     type_name: Arc<str>,
-    fields: Vec<(Arc<str>, Option<Type>)>,
+    fields: Vec<Arc<str>>,
 }
 
 impl Shape {
     /// A type of records with fields that hold any value.
     pub fn new(type_name: &str, fields: &[&str]) -> Arc<Shape> {
-        let fields = fields.iter().map(|name| (Arc::from(*name), None)).collect();
         Arc::new(Shape {
             type_name: type_name.into(),
-            fields,
+            fields: fields.iter().map(|name| Arc::from(*name)).collect(),
         })
     }
 
     /// Where the field of the name is.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|(field, _)| &**field == name)
+        self.fields.iter().position(|field| &**field == name)
     }
 
     /// The names of the fields in order.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &Arc<str>> {
-        self.fields.iter().map(|(name, _)| name)
+        self.fields.iter()
     }
 }
 
