@@ -4,7 +4,7 @@
 use super::{Layout, create};
 use crate::connection::{Connection, Level};
 use crate::problem::Problem;
-use crate::sql::Statement;
+use crate::sql::{Dialect, Statement};
 
 impl Layout {
     /// Brings the database up to this layout, all or nothing; `by` and `now` are for its history.
@@ -41,11 +41,8 @@ impl Layout {
         }
         let latest = format!("SELECT max(version) FROM \"{}\"", self.history);
         let latest = connection.number(plain(latest)).await?.unwrap_or(0);
-        let same = plain(format!(
-            "SELECT count(*) FROM \"{}\" WHERE version = ",
-            self.history
-        ));
-        let same = same
+        let same = format!("SELECT count(*) FROM \"{}\" WHERE version = ", self.history);
+        let same = plain(same)
             .whole(latest)
             .with(" AND schema_etag = ")
             .text(&*self.schema.etag);
@@ -53,27 +50,33 @@ impl Layout {
             return Ok(());
         }
         self.reindex(connection).await?;
-        let entry = plain(format!(
+        let entry = self.entry(dialect, latest + 1, (by, now));
+        connection.change(entry).await.map(drop)
+    }
+
+    /// Adds the schema to those that were in use.
+    fn entry(&self, dialect: Dialect, version: i64, (by, now): (&str, i64)) -> Statement {
+        let insert = format!(
             "INSERT INTO \"{}\" (version, created_by, updated_by, created_at, updated_at, main_app, \
              schema_data, schema_etag) VALUES (",
             self.history
-        ));
+        );
         let data = serde_json::to_string(&self.schema.types).unwrap_or_default();
-        let entry = entry
-            .whole(latest + 1)
+        Statement::new(dialect, insert)
+            .whole(version)
             .with(", ")
             .text(by)
             .with(", ")
             .text(by)
-            .with(", ");
-        let entry = entry
+            .with(", ")
             .whole(now)
             .with(", ")
             .whole(now)
             .with(", '', ")
-            .text(data);
-        let entry = entry.with(", ").text(&*self.schema.etag).with(")");
-        connection.change(entry).await.map(drop)
+            .text(data)
+            .with(", ")
+            .text(&*self.schema.etag)
+            .with(")")
     }
 
     async fn reindex(&self, connection: &mut dyn Connection) -> Result<(), Problem> {
