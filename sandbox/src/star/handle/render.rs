@@ -79,10 +79,17 @@ fn custom(code: &Code, facts: Facts, response: Response) -> Result<AppResponse, 
                     .to_owned(),
             );
         }
-        Content::Data(Data::Page(ref data)) => (
-            "HTML",
-            render(code, "", &response.block, facts, data.clone())?,
-        ),
+        Content::Data(Data::Page(ref data)) => {
+            let [_, _, redirect] = &response.hx;
+            let body = match render(code, "", &response.block, facts, data.clone()) {
+                // HTMX leaves the page without a look at the body, and apps name blocks they do not have.
+                Err(problem) if !redirect.is_empty() => {
+                    gotemplate::html_escaped(&problem).into_bytes()
+                }
+                rendered => rendered?,
+            };
+            ("HTML", body)
+        }
     };
     let mut made = plain(status(response.code)?, content_type(kind), body);
     for (name, value) in ["HX-Retarget", "HX-Reswap", "HX-Redirect"]
