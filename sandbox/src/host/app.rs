@@ -182,28 +182,31 @@ impl Inner {
             )));
         }
         let (outcome, renderer) = ended.map_err(|error| prepared.shown(error))?;
+        let tokens = &prepared.tokens;
         match outcome {
             Outcome::Response(response) => {
-                let response = shown::off_thread(*response, &prepared.tokens).await?;
+                let response = shown::off_thread(*response, tokens).await?;
                 Ok(Answered::Whole(response))
             }
             Outcome::Stream { head, render, .. } => {
-                let head = shown::off_thread(*head, &prepared.tokens).await?;
+                let head = shown::off_thread(*head, tokens).await?;
                 let items = items.ok_or(AppError::Handler("stream value is nil".to_owned()))?;
                 self.stream(&prepared, (head, render), renderer, items)
             }
-            Outcome::Failed { message, place } => {
-                let message = prepared.tokens.show(&message);
-                tracing::warn!(
-                    app = self.spec.instance.path,
-                    place,
-                    message = message.escape_debug().to_string(),
-                    "handler failed"
-                );
-                Err(AppError::Handler(message))
-            }
-            Outcome::Limit(message) => Err(AppError::Unavailable(prepared.tokens.show(&message))),
+            Outcome::Failed { message, place } => Err(self.failed(tokens.show(&message), &place)),
+            Outcome::Limit(message) => Err(AppError::Unavailable(tokens.show(&message))),
         }
+    }
+
+    /// Tells the operator of a failure, too.
+    fn failed(&self, message: String, place: &str) -> AppError {
+        tracing::warn!(
+            app = self.spec.instance.path,
+            place,
+            message = message.escape_debug().to_string(),
+            "handler failed"
+        );
+        AppError::Handler(message)
     }
 
     /// Begins to send a stream; it takes no turn of a request.

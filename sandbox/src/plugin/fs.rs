@@ -7,6 +7,7 @@ mod place;
 mod serve;
 mod walk;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -40,20 +41,8 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
     {
         return Err(errand.malformed("a secret cannot be part of a path"));
     }
-    let (given, looked) = (job.path.clone(), job.path.clone());
-    let folders = errand.plugins.premises.file_access.clone();
-    let (path, shared) = blocking(move || {
-        let path = real_path(&looked);
-        let shared = serve::is_shared(&folders, &path);
-        (path, shared)
-    })
-    .await?;
-    if matches!(job.kind, Kind::Serve(_)) && !shared && !errand.session.has_file(&path) {
-        return Err(errand.off_limits(&format!("file access denied for {given}")));
-    }
-    if path.to_str().is_none() {
-        return Err(errand.malformed(&format!("the real path of `{given}` is not valid UTF-8")));
-    }
+    let given = job.path.clone();
+    let path = located(errand, &job).await?;
     let call = PluginCall {
         target: Target::Fs { op: job.op(), path },
         account: errand.account.to_owned(),
@@ -79,6 +68,26 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
         Ok(value) => Ok(CallAnswer::Ok(value)),
         Err(trouble) => Err(Stop::Failed(trouble.to_string())),
     }
+}
+
+/// The real path, which the app may serve if that is what it asks for.
+async fn located(errand: &Errand<'_>, job: &Job) -> Result<PathBuf, Stop> {
+    let given = job.path.clone();
+    let folders = errand.plugins.premises.file_access.clone();
+    let (path, shared) = blocking(move || {
+        let path = real_path(&given);
+        let shared = serve::is_shared(&folders, &path);
+        (path, shared)
+    })
+    .await?;
+    let given = &job.path;
+    if matches!(job.kind, Kind::Serve(_)) && !shared && !errand.session.has_file(&path) {
+        return Err(errand.off_limits(&format!("file access denied for {given}")));
+    }
+    if path.to_str().is_none() {
+        return Err(errand.malformed(&format!("the real path of `{given}` is not valid UTF-8")));
+    }
+    Ok(path)
 }
 
 /// What is asked for, apart from where.

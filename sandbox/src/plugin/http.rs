@@ -89,17 +89,13 @@ impl Trip {
             url: judged,
             ip: located.ip(),
         };
-        let permit = errand
-            .admit(
-                PluginCall {
-                    target,
-                    account: errand.account.to_owned(),
-                    subjects,
-                    cargo: hop,
-                },
-                &asked,
-            )
-            .await?;
+        let call = PluginCall {
+            target,
+            account: errand.account.to_owned(),
+            subjects,
+            cargo: hop,
+        };
+        let permit = errand.admit(call, &asked).await?;
         let address::Located::At(ip) = located else {
             drop(permit);
             return Err(Stop::Refused(format!(
@@ -120,12 +116,8 @@ impl Trip {
         errand
             .close(open, exchange::outcome(&sent, started.elapsed()))
             .await?;
-        self.conclude(
-            errand,
-            hop,
-            sent.map_err(|failure| Stop::Failed(self.revealed.redact(&failure.text)))?,
-            parent,
-        )
+        let sent = sent.map_err(|failure| Stop::Failed(self.revealed.redact(&failure.text)))?;
+        self.conclude(errand, hop, sent, parent)
     }
 
     async fn reveal(
@@ -135,7 +127,7 @@ impl Trip {
         parent: &RecordId,
     ) -> Result<(), Stop> {
         let references = carried(errand.tokens, hop.texts());
-        let sink = Sink::Host(hop.url.host().to_owned());
+        let sink = Sink::Url(hop.url.clone());
         let revealed = errand
             .reveal(&references, (hop.method.action(), &sink), parent)
             .await?;
