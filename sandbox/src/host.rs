@@ -11,6 +11,7 @@ mod init;
 mod process;
 mod shown;
 mod stream;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,11 +1,10 @@
 //! One installed app: at most one worker at a time, started on first use, replaced when it ends.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use policy::{Acting, Moment};
-use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::crew::{Crew, Duty};
@@ -13,6 +12,7 @@ use super::flight::{Clock, Flight};
 use super::init::Prepared;
 use super::process::Process;
 use super::stream::{Pieces, Renderer, Streamer};
+use super::turns::Turns;
 use super::{Config, Spec, mount, shown};
 use crate::error::AppError;
 use crate::frame::{self, Outcome, Rendering, ToWorker};
@@ -22,10 +22,6 @@ use crate::plugin::session::{Items, Session};
 use crate::plugin::settings::Accounts;
 use crate::request::{AppRequest, AppResponse};
 
-/// Requests that may wait for each one that runs.
-const WAITING: usize = 8;
-/// How long a request waits for its turn.
-const TURN: Duration = Duration::from_secs(10);
 /// Longest pause before a worker that keeps ending is started again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -47,8 +43,7 @@ pub enum Answered {
 /// One app and, while it is used, its worker.
 pub struct App {
     inner: Arc<Inner>,
-    turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    turns: Turns,
 }
 
 struct Inner {
@@ -70,7 +65,7 @@ struct State {
 
 impl App {
     pub(super) fn new(spec: Spec, config: Arc<Config>, plugins: Arc<Plugins>) -> Self {
-        let turns = Arc::new(Semaphore::new(spec.limits.threads()));
+        let turns = Turns::new(spec.limits.threads());
         let streams = Arc::new(Semaphore::new(
             spec.limits.streams.min(Semaphore::MAX_PERMITS),
         ));
@@ -94,7 +89,6 @@ impl App {
         Self {
             inner: Arc::new(inner),
             turns,
-            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -113,7 +107,7 @@ impl App {
                 "the request body is too large".to_owned(),
             ));
         }
-        let turn = self.turn().await?;
+        let turn = self.turns.take().await?;
         let inner = Arc::clone(&self.inner);
         let at = at.clone();
         let run = tokio::spawn(async move {
@@ -129,34 +123,6 @@ impl App {
         if let Some(crew) = self.inner.state().current.get() {
             crew.end("the app was stopped");
         }
-    }
-
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, AppError> {
-        let waiting = Waiting::enter(&self.waiting, self.inner.spec.limits.threads() * WAITING)?;
-        let turn = timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
-        drop(waiting);
-        turn.ok().and_then(Result::ok).ok_or(AppError::Busy)
-    }
-}
-
-/// Counts those who wait, also when they stop waiting.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, AppError> {
-        let before = count.fetch_add(1, Ordering::Relaxed);
-        let waiting = Self(count);
-        if before >= most {
-            Err(AppError::Busy)
-        } else {
-            Ok(waiting)
-        }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
