@@ -2,23 +2,24 @@
 //! without the caller's PATH; there is no shell, no inherited environment and no terminal.
 
 mod file;
+mod job;
 mod output;
 mod process;
 mod program;
 mod stream;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use audit::Outcome;
 use policy::{Action, Bound, Open, PluginCall, Sink, Target};
 use serde_json::Value;
 
-use super::argument::{Problem, flag, subjects, texts};
+use super::argument::subjects;
 use super::carried::{Revealed, carried};
 use super::errand::{Errand, Stop};
 use super::message::CallAnswer;
-use output::Parse;
+use job::{Form, Job};
 use process::{Ended, Running};
 use stream::Lines;
 
@@ -186,95 +187,6 @@ async fn in_file(
         .and_then(|()| errand.session.file(file))
         .map(|()| path);
     Ok((value, ended, length))
-}
-
-/// What is to be run, apart from the program itself.
-struct Job {
-    name: String,
-    args: Vec<String>,
-    env: Vec<(String, String)>,
-    cwd: PathBuf,
-    parse: Parse,
-    form: Form,
-    partial: bool,
-    merge: bool,
-}
-
-/// Where the output goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// To app code, as a list.
-    Whole,
-    /// Into a temporary file, whose path goes to app code.
-    File,
-    /// To the client.
-    Stream,
-}
-
-impl Form {
-    fn new(bound: &Bound, parse: Parse) -> Result<Form, Problem> {
-        match (flag(bound, "stream"), flag(bound, "stdout_file")) {
-            (true, true) => Err("stream and stdout_file cannot be used together".to_owned()),
-            (true, false) if parse == Parse::Json => {
-                Err("stream response is not supported for JSON output".to_owned())
-            }
-            (true, false) => Ok(Form::Stream),
-            (false, true) => Ok(Form::File),
-            (false, false) => Ok(Form::Whole),
-        }
-    }
-}
-
-impl Job {
-    fn new(bound: &Bound) -> Result<Job, Problem> {
-        let parse = Parse::new(bound.text("parse"))?;
-        Ok(Job {
-            name: bound.text("path").to_owned(),
-            args: texts(bound, "args"),
-            env: program::environment(&texts(bound, "env"))?,
-            cwd: PathBuf::from(bound.text("cwd")),
-            parse,
-            form: Form::new(bound, parse)?,
-            partial: flag(bound, "process_partial"),
-            merge: flag(bound, "include_stderr"),
-        })
-    }
-
-    /// Secrets may stand in arguments and in values of variables only.
-    fn place_secrets(&self, errand: &Errand<'_>) -> Result<(), Problem> {
-        let cwd = self.cwd.to_string_lossy();
-        let names = self.env.iter().map(|(name, _)| name.as_str());
-        let found = carried(errand.tokens, names.chain([self.name.as_str(), &cwd]));
-        if found.is_empty() {
-            Ok(())
-        } else {
-            Err("a secret can be an argument or the value of a variable only".to_owned())
-        }
-    }
-
-    /// An error when the program failed and what it wrote does not count.
-    fn unless_failed(&self, ended: &Ended, length: u64) -> Result<(), String> {
-        let counts = self.partial && length > 0;
-        ended.failure().filter(|_| !counts).map_or(Ok(()), Err)
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        let values = self.env.iter().map(|(_, value)| value.as_str());
-        self.args.iter().map(String::as_str).chain(values).collect()
-    }
-
-    fn filled(self, errand: &Errand<'_>, revealed: &Revealed) -> Job {
-        let fill = |text: String| revealed.fill(errand.tokens, &text);
-        Job {
-            args: self.args.into_iter().map(fill).collect(),
-            env: self
-                .env
-                .into_iter()
-                .map(|(name, value)| (name, fill(value)))
-                .collect(),
-            ..self
-        }
-    }
 }
 
 fn summary(done: &Result<Done, String>, started: Instant) -> Outcome {
