@@ -88,6 +88,14 @@ fn body(value: f64, width: Width, verb: char, precision: Option<usize>, sharp: b
     format!("{sign}{digits}")
 }
 
+/// No float has more digits behind the point; the library takes no more than 65535.
+const EXACT: usize = 1100;
+
+/// Adds the zeros of a precision beyond [`EXACT`].
+fn zeros(text: &mut String, precision: usize) {
+    text.extend(std::iter::repeat_n('0', precision.saturating_sub(EXACT)));
+}
+
 /// Decimal digits without a point, and the exponent of the first one.
 struct Digits {
     digits: String,
@@ -98,12 +106,13 @@ impl Digits {
     /// As many digits behind the first as asked for, or the fewest that mean the number.
     fn new(amount: f64, width: Width, precision: Option<usize>) -> Digits {
         let written = match (precision, width) {
-            (Some(precision), _) => format!("{amount:.precision$e}"),
+            (Some(precision), _) => format!("{amount:.*e}", precision.min(EXACT)),
             (None, Width::W32) => format!("{:e}", amount as f32),
             (None, _) => format!("{amount:e}"),
         };
         let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
         let mut digits = digits.replace('.', "");
+        zeros(&mut digits, precision.unwrap_or(0));
         let longest = if width == Width::W32 { 6 } else { 15 };
         if precision.is_none() && digits.len() >= longest {
             digits = even(digits, amount);
@@ -143,7 +152,11 @@ fn exponential(digits: &Digits, precision: Option<usize>) -> String {
 
 fn fixed(amount: f64, width: Width, precision: Option<usize>) -> String {
     match (precision, width) {
-        (Some(precision), _) => format!("{amount:.precision$}"),
+        (Some(precision), _) => {
+            let mut text = format!("{amount:.*}", precision.min(EXACT));
+            zeros(&mut text, precision);
+            text
+        }
         (None, Width::W32) => format!("{}", amount as f32),
         (None, _) => format!("{amount}"),
     }
@@ -258,8 +271,9 @@ fn hexadecimal(amount: f64, precision: Option<usize>) -> String {
     }
     let fraction = format!("{:013x}", mantissa & 0xf_ffff_ffff_ffff);
     let fraction = match precision {
-        Some(precision) => format!("{fraction:0<precision$}")
+        Some(precision) => fraction
             .chars()
+            .chain(std::iter::repeat('0'))
             .take(precision)
             .collect(),
         None => fraction.trim_end_matches('0').to_owned(),

@@ -69,7 +69,11 @@ impl Flags {
     /// Appends `U+0041`, with the character behind it if asked for.
     pub(super) fn code_point(&self, code: u64, out: &mut Vec<u8>) {
         let least = self.precision.unwrap_or(4).max(4);
-        let mut text = format!("U+{code:0least$X}");
+        let digits = format!("{code:X}");
+        let mut text = format!(
+            "U+{}{digits}",
+            "0".repeat(least.saturating_sub(digits.len()))
+        );
         let shown = u32::try_from(code).ok().and_then(char::from_u32);
         if let Some(letter) =
             shown.filter(|letter| self.sharp && crate::quote::is_printable(*letter))

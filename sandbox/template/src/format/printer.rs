@@ -9,14 +9,19 @@ pub(super) struct Printer<'o> {
     pub(super) out: &'o mut Vec<u8>,
     pub(super) flags: Flags,
     depth: usize,
+    /// Where the output is long enough.
+    end: usize,
 }
 
 /// How deep values are printed; a map may hold itself.
 const DEEPEST: usize = 200;
+/// How much is printed of one value; a few values that hold one another twice print without end.
+const LONGEST: usize = 32 << 20;
 
 impl<'o> Printer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Printer<'o> {
         Printer {
+            end: out.len().saturating_add(LONGEST),
             out,
             flags: Flags::default(),
             depth: 0,
@@ -54,7 +59,7 @@ impl<'o> Printer<'o> {
     }
 
     fn value(&mut self, value: &Value, verb: char) {
-        if self.depth > DEEPEST {
+        if self.depth > DEEPEST || self.out.len() > self.end {
             return self.write("...");
         }
         match value {

@@ -19,6 +19,29 @@ fn ints(items: &[i64]) -> Value {
 }
 
 #[test]
+fn precisions_have_no_bound_of_their_own() {
+    let long = |format: &str, value: Value| {
+        let mut out = Vec::new();
+        print_format(format.as_bytes(), &[value], &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    let zeros = "0".repeat(70_000);
+    for (format, value, expected) in [
+        ("%.70000f", Value::float(1.0), format!("1.{zeros}")),
+        ("%.70000e", Value::float(1.0), format!("1.{zeros}e+00")),
+        ("%.70000x", Value::float(1.0), format!("0x1.{zeros}p+00")),
+        ("%.70000g", Value::float(0.5), "0.5".to_owned()),
+        ("%.70000U", Value::int(0), format!("U+{zeros}")),
+        ("%.70000d", Value::int(0), zeros.clone()),
+    ] {
+        assert_eq!(long(format, value), expected, "{format}");
+    }
+    let smallest = long("%.2000f", Value::float(5e-324));
+    assert_eq!(smallest.len(), 2002);
+    assert!(smallest.trim_end_matches('0').ends_with("5"));
+}
+
+#[test]
 fn floats() {
     let values: Vec<Value> = [1e6, 123_456_789.0, 1e20, 100_000.0, 1e-5, 0.0001, 12.5, 3.0]
         .map(Value::float)
@@ -285,4 +308,16 @@ fn layouts() {
         text(&Value::Time(Arc::new(crate::value::zero_time()))),
         "0001-01-01 00:00:00 +0000 UTC"
     );
+}
+
+#[test]
+fn values_that_hold_one_another_twice_end() {
+    let map = Value::map([("a", Value::Nil)]);
+    if let Value::Map(inside) = &map {
+        inside.set("a".into(), map.clone());
+        inside.set("b".into(), map.clone());
+    }
+    let mut out = Vec::new();
+    append(&map, &mut out);
+    assert!(out.len() < 40 << 20, "{}", out.len());
 }

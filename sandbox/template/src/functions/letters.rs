@@ -123,31 +123,32 @@ fn begins(word: &str, before: Option<char>, behind: &[char]) -> bool {
         let small_next = rest.first().is_some_and(|next| next.is_lowercase());
         return !before.is_uppercase() || small_next;
     }
-    let after_number = rest.iter().find(|next| !next.is_ascii_digit());
+    let mut after_number = rest.iter().skip_while(|next| next.is_ascii_digit());
     letter.is_ascii_digit()
         && !word.starts_with(|first: char| first.is_ascii_digit())
         && !before.is_ascii_digit()
-        && after_number.is_some_and(|next| next.is_lowercase())
+        && after_number.next().is_some_and(|next| next.is_lowercase())
 }
 
 /// Capitals where words begin; of several connectors between two words one goes.
 fn camel(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut start = true;
+    let (mut start, mut inside) = (true, false);
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         let next = letters.peek().copied();
         if connects(letter) {
-            let inside = out.chars().any(|letter| !connects(letter));
             if !inside || next.is_none_or(connects) {
                 out.push(letter);
             }
             start = true;
-        } else if std::mem::replace(&mut start, false) {
-            out.push(upper(letter));
-        } else {
-            out.push(letter);
+            continue;
         }
+        inside = true;
+        out.push(match std::mem::replace(&mut start, false) {
+            true => upper(letter),
+            false => letter,
+        });
     }
     out
 }
@@ -214,4 +215,17 @@ fn wrap(_: &Call<'_>, width: i64, line: &str, text: &str, cut: bool) -> Result<V
     }
     out.push_str(rest);
     Ok(out.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_read_once() {
+        let long = 300_000;
+        assert_eq!(camel(&"_".repeat(long)).len(), long);
+        assert_eq!(parts(&"1".repeat(long)).concat().len(), long);
+        assert_eq!(parts("a1b 22c3").join("-"), "a-1b-22c3");
+    }
 }
