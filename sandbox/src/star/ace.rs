@@ -3,6 +3,7 @@
 
 mod actions;
 pub mod config;
+mod field;
 mod routes;
 
 use starlark::environment::GlobalsBuilder;
@@ -15,8 +16,9 @@ use value::{Output, raise};
 
 use super::context::Context;
 use super::evaluate;
-use super::unpack::{Kind, Param, Unpacked, may, need, unpack};
+use super::unpack::{Kind, Param, Unpacked, unpack};
 use crate::request::CustomAudit;
+use field::{Field, dict, flag, int, list, optional, required, text};
 
 /// Names of the module with text values.
 const CONSTANTS: [(&str, &str); 13] = [
@@ -43,48 +45,6 @@ pub fn module(globals: &mut GlobalsBuilder) {
     app_functions(globals);
     routes::functions(globals);
     actions::functions(globals);
-}
-
-/// What fills a field when the argument is left out.
-#[derive(Debug, Clone, Copy)]
-enum Default {
-    Text(&'static str),
-    Bool(bool),
-    Int(i32),
-    List,
-    Dict,
-    None,
-}
-
-/// One field of a described thing: its parameter and what stands there without an argument.
-type Field = (Param, Default);
-
-const fn required(name: &'static str, kind: Kind) -> Field {
-    (need(name, kind), Default::None)
-}
-
-const fn text(name: &'static str, default: &'static str) -> Field {
-    (may(name, Kind::Text), Default::Text(default))
-}
-
-const fn flag(name: &'static str, default: bool) -> Field {
-    (may(name, Kind::Bool), Default::Bool(default))
-}
-
-const fn list(name: &'static str) -> Field {
-    (may(name, Kind::List), Default::List)
-}
-
-const fn dict(name: &'static str) -> Field {
-    (may(name, Kind::Dict), Default::Dict)
-}
-
-const fn optional(name: &'static str, kind: Kind) -> Field {
-    (may(name, kind), Default::None)
-}
-
-const fn int(name: &'static str, default: i32) -> Field {
-    (may(name, Kind::Int), Default::Int(default))
 }
 
 /// Unpacks with the prefix authors know: `error unpacking <what> args: …`.
@@ -140,19 +100,6 @@ fn place(eval: &Evaluator<'_, '_, '_>) -> starlark::Result<String> {
     let context = Context::of(eval)?;
     let span = eval.call_stack_top_location();
     Ok(span.map_or_else(String::new, |span| evaluate::place(&span, &context.common)))
-}
-
-impl Default {
-    fn alloc(self, heap: Heap<'_>) -> Value<'_> {
-        match self {
-            Self::Text(text) => heap.alloc(text),
-            Self::Bool(truth) => Value::new_bool(truth),
-            Self::Int(number) => heap.alloc(number),
-            Self::List => heap.alloc(starlark::values::list::AllocList::EMPTY),
-            Self::Dict => heap.alloc(starlark::values::dict::AllocDict::EMPTY),
-            Self::None => Value::new_none(),
-        }
-    }
 }
 
 /// The upper case of `given` when it is one of `known`, else an error that starts with `complaint`.
