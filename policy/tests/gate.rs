@@ -7,7 +7,7 @@ use std::time::Duration;
 use audit::{BootFacts, EntityRef, Filter, Log, Options, Outcome, Status};
 use policy::{
     Caller, Engine, Gate, Page, PageCall, Recorded, RefusedKind, Rejection, SecretId,
-    SecretResolve, Sink, Sources,
+    SecretResolve, Sink, Sources, Url,
 };
 use serde_json::{Value, json};
 
@@ -202,7 +202,9 @@ fn secrets_and_guardrails() {
                 path: "KEY".into(),
             },
             via: policy::Action::HttpGet,
-            sink: Sink::Host(host.into()),
+            sink: Sink::Url(
+                Url::parse(&format!("https://{host}/v1/x")).expect("a URL of these tests"),
+            ),
             account: String::new(),
         };
         let permit = gate

@@ -148,7 +148,9 @@ fn plugin_samples() -> Vec<Sample> {
         let call = SecretResolve {
             secret,
             via: Action::HttpGet,
-            sink: Sink::Host(host.into()),
+            sink: Sink::Url(
+                Url::parse(&format!("https://{host}/v1/x")).expect("a URL of these tests"),
+            ),
             account: String::new(),
         };
         samples.push(sample(format!("secret.resolve for {host}"), call));

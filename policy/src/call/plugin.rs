@@ -136,8 +136,8 @@ pub struct SecretResolve {
 /// Where a secret will go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sink {
-    /// To this host, by HTTP.
-    Host(String),
+    /// To this place, by HTTP.
+    Url(Url),
     /// Into this program.
     Program(PathBuf),
 }
@@ -326,10 +326,14 @@ impl Asks for SecretResolve {
             .with("via", Fact::text(self.via.as_str()))
             .with("account", Fact::text(&self.account));
         let (name, sink) = match &self.sink {
-            Sink::Host(host) => ("sinkHost", place::host(&crate::url::host_name(host))),
+            Sink::Url(url) => ("sinkHost", place::host(url.host())),
             Sink::Program(path) => ("sinkProgram", place::program(path)),
         };
         let mut resource = place::secret(&self.secret);
+        let facts = match &self.sink {
+            Sink::Url(url) => facts.with("url", Fact::Record(url.fields())),
+            Sink::Program(_) => facts,
+        };
         let facts = match sink.first() {
             Some(node) => facts.with(name, Fact::Entity(node.kind, node.id.clone())),
             None => facts,

@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub risks: Vec<String>,
     /// How far it reaches: 0 a named target, 1 a family of them, 2 any, 3 a program or an expression.
     pub level: u8,
+    /// Those of them that say where the call goes; its secrets go there and nowhere else.
+    pub places: Vec<Value>,
     /// The condition that a secret goes to the same place; none when the place is not known.
     pub sink: Sinks,
 }
@@ -49,6 +51,7 @@ impl Draft {
         Draft {
             resource,
             conditions: Vec::new(),
+            places: Vec::new(),
             regex: Vec::new(),
             risks: Vec::new(),
             level,
@@ -60,6 +63,13 @@ impl Draft {
     pub fn when(mut self, condition: Value) -> Draft {
         self.conditions.push(condition);
         self
+    }
+
+    /// A condition on `context.url`, for the call and for the secrets it carries.
+    #[must_use]
+    pub fn at(mut self, condition: Value) -> Draft {
+        self.places.push(condition.clone());
+        self.when(condition)
     }
 
     #[must_use]

@@ -23,12 +23,12 @@ pub(super) fn read(reading: &Reading<'_>) -> Result<Draft, String> {
 /// The draft of a pattern that is a URL.
 pub(super) fn url(pattern: &str) -> Result<Draft, String> {
     let (draft, parts) = origin(pattern)?;
-    let draft = draft.when(est::matches(est::context(&["url", "path"]), parts.path()));
+    let draft = draft.at(est::matches(est::context(&["url", "path"]), parts.path()));
     let open_end = !pattern.contains('?') && pattern.ends_with('*');
     let query = if open_end { "*" } else { parts.query() };
     Ok(match query {
         "*" => draft,
-        query => draft.when(est::matches(est::context(&["url", "query"]), query)),
+        query => draft.at(est::matches(est::context(&["url", "query"]), query)),
     })
 }
 
@@ -42,7 +42,7 @@ pub(super) fn below(pattern: &str) -> Result<Draft, String> {
     }
     Ok(match parts.path().trim_end_matches('/') {
         "" => draft,
-        path => draft.when(est::either(
+        path => draft.at(est::either(
             est::equal(&["url", "path"], est::literal(path)),
             est::like(est::context(&["url", "path"]), &format!("{path}/*")),
         )),
@@ -75,8 +75,8 @@ fn origin(pattern: &str) -> Result<(Draft, Url), String> {
         draft.risk(format!("the host is {}", parts.host()))
     };
     let draft = draft
-        .when(est::equal(&["url", "scheme"], est::literal(parts.scheme())))
-        .when(est::equal(&["url", "port"], est::literal(parts.port())));
+        .at(est::equal(&["url", "scheme"], est::literal(parts.scheme())))
+        .at(est::equal(&["url", "port"], est::literal(parts.port())));
     Ok((draft, parts))
 }
 

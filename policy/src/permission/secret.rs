@@ -92,7 +92,9 @@ fn bound(reading: &Reading<'_>, call: &Draft, draft: Draft) -> Result<Draft, Str
                 reading.function.plugin, reading.function.name
             ));
         }
-        Sinks::Known(condition) => draft.when(Value::clone(condition)),
+        Sinks::Known(condition) => (call.places.iter())
+            .map(|place| est::given("url", place.clone()))
+            .fold(draft.when(Value::clone(condition)), Draft::when),
         Sinks::Any(risk) => Draft { level: 3, ..draft }.risk(*risk),
     })
 }

@@ -658,7 +658,7 @@ fn directories_end_at_separators() {
 fn secrets_go_where_they_were_approved() {
     let get = permission("http.in", "get", &["https://api.weather.example/*"]);
     let literal = world(&[with_secrets(get.clone(), &[&["weather", "key"]])]);
-    let host = |name: &str| Sink::Host(name.to_owned());
+    let host = |name: &str| Sink::Url(Url::parse(&format!("https://{name}/v1")).unwrap());
     assert!(literal.secret("weather/key", host("api.weather.example")));
     assert!(!literal.secret("weather/key", host("github.com")));
     assert!(!literal.secret("weather/key", Sink::Program("/usr/bin/du".into())));
@@ -672,6 +672,25 @@ fn secrets_go_where_they_were_approved() {
         !regex.secret("weather/key9", host("api.weather.example"))
             && !regex.secret("x/weather/key", host("api.weather.example"))
     );
+}
+
+#[test]
+fn secrets_stay_with_the_url_they_were_approved_for() {
+    let get = permission("http.in", "get", &["https://api.weather.example/v1/*"]);
+    let world = world(&[
+        with_secrets(get, &[&["key"]]),
+        permission("http.in", "get", &["http://api.weather.example/*"]),
+        permission("http.in", "get", &["https://api.weather.example/ping"]),
+    ]);
+    for (url, expected) in [
+        ("https://api.weather.example/v1/x?y=1", true),
+        ("http://api.weather.example/v1/x", false),
+        ("https://api.weather.example:8443/v1/x", false),
+        ("https://api.weather.example/ping", false),
+    ] {
+        let sink = Sink::Url(Url::parse(url).unwrap());
+        assert_eq!(world.secret("key", sink), expected, "{url}");
+    }
 }
 
 #[test]

@@ -227,7 +227,7 @@ pub fn spelt(error: &dyn std::error::Error) -> String {
 
 fn place(sink: &Sink) -> String {
     match sink {
-        Sink::Host(host) => host.clone(),
+        Sink::Url(url) => url.host().to_owned(),
         Sink::Program(program) => program.display().to_string(),
     }
 }

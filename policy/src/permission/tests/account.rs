@@ -177,7 +177,7 @@ fn a_secret_goes_with_one_account() {
             path: "weather/key".into(),
         },
         via: Action::HttpGet,
-        sink: Sink::Host("api.weather.example".into()),
+        sink: Sink::Url(Url::parse("https://api.weather.example/v1").unwrap()),
         account: account.into(),
     };
     assert!(world.may(&key("work")));
