@@ -84,6 +84,7 @@ impl Trip {
         let asked = brief(&judged);
         let subjects = self.subjects.clone();
         let located = address::locate(errand, hop.method, &judged, &subjects).await?;
+        let sink = Sink::Url(judged.clone());
         let target = Target::Http {
             method: hop.method,
             url: judged,
@@ -106,7 +107,7 @@ impl Trip {
         let (call, open) = permit.spend();
         let hop = call.cargo;
         let parent = open.id().clone();
-        let sent = match self.reveal(errand, &hop, &parent).await {
+        let sent = match self.reveal(errand, &hop, (&sink, &parent)).await {
             Ok(()) => self.send(errand, &hop, ip).await,
             Err(stop) => {
                 open.close(Outcome::of(Some("plugin.secret"), started.elapsed()));
@@ -124,12 +125,11 @@ impl Trip {
         &mut self,
         errand: &Errand<'_>,
         hop: &Hop,
-        parent: &RecordId,
+        (sink, parent): (&Sink, &RecordId),
     ) -> Result<(), Stop> {
         let references = carried(errand.tokens, hop.texts());
-        let sink = Sink::Url(hop.url.clone());
         let revealed = errand
-            .reveal(&references, (hop.method.action(), &sink), parent)
+            .reveal(&references, (hop.method.action(), sink), parent)
             .await?;
         self.revealed.extend(revealed);
         Ok(())
