@@ -62,7 +62,7 @@ pub enum SourceError {
 }
 
 impl Source {
-    /// Reads a folder. Names starting with a dot are left out.
+    /// Reads a folder. Names starting with a dot are left out, but for `.well-known`.
     pub fn read_dir(path: &Path, limits: SourceLimits) -> Result<Self, SourceError> {
         let root = fs::canonicalize(path).map_err(|source| read_error(path, source))?;
         let mut walk = Walk {
@@ -105,6 +105,11 @@ struct Walk {
     files: BTreeMap<String, Bytes>,
 }
 
+/// Whether a file or folder is no part of the app; `.well-known` is what sites publish.
+fn hidden(name: &str) -> bool {
+    name.starts_with('.') && name != ".well-known"
+}
+
 impl Walk {
     fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), SourceError> {
         if depth > self.limits.depth {
@@ -120,7 +125,7 @@ impl Walk {
             let name = name
                 .ok_or_else(|| SourceError::Name(path.clone()))?
                 .to_owned();
-            if !name.starts_with('.') {
+            if !hidden(&name) {
                 self.entry(&path, &format!("{prefix}{name}"), depth)?;
             }
         }
@@ -147,7 +152,7 @@ impl Walk {
         let real = fs::canonicalize(path).map_err(|source| read_error(path, source))?;
         let hidden = real.strip_prefix(&self.root).map_or(true, |rest| {
             rest.components()
-                .any(|part| part.as_os_str().to_string_lossy().starts_with('.'))
+                .any(|part| hidden(&part.as_os_str().to_string_lossy()))
         });
         if hidden {
             Err(SourceError::Link(path.to_owned()))

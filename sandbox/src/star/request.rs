@@ -165,13 +165,21 @@ type Lists = BTreeMap<String, Vec<String>>;
 
 fn pairs(text: &str) -> Lists {
     let mut lists = Lists::new();
-    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+    let readable: Vec<&str> = text.split('&').filter(|pair| is_encoded(pair)).collect();
+    for (name, value) in url::form_urlencoded::parse(readable.join("&").as_bytes()) {
         lists
             .entry(name.into_owned())
             .or_default()
             .push(value.into_owned());
     }
     lists
+}
+
+/// Whether every `%` begins an escape; what cannot be read is left out, as in OpenRun.
+fn is_encoded(pair: &str) -> bool {
+    let hex = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let escapes = pair.split('%').skip(1);
+    !pair.contains(';') && escapes.map(|rest| rest.get(..2)).all(|two| two.is_some_and(hex))
 }
 
 fn posted(request: &AppRequest) -> Lists {

@@ -1,7 +1,7 @@
 //! Settings of an app: the defaults, `config_gen.lock` over them, and `settings=` over both.
 
 use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use starlark::values::Value;
 use starlark::values::dict::DictRef;
 
@@ -61,10 +61,32 @@ pub fn read(value: Option<Value<'_>>, lock: Option<&str>) -> Result<Settings, St
         .map_err(|error| format!("error encoding settings: {error}"))?;
     let config = json.get("app_config").cloned().unwrap_or_default();
     super::config::check(&config)?;
+    check(&json)?;
     let given =
         Given::deserialize(&json).map_err(|error| format!("error applying settings: {error}"))?;
     apply(&mut settings, given);
     Ok(settings)
+}
+
+/// Each part and entry alone first, so that the message names the one that is wrong.
+fn check(settings: &Json) -> Result<(), String> {
+    let parts = settings.as_object().into_iter().flatten();
+    for (part, content) in parts {
+        let entries = content.as_object().into_iter().flatten();
+        for (name, value) in entries {
+            one(json!({ part: { name: value } }), &format!("{part}.{name}"))?;
+        }
+        if !content.is_object() {
+            one(json!({ part: content }), part)?;
+        }
+    }
+    Ok(())
+}
+
+fn one(settings: Json, name: &str) -> Result<(), String> {
+    let given = Given::deserialize(settings);
+    let wrong = |error| format!("error applying settings: `{name}`: {error}");
+    given.map(|_| ()).map_err(wrong)
 }
 
 fn apply(settings: &mut Settings, given: Given) {
