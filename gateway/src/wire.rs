@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use accounts::{AccountChanged, AccountList, LinkAccount, LinkedAccount, UnlinkAccount};
 pub use apps::{
-    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, PermissionLine,
+    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, Parameter, PermissionLine,
     ReloadApp, SetApp, SetChanged, SetSummary,
 };
 pub use problem::{Class, Problem};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use policy::{AdminAction, AdminCall};
+use sandbox::{Inspection, Library, ParamInfo};
 
 use super::{Context, operation};
 use crate::{
@@ -10,7 +11,10 @@ use crate::{
     catalog::{Address, Installed},
     lifecycle::{self, Approving, LifecycleError, Stored},
     store::Env,
-    wire::{AppDetail, AppSummary, ApproveApp, Change, CreateApp, Nothing, Problem, ReloadApp},
+    wire::{
+        AppDetail, AppSummary, ApproveApp, Change, CreateApp, Nothing, Parameter, Problem,
+        ReloadApp,
+    },
 };
 
 /// `app.create` or `app.develop`, followed by `app.approve` when asked for.
@@ -109,6 +113,15 @@ pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail
         urls: lifecycle::urls(context.state(), &app.address),
         spec_hash: stored.version.spec_hash.clone(),
         params: stored.app.params.clone(),
+        declared: declared(&app.inspection, &stored),
+        loads: app.inspection.loads.clone(),
+        tables: tables(&app.inspection),
+        style: app
+            .inspection
+            .style
+            .as_ref()
+            .map(|style| style.library.clone()),
+        libraries: app.inspection.libraries.iter().map(library).collect(),
         routes: routes.collect(),
         permissions,
         approval_seq: stored.approval.as_ref().map(|approval| approval.seq),
@@ -119,6 +132,29 @@ pub(super) async fn show(context: &Context, app: &Installed) -> Result<AppDetail
         problem: failure.map(|failure| failure.text.clone()),
         warnings: app.inspection.warnings.clone(),
     })
+}
+
+fn declared(inspection: &Inspection, stored: &Stored) -> Vec<Parameter> {
+    let parameter = |info: &ParamInfo| Parameter {
+        name: info.name.clone(),
+        kind: info.kind.clone(),
+        description: info.description.clone(),
+        value: (info.display != "password").then(|| info.value.clone()),
+        default: !stored.app.params.contains_key(&info.name),
+    };
+    inspection.params.iter().map(parameter).collect()
+}
+
+fn tables(inspection: &Inspection) -> Vec<String> {
+    let types = inspection.schema.iter().flat_map(|schema| &schema.types);
+    types.map(|kind| kind.name.clone()).collect()
+}
+
+fn library(library: &Library) -> String {
+    match library {
+        Library::Url(url) => url.clone(),
+        Library::Package { name, version, .. } => format!("{name} {version}"),
+    }
 }
 
 fn summary(stored: &Stored) -> Result<AppSummary, LifecycleError> {

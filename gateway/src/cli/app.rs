@@ -134,14 +134,11 @@ fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
             ("source", app.summary.source.clone()),
             ("sets", app.summary.sets.join(", ")),
             ("open", app.urls.join("  ")),
-            (
-                "params",
-                app.params
-                    .iter()
-                    .map(|(name, value)| format!("{name}={value}"))
-                    .collect::<Vec<_>>()
-                    .join("  "),
-            ),
+            ("params", parameters(&app)),
+            ("loads", app.loads.join("  ")),
+            ("tables", app.tables.join("  ")),
+            ("style", app.style.clone().unwrap_or_default()),
+            ("libraries", app.libraries.join("  ")),
             ("routes", app.routes.join("  ")),
         ]);
         let _ = write!(text, "\n{}", permissions(&app.permissions));
@@ -149,6 +146,19 @@ fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
     });
     warn(&app.warnings);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Declared parameters with their values, then those that were set without being declared.
+fn parameters(app: &AppDetail) -> String {
+    let declared = app.declared.iter().map(|parameter| {
+        let value = parameter.value.as_deref().unwrap_or("(hidden)");
+        let note = if parameter.default { " (default)" } else { "" };
+        format!("{}={value}{note}", parameter.name)
+    });
+    let unknown = |name: &String| app.declared.iter().all(|known| known.name != *name);
+    let others = app.params.iter().filter(|(name, _)| unknown(name));
+    let others = others.map(|(name, value)| format!("{name}={value} (not declared)"));
+    declared.chain(others).collect::<Vec<_>>().join("  ")
 }
 
 fn approval(app: &AppDetail) -> String {

@@ -142,8 +142,18 @@ pub struct AppDetail {
     pub urls: Vec<String>,
     /// Hash of files and parameters.
     pub spec_hash: String,
-    /// Parameter values.
+    /// Parameter values that were set.
     pub params: BTreeMap<String, String>,
+    /// Parameters it declares, in their order.
+    pub declared: Vec<Parameter>,
+    /// Plugins it loads.
+    pub loads: Vec<String>,
+    /// Tables of its documents.
+    pub tables: Vec<String>,
+    /// Style library or its address.
+    pub style: Option<String>,
+    /// JavaScript libraries it names.
+    pub libraries: Vec<String>,
     /// `METHOD /pattern` of its routes.
     pub routes: Vec<String>,
     /// What it asks for and what of that is approved.
@@ -156,6 +166,21 @@ pub struct AppDetail {
     pub problem: Option<String>,
     /// What operators should know.
     pub warnings: Vec<String>,
+}
+
+/// A parameter as the app declares it.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// `INT`, `STRING`, `BOOLEAN`, `DICT` or `LIST`.
+    pub kind: String,
+    /// What it is for.
+    pub description: String,
+    /// The value in effect; `None` for passwords, which are not shown.
+    pub value: Option<String>,
+    /// Whether the value is the default.
+    pub default: bool,
 }
 
 /// What became, or would become, of an app.
