@@ -1,16 +1,20 @@
 //! Files that an app has offered for download: looked up for whoever asks, opened as they were judged, and
 //! sent piece by piece.
 
-use std::{io::Read, time::Duration};
+use std::{
+    fs::File,
+    io::{Read, Take},
+    time::Duration,
+};
 
 use audit::EntityRef;
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use policy::{Caller, Moment, Rejection};
 use sandbox::{ServedFile, Taken};
 use serde_json::json;
-use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
+use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::answer::{self, Answer};
 use crate::{
@@ -25,6 +29,9 @@ const PIECE: usize = 64 * 1024;
 const AHEAD: usize = 4;
 /// How long a piece may wait.
 const TAKING: Duration = Duration::from_secs(60);
+
+/// What is sent at once, or why there is no more.
+type Piece = Result<Bytes, String>;
 
 /// Characters that need no escape in `filename*` (RFC 8187).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -70,7 +77,7 @@ pub(super) async fn answer(state: &State, inbound: &Inbound, id: &str, moment: &
 }
 
 enum Found {
-    File(std::io::Result<(std::fs::File, u64)>, ServedFile),
+    File(std::io::Result<(File, u64)>, ServedFile),
     Forbidden,
     Missing,
 }
@@ -93,21 +100,19 @@ fn refuse(state: &State, inbound: &Inbound, moment: &Moment) {
     let _ = state.gate.reject(&inbound.caller, rejection, moment);
 }
 
-fn send(file: ServedFile, opened: std::fs::File, length: u64) -> Answer {
+fn send(file: ServedFile, opened: File, length: u64) -> Answer {
     let kind = HeaderValue::from_str(&file.mime_type).ok();
     let kind = kind.filter(|kind| !kind.is_empty());
     let disposition = disposition(&file.name);
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let runtime = Handle::current();
-    spawn_blocking(move || {
-        let give = |piece| runtime.block_on(sender.send_timeout(piece, TAKING)).is_ok();
-        read(opened, length, give);
+    tokio::spawn(async move {
+        feed(opened, length, sender).await;
         if file.single_access {
-            file.discard();
+            // That a file stays behind is no reason to fail what was sent.
+            let _ = spawn_blocking(move || file.discard()).await;
         }
     });
     let mut reply = Response::new(Body::sized(receiver, length));
-    *reply.status_mut() = StatusCode::OK;
     let headers = reply.headers_mut();
     let unknown = HeaderValue::from_static("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, kind.unwrap_or(unknown));
@@ -119,28 +124,35 @@ fn send(file: ServedFile, opened: std::fs::File, length: u64) -> Answer {
     Answer::app(reply)
 }
 
-/// Gives exactly `length` bytes, or an error, until nobody takes them any more; blocks.
-fn read(opened: std::fs::File, length: u64, give: impl Fn(Result<Bytes, String>) -> bool) {
+/// Sends exactly `length` bytes, or an error, until nobody takes them any more. Only reading is done on a thread
+/// for blocking work: there are few of them, and slow clients would keep them all.
+async fn feed(opened: File, length: u64, sender: mpsc::Sender<Piece>) {
     let mut rest = opened.take(length);
     loop {
-        let mut piece = Vec::with_capacity(PIECE);
-        let limit = u64::try_from(PIECE).unwrap_or(u64::MAX);
-        match rest.by_ref().take(limit).read_to_end(&mut piece) {
-            Ok(0) if rest.limit() == 0 => return,
-            Ok(0) => {
-                give(Err("the file became shorter".to_owned()));
-                return;
-            }
-            Ok(_) => {
-                if !give(Ok(Bytes::from(piece))) {
-                    return;
-                }
-            }
-            Err(error) => {
-                give(Err(error.to_string()));
-                return;
-            }
+        let read = spawn_blocking(move || {
+            let piece = read(&mut rest);
+            (rest, piece)
+        });
+        let Ok((after, Some(piece))) = read.await else {
+            return;
+        };
+        rest = after;
+        let broken = piece.is_err();
+        if sender.send_timeout(piece, TAKING).await.is_err() || broken {
+            return;
         }
+    }
+}
+
+/// The next piece, none at the end; blocks.
+fn read(rest: &mut Take<File>) -> Option<Piece> {
+    let mut piece = Vec::with_capacity(PIECE);
+    let limit = u64::try_from(PIECE).unwrap_or(u64::MAX);
+    match rest.by_ref().take(limit).read_to_end(&mut piece) {
+        Ok(0) if rest.limit() == 0 => None,
+        Ok(0) => Some(Err("the file became shorter".to_owned())),
+        Ok(_) => Some(Ok(Bytes::from(piece))),
+        Err(error) => Some(Err(error.to_string())),
     }
 }
 
@@ -197,10 +209,7 @@ mod tests {
             let mut copy = file.try_clone().unwrap();
             std::io::Seek::rewind(&mut copy).unwrap();
             let (sender, mut receiver) = mpsc::channel(AHEAD);
-            let give = move |piece| sender.blocking_send(piece).is_ok();
-            spawn_blocking(move || read(copy, length as u64, give))
-                .await
-                .unwrap();
+            tokio::spawn(feed(copy, length as u64, sender));
             let (mut bytes, mut failed) = (0, false);
             while let Some(piece) = receiver.recv().await {
                 match piece {
@@ -210,5 +219,23 @@ mod tests {
             }
             assert_eq!((bytes == length, failed), (ok, !ok), "{length}");
         }
+    }
+
+    #[test]
+    fn slow_clients_keep_no_thread() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).enable_time().build();
+        runtime.unwrap().block_on(async {
+            let file = tempfile::tempfile().unwrap();
+            file.set_len(100 * PIECE as u64).unwrap();
+            let (sender, mut receiver) = mpsc::channel(AHEAD);
+            tokio::spawn(feed(file, 100 * PIECE as u64, sender));
+            while receiver.len() < AHEAD {
+                tokio::task::yield_now().await;
+            }
+            let other = tokio::time::timeout(Duration::from_secs(10), spawn_blocking(|| ()));
+            assert!(other.await.is_ok(), "the only thread is kept");
+            assert!(receiver.recv().await.is_some());
+        });
     }
 }
