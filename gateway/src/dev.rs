@@ -25,6 +25,7 @@ mod watch;
 mod write;
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -115,6 +116,14 @@ pub(crate) async fn turn(state: &State, app: &Installed) -> Option<OwnedMutexGua
     Some(Arc::clone(&live.turn).lock_owned().await)
 }
 
+/// Notes the files that a reload is about, whether they load or not: the folder may have changed since it
+/// was looked at, and change back.
+pub(crate) fn looked(state: &State, app: &Installed, source: &Source) {
+    if let Some(live) = state.dev.live(&app.instance.app) {
+        live.see(source.hash());
+    }
+}
+
 /// Ends what runs for an app that is gone, and removes what was kept for it.
 pub(crate) async fn leave(state: &State, app: &AppId) {
     let Some(live) = state.dev.live(app) else {
@@ -123,9 +132,9 @@ pub(crate) async fn leave(state: &State, app: &AppId) {
     state.dev.forget(app);
     live.tailwind.lock().await.stop().await;
     let work = work(state, app);
-    let removed = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(work)).await;
-    if let Ok(Err(error)) = removed
-        && error.kind() != std::io::ErrorKind::NotFound
+    let removed = blocking(move || std::fs::remove_dir_all(work)).await;
+    if let Err(error) = removed
+        && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(%error, "the work folder of a deleted app stays");
     }
@@ -181,8 +190,16 @@ fn waiting(change: &Change) -> Option<String> {
     Some(text)
 }
 
+/// Does what waits for the disk where it holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(io::Error::other)?
+}
+
 /// Whether the app has pages of its own, which need scripts.
-fn generated_needs(inspection: &Inspection) -> bool {
+fn needs_scripts(inspection: &Inspection) -> bool {
     generated::has_pages(inspection) || !inspection.actions.is_empty()
 }
 

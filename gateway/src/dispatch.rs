@@ -7,8 +7,8 @@ mod answer;
 mod dev;
 mod dress;
 mod headers;
-mod proxy;
 mod lease;
+mod proxy;
 mod request;
 mod served;
 

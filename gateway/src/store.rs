@@ -62,14 +62,24 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (answer, result) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // The caller may have gone; what it asked for still happened.
-            let _ = answer.send(transact(connection, job));
-        });
+        let (job, result) = answered(job);
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         result.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+/// A job for the store's thread, and where its answer will be.
+fn answered<T, F>(job: F) -> (Job, oneshot::Receiver<Result<T, StoreError>>)
+where
+    T: Send + 'static,
+    F: FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+{
+    let (answer, result) = oneshot::channel();
+    let job: Job = Box::new(move |connection| {
+        // The caller may have gone; what it asked for still happened.
+        let _ = answer.send(transact(connection, job));
+    });
+    (job, result)
 }
 
 fn work(mut connection: Connection, mut queue: mpsc::Receiver<Job>) {

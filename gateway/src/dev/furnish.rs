@@ -7,8 +7,8 @@ use policy::Instance;
 use sandbox::{Inspection, Library, Source};
 
 use super::{
-    DevError, desk::Live, fetch::fetch, generated_needs, hands::Hands, library, plan, plan::Made,
-    write,
+    DevError, blocking, desk::Live, fetch::fetch, hands::Hands, library, needs_scripts, plan,
+    plan::Made, write,
 };
 use crate::admin::Context;
 
@@ -43,10 +43,8 @@ pub(crate) async fn furnish(
 
 async fn real(folder: &std::path::Path) -> Result<PathBuf, DevError> {
     let folder = folder.to_owned();
-    let real = tokio::task::spawn_blocking(move || std::fs::canonicalize(folder)).await;
-    real.map_err(std::io::Error::other)
-        .and_then(|real| real)
-        .map_err(|error| DevError(format!("cannot find the app's folder: {error}")))
+    let real = blocking(move || std::fs::canonicalize(folder)).await;
+    real.map_err(|error| DevError(format!("cannot find the app's folder: {error}")))
 }
 
 async fn make(
@@ -70,7 +68,7 @@ async fn make(
             made.style = Some(url.to_owned());
         }
     }
-    if generated_needs(inspection) {
+    if needs_scripts(inspection) {
         let mut wanted = inspection.libraries.clone();
         wanted.extend(htmx(inspection));
         for change in library::libraries(hands, &wanted, source, &mut made.libraries).await? {

@@ -4,13 +4,13 @@
 //! themselves, its answers are what OpenRun apps were made with, and as a process of its own it can be
 //! judged, bounded and ended.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, io};
 
 use bytes::Bytes;
 use sandbox::{Library, Source};
 
 use super::{
-    DevError, assets,
+    DevError, assets, blocking,
     fetch::fetch,
     hands::Hands,
     tool::{Output, Tool},
@@ -126,15 +126,11 @@ async fn bundle(hands: &Hands<'_>, name: &str, args: &[String]) -> Result<Bytes,
     );
     let text = format!("export * from \"{name}\";\n");
     let (work, written) = (hands.work.clone(), input.clone());
-    let ready = tokio::task::spawn_blocking(move || {
+    let ready = blocking(move || {
         fs::create_dir_all(&work)?;
         fs::write(written, text)
     });
-    ready
-        .await
-        .map_err(std::io::Error::other)
-        .and_then(|ready| ready)
-        .map_err(|error| failed(&error.to_string()))?;
+    ready.await.map_err(|error| failed(&error.to_string()))?;
     let fixed = [
         input.display().to_string(),
         "--bundle".to_owned(),
@@ -148,14 +144,15 @@ async fn bundle(hands: &Hands<'_>, name: &str, args: &[String]) -> Result<Bytes,
     let running = tool.start(hands, Output::Kept).await?;
     running.finish().await.map_err(|why| failed(&why))?;
     let most = hands.config.download_bytes.value();
-    let read = tokio::task::spawn_blocking(move || {
+    let read = blocking(move || {
         if fs::metadata(&output)?.len() > most {
-            return Err(std::io::Error::other("the bundle is too large"));
+            return Err(io::Error::other(
+                "the bundle is too large; set `download_bytes` in `[dev]`",
+            ));
         }
         fs::read(&output)
     });
-    let read = read.await.map_err(std::io::Error::other);
-    read.and_then(|read| read)
+    read.await
         .map(Bytes::from)
         .map_err(|error| failed(&error.to_string()))
 }

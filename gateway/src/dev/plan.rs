@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sandbox::{Inspection, Library, Source, generated};
 use serde_json::json;
 
-use super::assets;
+use super::{assets, needs_scripts};
 
 /// The style sheet that is made for an app.
 pub(super) const STYLE: &str = "static/gen/css/style.css";
@@ -29,7 +29,7 @@ pub(super) fn changes(inspection: &Inspection, source: &Source) -> Vec<Made> {
         made: Vec::new(),
     };
     plan.style(inspection);
-    if generated::has_pages(inspection) || !inspection.actions.is_empty() {
+    if needs_scripts(inspection) {
         plan.scripts(inspection);
     }
     if generated::has_pages(inspection) {

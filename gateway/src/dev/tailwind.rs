@@ -9,7 +9,7 @@ use std::fs;
 use sandbox::Style;
 
 use super::{
-    DevError,
+    DevError, blocking,
     furnish::Developed,
     hands::Hands,
     plan, style,
@@ -59,20 +59,16 @@ impl Tailwind {
         }
         self.stop().await;
         let work = hands.work.clone();
-        let log = tokio::task::spawn_blocking(move || {
+        let log = blocking(move || {
             fs::create_dir_all(work.join("style"))?;
             for (name, text) in files {
                 fs::write(work.join("style").join(name), text)?;
             }
             tool::log(&work, "tailwindcss.log")
         });
-        let log = log
-            .await
-            .map_err(std::io::Error::other)
-            .and_then(|log| log)
-            .map_err(|error| {
-                DevError(format!("cannot write `{}`: {error}", hands.work.display()))
-            })?;
+        let log = log.await.map_err(|error| {
+            DevError(format!("cannot write `{}`: {error}", hands.work.display()))
+        })?;
         let command = &hands.config.tailwindcss_command;
         let tool = Tool::new(hands, "tailwindcss_command", command, args)?;
         let running = tool.start(hands, Output::File(log)).await?;

@@ -17,7 +17,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::{DevError, hands::Hands, plan::Made};
+use super::{DevError, blocking, hands::Hands, plan::Made};
 
 const FOLDER: OFlags = OFlags::DIRECTORY
     .union(OFlags::NOFOLLOW)
@@ -34,14 +34,12 @@ pub(super) async fn make(hands: &Hands<'_>, made: Made) -> Result<(), DevError> 
         })
         .await?;
     let root = hands.root.clone();
-    let done = tokio::task::spawn_blocking(move || spend(permit, &root)).await;
-    let failed = |error: io::Error| {
+    let done = blocking(move || spend(permit, &root)).await;
+    done.map_err(|error| {
         DevError(format!(
             "cannot write `{path}` into the app's folder: {error}"
         ))
-    };
-    done.map_err(|_| DevError("a background task failed".to_owned()))?
-        .map_err(failed)
+    })
 }
 
 fn spend(permit: Permit<DevCall<Made>>, root: &Path) -> io::Result<()> {

@@ -6,8 +6,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use audit::{EntityRef, RecordId};
-use policy::{Caller, HttpCall, Instance, Moment, Rejection};
+use audit::{EntityRef, Outcome, RecordId, Status};
+use policy::{Call, Caller, Gate, HttpCall, Instance, Moment, Rejection};
 use serde_json::json;
 use tokio::time;
 
@@ -115,20 +115,9 @@ impl Lease {
             request: (),
         };
         let gate = &self.state.gate;
-        if gate
-            .engine()
-            .would_allow(&self.caller, &call(), &self.moment)
-        {
-            return Ok(());
-        }
-        match gate.admit(&self.caller, call(), &self.moment).await {
-            // Policy changed once more in between.
-            Ok(permit) => {
-                let (HttpCall { .. }, open) = permit.spend();
-                open.close(audit::Outcome::new(audit::Status::Success));
-                Ok(())
-            }
-            Err(_) => Err("policy no longer permits the request"),
+        match still_permits(gate, &self.caller, call, &self.moment).await {
+            true => Ok(()),
+            false => Err("policy no longer permits the request"),
         }
     }
 
@@ -145,5 +134,26 @@ impl Lease {
             .gate
             .reject(&self.caller, rejection, &self.moment);
         text
+    }
+}
+
+/// Asks again about a call that goes on. Only a no is recorded: nothing new begins with a yes.
+pub(super) async fn still_permits<C: Call>(
+    gate: &Gate,
+    caller: &Caller,
+    call: impl Fn() -> C,
+    at: &Moment,
+) -> bool {
+    if gate.engine().would_allow(caller, &call(), at) {
+        return true;
+    }
+    match gate.admit(caller, call(), at).await {
+        // Policy changed once more in between.
+        Ok(permit) => {
+            let (_, open) = permit.spend();
+            open.close(Outcome::new(Status::Success));
+            true
+        }
+        Err(_) => false,
     }
 }

@@ -5,7 +5,10 @@ use policy::{Caller, Person};
 use sandbox::{AppRequest, AppUser};
 
 use super::headers;
-use crate::front::{Inbound, Target};
+use crate::{
+    dev,
+    front::{Inbound, Target},
+};
 
 /// Everything the app gets to know of a request.
 pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
@@ -41,7 +44,7 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
         body,
         remote_ip: inbound.peer.ip().to_string(),
         user,
-        is_dev: inbound.installed.instance.env == "dev",
+        is_dev: dev::develops(&inbound.installed),
         now: inbound.moment.now,
     }
 }

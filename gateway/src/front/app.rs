@@ -128,11 +128,16 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
         return (String::new(), Target::Slash);
     }
     let rest = if rest.is_empty() { "/" } else { rest };
-    if rest == dev::EVENTS && intake.parts.method == http::Method::GET && dev::tells(installed) {
-        return (rest.to_owned(), Target::Events);
+    own(installed, intake, rest).unwrap_or_else(|| routed(installed, intake, rest))
+}
+
+/// What answers below an app whatever its routes say.
+fn own(installed: &Installed, intake: &Intake, rest: &str) -> Option<(String, Target)> {
+    if rest == dev::EVENTS && intake.parts.method == Method::GET && dev::tells(installed) {
+        return Some((rest.to_owned(), Target::Events));
     }
     if let Some(file) = statics::find_root(&installed.source, rest).filter(|_| intake.reads()) {
-        return (rest.to_owned(), Target::File(file));
+        return Some((rest.to_owned(), Target::File(file)));
     }
     if let Some(id) = rest.strip_prefix(SERVED).filter(|id| !id.contains('/')) {
         let pattern = format!("{SERVED}{{file_id}}");
@@ -141,14 +146,17 @@ fn target(installed: &Installed, intake: &Intake) -> (String, Target) {
             // A file that can be had once is not spent on looking whether it is there.
             _ => Target::OtherMethod(vec!["GET".into()]),
         };
-        return (pattern, target);
+        return Some((pattern, target));
     }
-    if rest.starts_with("/static/") && !is_proxied_whole(installed) {
-        return (
+    (rest.starts_with("/static/") && !is_proxied_whole(installed)).then(|| {
+        (
             statics::PATTERN.to_owned(),
             static_file(installed, intake, rest),
-        );
-    }
+        )
+    })
+}
+
+fn routed(installed: &Installed, intake: &Intake, rest: &str) -> (String, Target) {
     match route(installed, intake.parts.method.as_str(), rest) {
         RouteMatch::Found { index, pattern, .. } if proxied(installed, index) => {
             (pattern, Target::Proxy { route: index })

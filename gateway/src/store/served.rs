@@ -7,9 +7,8 @@ use policy::InstanceId;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sandbox::{Served, ServedError, ServedFile, Taken};
 use sha2::{Digest, Sha256};
-use tokio::sync::oneshot;
 
-use super::{Job, Store, StoreError, transact};
+use super::{Store, StoreError, answered};
 
 /// Files one app may offer at the same time.
 const MOST: i64 = 10_000;
@@ -23,11 +22,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (answer, result) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // The caller may have gone; what it asked for still happened.
-            let _ = answer.send(transact(connection, job));
-        });
+        let (job, result) = answered(job);
         let closed = || failed(StoreError::Closed);
         self.jobs.blocking_send(job).map_err(|_| closed())?;
         result

@@ -3,11 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use audit::{Outcome, Status};
 use policy::{Acting, Caller, Instance, Moment, PluginCall};
 use tokio::time;
 
-use super::super::acting;
+use super::super::{acting, lease::still_permits};
 use crate::{catalog::Address, front::Inbound, state::State};
 
 /// How often to see whether anything changed.
@@ -60,25 +59,10 @@ impl Watch {
         same.then(|| Arc::clone(&current.instance))
     }
 
-    /// Only a no is recorded: nothing new begins with a yes.
     async fn judge(&mut self, judged: &PluginCall<()>) -> bool {
         self.moment.now = (self.state.now)();
         let caller = Caller::App(Arc::new(self.acting.clone()));
-        let gate = &self.state.gate;
-        if gate.engine().would_allow(&caller, judged, &self.moment) {
-            return true;
-        }
-        match gate
-            .admit(&caller, judged.without_cargo(), &self.moment)
-            .await
-        {
-            // Policy changed once more in between.
-            Ok(permit) => {
-                let (_, open) = permit.spend();
-                open.close(Outcome::new(Status::Success));
-                true
-            }
-            Err(_) => false,
-        }
+        let call = || judged.without_cargo();
+        still_permits(&self.state.gate, &caller, call, &self.moment).await
     }
 }
