@@ -45,7 +45,7 @@ the server's environment has under an allowed name.";
 pub(super) const NODE: &[Field] = &[field(
     "allowed_env",
     "[\"HOME\", \"PATH\"]",
-    "names of environment values that apps may read; never name one that is a secret",
+    "Names of environment values that apps may read; never name one that is a secret.",
 )];
 
 #[cfg(test)]

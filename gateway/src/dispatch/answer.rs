@@ -100,7 +100,7 @@ pub(super) fn nothing() -> Answer {
 
 /// The app declares it, this version does not run it.
 pub(super) fn unavailable() -> Answer {
-    let text = "actions and proxies are not available in this version\n";
+    let text = "actions are not available in this version\n";
     Answer::app(respond::text(StatusCode::NOT_IMPLEMENTED, text))
 }
 

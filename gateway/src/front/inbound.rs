@@ -75,7 +75,7 @@ pub enum Target {
     Slash,
     /// The path is known under these methods only.
     OtherMethod(Vec<String>),
-    /// Something declared that this version does not run: an action, a proxy.
+    /// An action, which this version does not run.
     Unavailable,
     /// Nothing.
     Nothing,
