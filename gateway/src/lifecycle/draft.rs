@@ -30,13 +30,16 @@ impl Draft {
         folder: &str,
         params: &BTreeMap<String, String>,
     ) -> Result<Draft, LifecycleError> {
-        if !Path::new(folder).is_absolute() {
-            return Err(LifecycleError::Relative(folder.to_owned()));
-        }
-        let path = PathBuf::from(folder);
-        let source =
-            tokio::task::spawn_blocking(move || Source::read_dir(&path, SourceLimits::default()))
-                .await??;
+        Draft::of(state, instance, files(folder).await?, params).await
+    }
+
+    /// Works out what an app of these files is and asks for.
+    pub async fn of(
+        state: &State,
+        instance: &InstanceId,
+        source: Source,
+        params: &BTreeMap<String, String>,
+    ) -> Result<Draft, LifecycleError> {
         let inspection = Arc::new(state.sandbox.inspect(&source, params).await?);
         let policies = generate(state, instance.clone(), Arc::clone(&inspection)).await?;
         Ok(Draft {
@@ -78,6 +81,16 @@ impl Draft {
             created_by,
         })
     }
+}
+
+/// The files in `folder` as they are now.
+pub(super) async fn files(folder: &str) -> Result<Source, LifecycleError> {
+    if !Path::new(folder).is_absolute() {
+        return Err(LifecycleError::Relative(folder.to_owned()));
+    }
+    let path = PathBuf::from(folder);
+    let read = move || Source::read_dir(&path, SourceLimits::default());
+    Ok(tokio::task::spawn_blocking(read).await??)
 }
 
 async fn generate(

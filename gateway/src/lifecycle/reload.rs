@@ -5,7 +5,13 @@
 
 use serde_json::json;
 
-use super::{LifecycleError, approve::current, draft::Draft, install::Stored, report};
+use super::{
+    LifecycleError,
+    approve::current,
+    draft::{self, Draft},
+    install::Stored,
+    report,
+};
 use crate::{
     admin::Context, authority::Authority, catalog::Installed, dev, store::Env, wire::Change,
 };
@@ -85,7 +91,9 @@ async fn next(
 async fn furnished(context: &Context, app: &Installed) -> Result<Draft, LifecycleError> {
     let (stored, _) = current(context, app).await?;
     let (id, row) = (stored.instance_id(), &stored.app);
-    let mut draft = Draft::read(context.state(), &id, &row.source, &row.params).await?;
+    let source = draft::files(&row.source).await?;
+    dev::looked(context.state(), app, &source);
+    let mut draft = Draft::of(context.state(), &id, source, &row.params).await?;
     draft.furnish(context, &stored).await?;
     Ok(draft)
 }
