@@ -169,8 +169,8 @@ fn warnings(init: &Init, app: &App, params: &Params, early: &[String]) -> Vec<St
         warnings.push("containers are not available yet; `container` is ignored".to_owned());
     }
     if !app.libraries.is_empty() {
-        warnings
-            .push("libraries are not bundled; the app must carry its files in `static`".to_owned());
+        let text = "libraries are made for apps in development; other apps must carry their files in `static/gen`";
+        warnings.push(text.to_owned());
     }
     if !app.settings.app_config.is_empty() {
         warnings.push(
