@@ -278,7 +278,7 @@ fn secrets() {
         expect![[r#"
             Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" } when { context.account == "" }
               0 Read -
-            Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+            Action::"secret.resolve",  resource == Secret::"file:weather/key" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { (context has url) && (context.url.scheme == "https") } when { (context has url) && (context.url.port == 443) } when { (context has url) && (context.url.path like "/*") } when { context.account == "" }
               1 System -
         "#]],
     );
@@ -287,7 +287,7 @@ fn secrets() {
         expect![[r#"
             Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" } when { context.account == "" }
               0 Read -
-            Action::"secret.resolve",  resource == Secret::"env:other" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+            Action::"secret.resolve",  resource == Secret::"env:other" when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { (context has url) && (context.url.scheme == "https") } when { (context has url) && (context.url.port == 443) } when { (context has url) && (context.url.path like "/*") } when { context.account == "" }
               1 System -
         "#]],
     );
@@ -296,9 +296,9 @@ fn secrets() {
         expect![[r#"
             Action::"http.in.get",  resource == Host::"api.weather.example" when { context.url.scheme == "https" } when { context.url.port == 443 } when { context.url.path like "/*" } when { context.account == "" }
               0 Read -
-            Action::"secret.resolve",  resource is Secret in SecretPath::"env:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+            Action::"secret.resolve",  resource is Secret in SecretPath::"env:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { (context has url) && (context.url.scheme == "https") } when { (context has url) && (context.url.port == 443) } when { (context has url) && (context.url.path like "/*") } when { context.account == "" }
               3 System regular expression, not analysable: weather[/_](?:[a-z]+)
-            Action::"secret.resolve",  resource is Secret in SecretPath::"file:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { context.account == "" }
+            Action::"secret.resolve",  resource is Secret in SecretPath::"file:" when { context.rx.contains("rx:4b85c94fa4c57f9f") } when { context.via == "http.in.get" } when { (context has sinkHost) && (context.sinkHost == Host::"api.weather.example") } when { (context has url) && (context.url.scheme == "https") } when { (context has url) && (context.url.port == 443) } when { (context has url) && (context.url.path like "/*") } when { context.account == "" }
               3 System regular expression, not analysable: weather[/_](?:[a-z]+)
         "#]],
     );
@@ -678,7 +678,7 @@ fn secrets_go_where_they_were_approved() {
 fn secrets_stay_with_the_url_they_were_approved_for() {
     let get = permission("http.in", "get", &["https://api.weather.example/v1/*"]);
     let world = world(&[
-        with_secrets(get, &[&["key"]]),
+        with_secrets(get, &[&["weather", "key"]]),
         permission("http.in", "get", &["http://api.weather.example/*"]),
         permission("http.in", "get", &["https://api.weather.example/ping"]),
     ]);
@@ -689,7 +689,7 @@ fn secrets_stay_with_the_url_they_were_approved_for() {
         ("https://api.weather.example/ping", false),
     ] {
         let sink = Sink::Url(Url::parse(url).unwrap());
-        assert_eq!(world.secret("key", sink), expected, "{url}");
+        assert_eq!(world.secret("weather/key", sink), expected, "{url}");
     }
 }
 
