@@ -16,7 +16,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use policy::{Engine, Gate, Sources};
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Surroundings};
 use tokio::sync::{Semaphore, watch};
 
 pub use error::BootError;
@@ -113,7 +113,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
     });
     let sandbox = sandbox
         .with_own_limits(config.apps.own_limits())
-        .with_surroundings(config.node.surroundings());
+        .with_surroundings(surroundings(&config));
     let sandbox = Arc::new(sandbox);
     let mut catalog = Catalog::default();
     for app in &apps {
@@ -136,6 +136,21 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         started: now(),
         owner: rustix::process::geteuid().as_raw(),
     }))
+}
+
+/// What all apps are told; ports that the system chooses are not known yet.
+fn surroundings(config: &Config) -> Surroundings {
+    let (http, https) = (&config.http, &config.https);
+    let listeners = [
+        ("https", https.enabled, https.port),
+        ("http", http.enabled, http.port),
+    ];
+    let known = |(_, enabled, port): &(&str, bool, u16)| *enabled && *port != 0;
+    let listener = listeners.into_iter().find(known);
+    Surroundings {
+        listener: listener.map(|(scheme, _, port)| (scheme.to_owned(), port)),
+        ..config.node.surroundings()
+    }
 }
 
 async fn stored(store: &Store) -> Result<Vec<lifecycle::Stored>, BootError> {

@@ -95,7 +95,7 @@ impl Stored {
             inspection: Arc::clone(&inspection),
             limits: sandbox.limits(&instance.path).clone(),
             accounts: self.app.accounts.clone(),
-            surroundings: sandbox.surroundings().clone(),
+            surroundings: sandbox.surroundings().at(address.host(), address.path()),
         });
         Ok(Arc::new(Installed {
             address,
