@@ -36,7 +36,7 @@ pub struct Limits {
     pub stream_time: Duration,
     /// Time a stream may pass without an item, or with a client that takes none.
     pub stream_idle: Duration,
-    /// Requests of one app running at once; the worker has as many threads, up to [`MOST_THREADS`].
+    /// Requests of one app running at once; the worker has as many threads, up to 16.
     pub concurrent: usize,
     /// A worker without requests for this long is stopped.
     pub idle: Duration,

@@ -51,20 +51,12 @@ impl Process {
                 threads,
             }))
             .await?;
-        match timeout(START, process.hear()).await {
-            Ok(Ok(ToHost::Hello(fences))) => locked(&fences)?,
-            Ok(Err(error)) => return Err(error),
-            Ok(Ok(_)) => {
-                return Err(AppError::Unavailable(
-                    "the worker did not begin with hello".to_owned(),
-                ));
-            }
-            Err(_) => {
-                return Err(AppError::Unavailable(
-                    "the worker did not start in time".to_owned(),
-                ));
-            }
-        }
+        let late = |_| unavailable("the worker did not start in time");
+        let first = timeout(START, process.hear()).await.map_err(late)??;
+        let ToHost::Hello(fences) = first else {
+            return Err(unavailable("the worker did not begin with hello"));
+        };
+        locked(&fences)?;
         Ok(process)
     }
 
@@ -97,9 +89,7 @@ impl Process {
                     | ToHost::CloseCursor { .. }
                     | ToHost::Piece { .. },
                 ) => {
-                    return Err(AppError::Unavailable(
-                        "the worker broke the protocol".to_owned(),
-                    ));
+                    return Err(unavailable("the worker broke the protocol"));
                 }
                 Err(_) => {
                     return Err(AppError::Load(
@@ -129,7 +119,11 @@ impl Process {
 }
 
 fn died() -> AppError {
-    AppError::Unavailable("the app's worker ended".to_owned())
+    unavailable("the app's worker ended")
+}
+
+fn unavailable(reason: &str) -> AppError {
+    AppError::Unavailable(reason.to_owned())
 }
 
 /// Without these fences app code does not run; landlock is a second wall the kernel may lack.
