@@ -31,7 +31,8 @@ pub(crate) async fn create(
     free(context, address)?;
     let id = format!("app_{}", uuid::Uuid::now_v7().simple());
     let folder = request.source.to_string_lossy();
-    let draft = Draft::read(state, &instance_id(&id, env), &folder, &request.params).await?;
+    let instance = instance_id(&id, env);
+    let draft = Draft::read(state, (&instance, address), &folder, &request.params).await?;
     let mut change = report::drafted(state, address, &draft, None);
     if request.dry_run {
         return Ok((

@@ -12,7 +12,7 @@ use sandbox::{Inspection, Source, SourceLimits};
 use sha2::{Digest, Sha256};
 
 use super::{LifecycleError, install::Stored};
-use crate::{State, admin::Context, dev, store::NewVersion};
+use crate::{State, admin::Context, catalog::Address, dev, store::NewVersion};
 
 /// An app that might be installed.
 pub(super) struct Draft {
@@ -26,21 +26,24 @@ impl Draft {
     /// Reads `folder` and works out what the app is and asks for.
     pub async fn read(
         state: &State,
-        instance: &InstanceId,
+        app: (&InstanceId, &Address),
         folder: &str,
         params: &BTreeMap<String, String>,
     ) -> Result<Draft, LifecycleError> {
-        Draft::of(state, instance, files(folder).await?, params).await
+        Draft::of(state, app, files(folder).await?, params).await
     }
 
     /// Works out what an app of these files is and asks for.
     pub async fn of(
         state: &State,
-        instance: &InstanceId,
+        (instance, address): (&InstanceId, &Address),
         source: Source,
         params: &BTreeMap<String, String>,
     ) -> Result<Draft, LifecycleError> {
-        let inspection = Arc::new(state.sandbox.inspect(&source, params).await?);
+        let around = state.sandbox.surroundings();
+        let around = around.at(address.host(), address.path());
+        let inspected = state.sandbox.inspect_in(&source, params, &around).await?;
+        let inspection = Arc::new(inspected);
         let policies = generate(state, instance.clone(), Arc::clone(&inspection)).await?;
         Ok(Draft {
             spec_hash: spec_hash(&source, params),

@@ -50,7 +50,16 @@ async fn next(
     let id = stored.instance_id();
     let draft = match early {
         Some(draft) => draft,
-        None => Draft::read(state, &id, &stored.app.source, &stored.app.params).await?,
+        None => {
+            let address = stored.address()?;
+            Draft::read(
+                state,
+                (&id, &address),
+                &stored.app.source,
+                &stored.app.params,
+            )
+            .await?
+        }
     };
     if draft.spec_hash == stored.version.spec_hash && draft.policies == stored.declared()? {
         return Ok(Change {
@@ -93,7 +102,8 @@ async fn furnished(context: &Context, app: &Installed) -> Result<Draft, Lifecycl
     let (id, row) = (stored.instance_id(), &stored.app);
     let source = draft::files(&row.source).await?;
     dev::looked(context.state(), app, &source);
-    let mut draft = Draft::of(context.state(), &id, source, &row.params).await?;
+    let of = (&id, &stored.address()?);
+    let mut draft = Draft::of(context.state(), of, source, &row.params).await?;
     draft.furnish(context, &stored).await?;
     Ok(draft)
 }
