@@ -148,6 +148,7 @@ fn surroundings(config: &Config) -> Surroundings {
     let known = |(_, enabled, port): &(&str, bool, u16)| *enabled && *port != 0;
     let listener = listeners.into_iter().find(known);
     Surroundings {
+        star_bases: config.apps.star_bases(),
         listener: listener.map(|(scheme, _, port)| (scheme.to_owned(), port)),
         ..config.node.surroundings()
     }

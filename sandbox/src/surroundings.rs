@@ -23,12 +23,18 @@ pub struct Surroundings {
     pub environment: BTreeMap<String, String>,
     /// Folder of the Starlark files, empty for the root of the app.
     pub star_base: String,
+    /// The same folders of all apps that have one, by their `host:/path`.
+    pub star_bases: BTreeMap<String, String>,
 }
 
 impl Surroundings {
     /// What the app at `path` of `host` is told; an empty host is the machine itself.
     #[must_use]
     pub fn at(&self, host: &str, path: &str) -> Surroundings {
+        let place = match host {
+            "" => path.to_owned(),
+            host => format!("{host}:{path}"),
+        };
         let host = if host.is_empty() { "localhost" } else { host };
         let path = path.trim_end_matches('/');
         let url = |(scheme, port): &(String, u16)| match (scheme.as_str(), *port) {
@@ -37,6 +43,8 @@ impl Surroundings {
         };
         Surroundings {
             app_url: self.listener.as_ref().map(url),
+            star_base: self.star_bases.get(&place).cloned().unwrap_or_default(),
+            star_bases: BTreeMap::new(),
             ..self.clone()
         }
     }
@@ -71,5 +79,18 @@ mod tests {
             "http://team.example:8080/a/b",
         );
         assert_eq!(Surroundings::default().at("x", "/").app_url, None);
+    }
+
+    #[test]
+    fn an_app_has_the_folder_of_its_address() {
+        let bases = [("/notes", "code"), ("h.example:/notes", "src")];
+        let bases = bases.map(|(place, base)| (place.to_owned(), base.to_owned()));
+        let around = Surroundings {
+            star_bases: bases.into(),
+            ..Surroundings::default()
+        };
+        assert_eq!(around.at("", "/notes").star_base, "code");
+        assert_eq!(around.at("h.example", "/notes").star_base, "src");
+        assert_eq!(around.at("h.example", "/").star_base, "");
     }
 }

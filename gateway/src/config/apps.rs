@@ -62,6 +62,9 @@ pub struct Apps {
     /// How the answers of single apps leave.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub edge: BTreeMap<At, OwnEdge>,
+    /// Folders of the Starlark files of single apps.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub star_base: BTreeMap<At, String>,
 }
 
 impl Apps {
@@ -79,6 +82,14 @@ impl Apps {
     pub fn own_limits(&self) -> BTreeMap<String, Limits> {
         let own = self.limits.iter();
         own.map(|(at, own)| (at.to_string(), own.limits(self)))
+            .collect()
+    }
+
+    /// The folder of the Starlark files of each app that has one, by its path.
+    pub fn star_bases(&self) -> BTreeMap<String, String> {
+        let bases = self.star_base.iter();
+        bases
+            .map(|(at, base)| (at.to_string(), base.clone()))
             .collect()
     }
 
@@ -115,9 +126,14 @@ impl Default for Apps {
             file_access: Folder::temporary(),
             limits: BTreeMap::new(),
             edge: BTreeMap::new(),
+            star_base: BTreeMap::new(),
         }
     }
 }
+
+pub(super) const STAR_BASE: &str = "The folder inside an app in which its `app.star`, `params.star`, `schema.star` and \
+what they load are, by the path `sallyport app list` shows: `\"/notes\" = \"code\"`. Templates and static files stay \
+where they are. Name the folder before `sallyport app create`.";
 
 pub(super) const APPS: &[Field] = &[
     field("request_body", "8388608", "Bytes of a request body."),

@@ -29,6 +29,7 @@ pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ),
     ("apps.limits.\"/path\"", bounds::TEXT, &[]),
     ("apps.edge.\"/path\"", edge::TEXT, &[]),
+    ("apps.star_base", apps::STAR_BASE, &[]),
     (
         "cors",
         "Which other origins may read answers of apps: none, unless you name them.",

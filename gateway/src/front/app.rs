@@ -172,6 +172,12 @@ fn routed(installed: &Installed, intake: &Intake, rest: &str) -> (String, Target
                 params,
             },
         ),
+        // Behind an API that does not read, the file of that path is read.
+        RouteMatch::MethodNotAllowed(_) | RouteMatch::NotFound
+            if installed.inspection.static_only && intake.reads() =>
+        {
+            ("/*".to_owned(), only_file(installed, intake, rest))
+        }
         RouteMatch::MethodNotAllowed(methods) => (String::new(), Target::OtherMethod(methods)),
         RouteMatch::NotFound if installed.inspection.static_only => {
             ("/*".to_owned(), only_file(installed, intake, rest))
