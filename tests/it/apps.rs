@@ -81,13 +81,9 @@ impl Stage {
     }
 
     fn create(&self, path: &str, files: &[(String, String)], params: &[String]) -> Ran {
-        let files: Vec<(&str, String)> = files
+        let files: Vec<(&String, String)> = files
             .iter()
-            .map(|(name, text)| (name.as_str(), self.filled(text)))
-            .collect();
-        let files: Vec<(&str, &str)> = files
-            .iter()
-            .map(|(name, text)| (*name, text.as_str()))
+            .map(|(name, text)| (name, self.filled(text)))
             .collect();
         let source = self.server.source(path, &files);
         let mut command = vec!["app", "create", source.to_str().unwrap(), path];

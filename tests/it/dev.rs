@@ -3,15 +3,11 @@
 
 mod tools;
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
 use std::time::Duration;
-
-use base64::Engine as _;
 
 use crate::harness::{CONFIG, DEV, Server, eventually};
 use crate::http::Ask;
+use crate::listener::{Listener, is_whole};
 
 const APP: &str = r#"
 def handler(req):
@@ -29,71 +25,16 @@ app = ace.app("Paged", routes=[ace.html("/")])
 
 const BODY: &str = "{{ define \"openrun_body\" }}<p>hello from {{ .AppName }}</p>{{ end }}";
 
-#[test]
-fn a_stream_of_reloads_ends_with_the_right_to_it() {
-    let server = server("");
-    develop(&server, "/dev", &[("app.star", APP)]);
-    let mut events = listen(&server, "/dev/_openrun_app/sse");
-    hear(&mut events, "keepalive");
-    let rule = "@id(\"g.closed\")\n@reason(\"it is closed\")\nforbid (principal, action == Sallyport::Action::\"app.access\", resource);\n";
-    std::fs::write(server.home().join("policy/guardrails/closed.cedar"), rule).unwrap();
-    server.cli(&["policy", "reload"]).ok();
-    let mut rest = Vec::new();
-    let ended = events.read_to_end(&mut rest);
-    assert!(ended.is_ok(), "{ended:?}");
-    assert!(!rest.ends_with(b"0\r\n\r\n"), "it breaks off");
-    assert_eq!(server.last("app.access")["decision"], "deny");
-}
-
 /// A quick watcher, so that the tests need not wait.
 fn server(more: &str) -> Server {
     Server::configured(&format!("{CONFIG}\n[dev]\ndebounce_ms = 50\n{more}"))
 }
 
-fn develop(server: &Server, path: &str, files: &[(&str, &str)]) -> PathBuf {
-    let source = server.source(path, files);
-    let text = source.to_str().unwrap();
-    server
-        .cli(&["app", "create", text, path, "--dev", "--approve"])
-        .ok();
-    source
-}
-
-/// An open stream of events.
-fn listen(server: &Server, target: &str) -> TcpStream {
-    let (name, password) = DEV;
-    let token = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
-    let mut stream = TcpStream::connect(server.http).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    write!(
-        stream,
-        "GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {token}\r\n\r\n"
-    )
-    .unwrap();
-    stream
-}
-
-/// Reads until `wanted` has come; what came.
-#[track_caller]
-fn hear(stream: &mut TcpStream, wanted: &str) -> String {
-    let mut heard = Vec::new();
-    let mut piece = [0; 1024];
-    while !String::from_utf8_lossy(&heard).contains(wanted) {
-        let length = stream.read(&mut piece).unwrap();
-        assert!(length > 0, "{}", String::from_utf8_lossy(&heard));
-        heard.extend_from_slice(&piece[..length]);
-    }
-    String::from_utf8(heard).unwrap()
-}
-
 /// Hears reloads until one has brought what is expected; the first ones may be about generated files.
 #[track_caller]
-fn hear_until(stream: &mut TcpStream, mut brought: impl FnMut() -> bool) {
-    let told = "event: openrun_reload\ndata: App reloaded after file updates\n\n";
+fn hears_until(events: &mut Listener, mut brought: impl FnMut() -> bool) {
     loop {
-        hear(stream, told);
+        events.hears("event: openrun_reload\ndata: App reloaded after file updates\n\n");
         if brought() {
             return;
         }
@@ -101,17 +42,28 @@ fn hear_until(stream: &mut TcpStream, mut brought: impl FnMut() -> bool) {
 }
 
 #[test]
+fn a_stream_of_reloads_ends_with_the_right_to_it() {
+    let server = server("");
+    server.develop("/dev", &[("app.star", APP)]);
+    let mut events = Listener::get(&server, "/dev/_openrun_app/sse");
+    events.hears("keepalive");
+    server.forbid("app.access", "it is closed");
+    assert!(!is_whole(&events.rest()), "it breaks off");
+    assert_eq!(server.last("app.access")["decision"], "deny");
+}
+
+#[test]
 fn a_changed_file_is_served_and_pages_hear_of_it() {
     let server = server("");
-    let source = develop(&server, "/dev", &[("app.star", APP)]);
+    let source = server.develop("/dev", &[("app.star", APP)]);
     assert_eq!(
         server.get("/dev").json(),
         serde_json::json!({"version": 1, "dev": true})
     );
     let listed = server.cli(&["app", "list", "-o", "json"]).ok().stdout;
     assert!(listed.contains("\"env\": \"dev\""), "{listed}");
-    let mut events = listen(&server, "/dev/_openrun_app/sse");
-    let head = hear(&mut events, "keepalive");
+    let mut events = Listener::get(&server, "/dev/_openrun_app/sse");
+    let head = events.hears("keepalive");
     for expected in [
         "200 OK",
         "text/event-stream",
@@ -125,30 +77,28 @@ fn a_changed_file_is_served_and_pages_hear_of_it() {
         APP.replace("\"version\": 1", "\"version\": 2"),
     )
     .unwrap();
-    hear_until(&mut events, || server.get("/dev").json()["version"] == 2);
+    hears_until(&mut events, || server.get("/dev").json()["version"] == 2);
 
     let update = server.last("app.update");
     assert_eq!(
         (&update["decision"], &update["principal"]["type"]),
         (&"allow".into(), &"User".into())
     );
-    let opened = server.decisions("app.access").into_iter().find(|record| {
-        record["http"]["route"] == "/_openrun_app/sse"
-            || record.to_string().contains("/_openrun_app/sse")
-    });
+    let mut opened = server.decisions("app.access").into_iter();
+    let opened = opened.find(|record| record["http"]["route"] == "/_openrun_app/sse");
     assert_eq!(opened.expect("a record of the stream")["decision"], "allow");
-    let versions = server.cli(&["app", "show", "/dev", "-o", "json"]).ok();
-    assert!(versions.stdout.contains("\"env\": \"dev\""));
+    let shown = server.cli(&["app", "show", "/dev", "-o", "json"]).ok();
+    assert!(shown.stdout.contains("\"env\": \"dev\""));
 }
 
 #[test]
 fn a_broken_app_says_where_and_recovers() {
     let server = server("");
-    let source = develop(&server, "/dev", &[("app.star", APP)]);
-    let mut events = listen(&server, "/dev/_openrun_app/sse");
-    hear(&mut events, "keepalive");
+    let source = server.develop("/dev", &[("app.star", APP)]);
+    let mut events = Listener::get(&server, "/dev/_openrun_app/sse");
+    events.hears("keepalive");
     std::fs::write(source.join("app.star"), "def handler(req)\n    return 1\n").unwrap();
-    hear_until(&mut events, || server.get("/dev").status == 500);
+    hears_until(&mut events, || server.get("/dev").status == 500);
     let page = server.send(&Ask::get("/dev").basic(DEV.0, DEV.1).browser());
     assert_eq!(page.status, 500, "{page:?}");
     for expected in [
@@ -174,17 +124,13 @@ fn a_broken_app_says_where_and_recovers() {
     assert!(!stranger.body.contains("app.star"), "{stranger:?}");
 
     std::fs::write(source.join("app.star"), APP).unwrap();
-    hear_until(&mut events, || server.get("/dev").status == 200);
+    hears_until(&mut events, || server.get("/dev").status == 200);
 }
 
 #[test]
 fn generated_files_appear_and_do_not_loop() {
     let server = server("");
-    let source = develop(
-        &server,
-        "/paged",
-        &[("app.star", PAGE), ("page.go.html", BODY)],
-    );
+    let source = server.develop("/paged", &[("app.star", PAGE), ("page.go.html", BODY)]);
     let files = [
         "index_gen.go.html",
         "openrun_gen.go.html",
@@ -220,6 +166,7 @@ fn generated_files_appear_and_do_not_loop() {
     let updates = server.decisions("app.update").len();
     std::fs::write(source.join("page.go.html~"), "x").unwrap();
     std::fs::write(source.join(".page.go.html.swp"), "x").unwrap();
+    // Nothing says that nothing will happen: the pause is many times what the watcher takes.
     std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(
         server.decisions("app.update").len(),
@@ -243,14 +190,8 @@ fn generated_files_appear_and_do_not_loop() {
 #[test]
 fn an_operator_can_forbid_generated_files() {
     let server = server("");
-    let rule = "@id(\"g.no-dev\")\n@reason(\"nothing is generated here\")\nforbid (principal, action == Sallyport::Action::\"dev.write\", resource);\n";
-    std::fs::write(server.home().join("policy/guardrails/no-dev.cedar"), rule).unwrap();
-    server.cli(&["policy", "reload"]).ok();
-    let source = develop(
-        &server,
-        "/paged",
-        &[("app.star", PAGE), ("page.go.html", BODY)],
-    );
+    server.forbid("dev.write", "nothing is generated here");
+    let source = server.develop("/paged", &[("app.star", PAGE), ("page.go.html", BODY)]);
     eventually("the refusal is shown", || {
         server.get("/paged").status == 500
     });
@@ -268,11 +209,7 @@ fn generated_files_never_leave_the_folder() {
     let server = server("");
     let outside = server.home().join("outside");
     std::fs::create_dir(&outside).unwrap();
-    let source = server.source("/paged", &[("app.star", PAGE), ("page.go.html", BODY)]);
-    let text = source.to_str().unwrap();
-    server
-        .cli(&["app", "create", text, "/paged", "--dev", "--approve"])
-        .ok();
+    let source = server.develop("/paged", &[("app.star", PAGE), ("page.go.html", BODY)]);
     eventually("it is furnished", || {
         source.join("static/gen/lib/sse.js").exists()
     });
@@ -301,7 +238,7 @@ fn permissions_go_at_once_and_come_with_an_approval() {
         "ace.permission(\"fs.in\", \"list\", [\"/usr/share/common-licenses/*\"])",
         "",
     );
-    let source = develop(&server, "/dev", &[("app.star", FIRST)]);
+    let source = server.develop("/dev", &[("app.star", FIRST)]);
     assert_eq!(server.get("/dev").status, 200);
     std::fs::write(source.join("app.star"), &without).unwrap();
     eventually("the permission is gone", || {
@@ -315,8 +252,8 @@ fn permissions_go_at_once_and_come_with_an_approval() {
     );
     std::fs::write(source.join("app.star"), more).unwrap();
     eventually("it is back", || server.get("/dev").status == 200);
-    let mut events = listen(&server, "/dev/_openrun_app/sse");
-    let notice = hear(&mut events, "exec.in");
+    let mut events = Listener::get(&server, "/dev/_openrun_app/sse");
+    let notice = events.hears("exec.in");
     assert!(
         notice.contains("sallyport_notice") && notice.contains("sallyport app approve /dev"),
         "{notice}"
@@ -344,13 +281,7 @@ fn an_app_that_waits_for_approval_gets_nothing() {
 #[test]
 fn only_administrators_create_apps_in_development() {
     let server = server("");
-    let rule = "@id(\"g.no-develop\")\n@reason(\"nothing is developed here\")\nforbid (principal, action == Sallyport::Action::\"app.develop\", resource);\n";
-    std::fs::write(
-        server.home().join("policy/guardrails/no-develop.cedar"),
-        rule,
-    )
-    .unwrap();
-    server.cli(&["policy", "reload"]).ok();
+    server.forbid("app.develop", "nothing is developed here");
     let source = server.source("/dev", &[("app.star", APP)]);
     let text = source.to_str().unwrap();
     let ran = server.cli(&["app", "create", text, "/dev", "--dev"]);
@@ -362,7 +293,7 @@ fn only_administrators_create_apps_in_development() {
 #[test]
 fn a_folder_may_go_and_come_back_and_a_server_too() {
     let mut server = server("");
-    let source = develop(&server, "/dev", &[("app.star", APP)]);
+    let source = server.develop("/dev", &[("app.star", APP)]);
     let aside = source.with_extension("aside");
     std::fs::rename(&source, &aside).unwrap();
     eventually("it is missed", || server.get("/dev").status == 500);
@@ -412,13 +343,13 @@ fn push_events_reach_pages_in_production() {
         "routes=[ace.api(\"/\")], settings={\"routing\": {\"push_events\": True}}",
     );
     let source = server.approved("/pushed", &[("app.star", &pushed)]);
-    let mut events = listen(&server, "/pushed/_openrun_app/sse");
-    hear(&mut events, "keepalive");
+    let mut events = Listener::get(&server, "/pushed/_openrun_app/sse");
+    events.hears("keepalive");
     std::fs::write(
         source.join("app.star"),
         pushed.replace("\"version\": 1", "\"version\": 2"),
     )
     .unwrap();
     server.cli(&["app", "reload", "/pushed"]).ok();
-    hear(&mut events, "openrun_reload");
+    events.hears("openrun_reload");
 }

@@ -1,27 +1,21 @@
 //! How answers of apps leave: whole or in pieces, small, guarded, to those who may read them, and only so much.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
-use base64::Engine as _;
 use serde_json::Value;
 
-use crate::harness::{CONFIG, DEV, OPS, Server, eventually};
+use crate::harness::{CONFIG, DEV, OPS, Server};
 use crate::http::{Ask, Reply};
+use crate::listener::{Listener, is_whole};
 
-const APP: &[(&str, &str)] = &[
-    (
-        "app.star",
-        r#"
+/// `GATE` is a file that opens the second half of `/few`.
+const APP: &str = r#"
 load("exec.in", "exec")
 load("fs.in", "fs")
 
 def lines(req):
-    return exec.run("sh", ["-c", "echo first; sleep 1; echo second; exec sleep 1000"], stream=True)
+    return exec.run("sh", ["-c", "echo first; exec sleep 1000"], stream=True)
 
 def few(req):
-    return exec.run("sh", ["-c", "echo first; sleep 1; echo second"], stream=True)
+    return exec.run("sh", ["-c", "echo first; while [ ! -e GATE ]; do sleep 0.05; done; echo second"], stream=True)
 
 def offer(req):
     made = exec.run("echo", ["for you"], stdout_file=True).value
@@ -55,20 +49,19 @@ app = ace.app("Edge", routes=[
     ace.permission("exec.in", "run", ["echo"]),
     ace.permission("fs.in", "serve_tmp_file"),
 ])
-"#,
-    ),
-    ("static/css/a.css", "body { color: red }"),
-    ("static_root/robots.txt", "User-agent: *"),
-];
+"#;
 
 fn server(config: &str) -> Server {
     let server = Server::configured(&format!("{CONFIG}\n{config}"));
     let long = "p { margin: 0 }\n".repeat(500);
-    let files: Vec<(&str, &str)> = APP
-        .iter()
-        .copied()
-        .chain([("static/long.css", long.as_str())])
-        .collect();
+    let gate = server.home().join("open");
+    let app = APP.replace("GATE", gate.to_str().unwrap());
+    let files = [
+        ("app.star", app.as_str()),
+        ("static/long.css", &long),
+        ("static/css/a.css", "body { color: red }"),
+        ("static_root/robots.txt", "User-agent: *"),
+    ];
     server.approved("/edge", &files);
     server.cli(&["set", "add", "exec-allowed", "/edge"]).ok();
     server
@@ -78,80 +71,33 @@ fn dev(ask: Ask) -> Ask {
     ask.basic(DEV.0, DEV.1)
 }
 
-/// A request whose answer is read as it comes.
-fn open(server: &Server, target: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(server.http).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
-    let token = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", DEV.0, DEV.1));
-    write!(
-        stream,
-        "GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {token}\r\n\r\n"
-    )
-    .unwrap();
-    stream
-}
-
-/// Reads until `text` has come; answers everything that came.
+/// The last access to a route that was allowed.
 #[track_caller]
-fn read_until(stream: &mut TcpStream, text: &str) -> String {
-    let mut seen = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let came = String::from_utf8_lossy(&seen).into_owned();
-        if came.contains(text) {
-            return came;
-        }
-        match stream.read(&mut piece) {
-            Ok(0) | Err(_) => panic!("`{text}` never came: {came}"),
-            Ok(length) => seen.extend_from_slice(&piece[..length]),
-        }
-    }
-}
-
-fn rest(mut stream: TcpStream) -> String {
-    let mut seen = Vec::new();
-    let _ = stream.read_to_end(&mut seen);
-    String::from_utf8_lossy(&seen).into_owned()
-}
-
-/// The outcome of the last access to a route.
-fn outcome(server: &Server, route: &str) -> Option<Value> {
-    let records = server.records();
-    let asked = records.iter().rev().find(|record| {
-        record["kind"] == "decision"
-            && record["decision"] == "allow"
-            && record["http"]["route"] == route
-    })?;
-    let seq = asked["seq"].to_string();
-    let shown = server.cli(&["audit", "show", &seq, "-o", "json"]).ok();
-    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
-    Some(shown["outcome"].clone()).filter(|outcome| !outcome.is_null())
+fn allowed_access(server: &Server, route: &str) -> Value {
+    let mut accesses = server.decisions("app.access").into_iter().rev();
+    let found =
+        accesses.find(|record| record["decision"] == "allow" && record["http"]["route"] == route);
+    found.unwrap_or_else(|| panic!("no access to {route}"))
 }
 
 #[track_caller]
-fn closed(server: &Server, route: &str) -> Value {
-    eventually("the record closes", || outcome(server, route).is_some());
-    outcome(server, route).unwrap()
+fn outcome(server: &Server, route: &str) -> Value {
+    server.outcome(&allowed_access(server, route))
 }
 
 #[test]
 fn a_stream_arrives_piece_by_piece_and_its_record_closes_at_the_end() {
     let server = server("");
-    let mut stream = open(&server, "/edge/few");
-    let head = read_until(&mut stream, "first");
+    let mut stream = Listener::get(&server, "/edge/few");
+    let head = stream.head();
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(head.contains("transfer-encoding: chunked"), "{head}");
-    assert!(!head.contains("second"), "{head}");
-    let decided = server.last("app.access");
-    assert_eq!(
-        decided["decision"], "allow",
-        "decided before the first byte"
-    );
-    assert_eq!(outcome(&server, "/few"), None);
-    read_until(&mut stream, "\r\n0\r\n\r\n");
-    let outcome = closed(&server, "/few");
+    stream.hears("first");
+    let decided = allowed_access(&server, "/few");
+    assert!(server.shown(&decided)["outcome"].is_null());
+    std::fs::write(server.home().join("open"), "").unwrap();
+    assert!(is_whole(&stream.rest()));
+    let outcome = server.outcome(&decided);
     assert_eq!(outcome["status"], "success", "{outcome}");
     assert!(outcome["bytes"].as_u64().unwrap() >= 13, "{outcome}");
 }
@@ -159,27 +105,21 @@ fn a_stream_arrives_piece_by_piece_and_its_record_closes_at_the_end() {
 #[test]
 fn a_client_that_leaves_closes_the_record_as_abandoned() {
     let server = server("");
-    let mut stream = open(&server, "/edge/lines");
-    read_until(&mut stream, "first");
+    let mut stream = Listener::get(&server, "/edge/lines");
+    stream.hears("first");
     drop(stream);
-    assert_eq!(closed(&server, "/lines")["status"], "abandoned");
+    assert_eq!(outcome(&server, "/lines")["status"], "abandoned");
 }
 
 #[test]
 fn a_stream_ends_when_policy_says_no() {
     let server = server("");
-    let mut stream = open(&server, "/edge/lines");
-    read_until(&mut stream, "first");
-    let policy = "@id(\"test.closed\") @reason(\"closed\")\nforbid (principal, action == Sallyport::Action::\"app.access\", resource);\n";
-    let file = server.home().join("policy/guardrails/test.cedar");
-    std::fs::write(file, policy).unwrap();
-    server.cli(&["policy", "reload"]).ok();
-    let ended = rest(stream);
-    assert!(
-        !ended.contains("\r\n0\r\n\r\n"),
-        "not as if it were whole: {ended}"
-    );
-    let outcome = closed(&server, "/lines");
+    let mut stream = Listener::get(&server, "/edge/lines");
+    stream.hears("first");
+    server.forbid("app.access", "closed");
+    let ended = stream.rest();
+    assert!(!is_whole(&ended), "not as if it were whole: {ended}");
+    let outcome = outcome(&server, "/lines");
     assert_eq!(
         (&outcome["status"], &outcome["error_class"]),
         (&"failure".into(), &"revoked".into()),
@@ -187,18 +127,18 @@ fn a_stream_ends_when_policy_says_no() {
     );
     let denied = server.last("app.access");
     assert_eq!(denied["decision"], "deny");
-    assert_eq!(denied["reasons"][0], "test.closed", "{denied}");
+    assert_eq!(denied["reasons"][0], "g.closed", "{denied}");
     assert!(!denied["parent"].is_null(), "{denied}");
 }
 
 #[test]
 fn a_stream_ends_with_the_account() {
     let server = server("");
-    let mut stream = open(&server, "/edge/lines");
-    read_until(&mut stream, "first");
+    let mut stream = Listener::get(&server, "/edge/lines");
+    stream.hears("first");
     server.cli(&["user", "delete", "dev", "--yes"]).ok();
-    rest(stream);
-    assert_eq!(closed(&server, "/lines")["error_class"], "revoked");
+    stream.rest();
+    assert_eq!(outcome(&server, "/lines")["error_class"], "revoked");
     let left = server.records();
     let ended = left
         .iter()
@@ -221,7 +161,7 @@ fn answers_shrink_for_clients_that_take_it() {
         assert_eq!(reply.header("content-encoding"), Some(coding));
         let length: usize = reply.header("content-length").unwrap().parse().unwrap();
         assert!(length < 500, "{length}");
-        assert_eq!(closed(&server, "/large")["bytes"], length);
+        assert_eq!(outcome(&server, "/large")["bytes"], length);
     }
     assert_eq!(with("/edge/small", "br").header("content-encoding"), None);
     assert_eq!(
@@ -301,9 +241,7 @@ fn apps_of_files_only_show_files_only() {
         ]
     };
     let install = |path: &str, settings: &str| {
-        let files = files(settings);
-        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, &**text)).collect();
-        server.approved(path, &files);
+        server.approved(path, &files(settings));
     };
     install("/many", "index=\"start.html\"");
     install("/one", "index=\"start.html\", single_file=True");
@@ -337,7 +275,7 @@ fn head_runs_the_handler_of_get_and_options_lists_methods() {
     );
     let streamed = server.send(&dev(Ask::new("HEAD", "/edge/lines")));
     assert_eq!((streamed.status, streamed.body.as_str()), (200, ""));
-    assert_eq!(closed(&server, "/lines")["status"], "success");
+    assert_eq!(outcome(&server, "/lines")["status"], "success");
     let options = server.send(&dev(Ask::new("OPTIONS", "/edge/change")));
     assert_eq!(
         (options.status, options.header("allow")),
@@ -481,10 +419,10 @@ fn limits_of_one_app_hold_for_it_alone() {
     );
     let slow = server.get("/edge/spin");
     assert!(matches!(slow.status, 500 | 503), "{slow:?}");
-    assert_eq!(closed(&server, "/spin")["status"], "failure");
+    assert_eq!(outcome(&server, "/spin")["status"], "failure");
     let large = server.get("/edge/large");
     assert!(matches!(large.status, 500 | 503), "{large:?}");
-    assert_eq!(closed(&server, "/large")["status"], "failure");
+    assert_eq!(outcome(&server, "/large")["status"], "failure");
 }
 
 #[test]
@@ -513,7 +451,7 @@ fn offered_files_go_to_whom_they_are_for_and_only_once() {
         "{disposition}"
     );
     assert_eq!(mine.header("cache-control"), Some("private, no-store"));
-    assert_eq!(closed(&server, "/_openrun_app/file/{file_id}")["bytes"], 8);
+    assert_eq!(outcome(&server, "/_openrun_app/file/{file_id}")["bytes"], 8);
     assert_eq!(server.get(url).status, 404, "once");
     assert_eq!(
         server.get("/edge/_openrun_app/file/usr_file_guess").status,

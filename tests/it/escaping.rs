@@ -75,7 +75,7 @@ const PAGE: &str = r##"<!DOCTYPE html>
 fn hostile_data_stays_data_in_every_context() {
     let server = Server::start();
     let app = APP.replace("$HOSTILE", &starlark(HOSTILE));
-    server.approved("/e", &[("app.star", &app), ("index.go.html", PAGE)]);
+    server.approved("/e", &[("app.star", app.as_str()), ("index.go.html", PAGE)]);
     let browser = Browser::signed_in(&server, DEV);
     for (at, hostile) in HOSTILE.iter().enumerate() {
         browser.goto(&server, &format!("/e/?n={at}"));

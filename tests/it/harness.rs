@@ -98,7 +98,7 @@ impl Server {
     }
 
     /// Installs an app given as (file name, text) pairs, not approved.
-    pub fn install(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
+    pub fn install(&self, path: &str, files: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
         let source = self.source(path, files);
         self.cli(&["app", "create", source.to_str().unwrap(), path])
             .ok();
@@ -106,21 +106,31 @@ impl Server {
     }
 
     /// Installs and approves.
-    pub fn approved(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
+    pub fn approved(&self, path: &str, files: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
         let source = self.install(path, files);
         self.cli(&["app", "approve", path]).ok();
         source
     }
 
-    pub fn source(&self, path: &str, files: &[(&str, &str)]) -> PathBuf {
+    /// Installs and approves for development, in a folder that is followed.
+    pub fn develop(&self, path: &str, files: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
+        let source = self.source(path, files);
+        let folder = source.to_str().unwrap();
+        self.cli(&["app", "create", folder, path, "--dev", "--approve"])
+            .ok();
+        source
+    }
+
+    /// Writes an app's files where it can be installed from.
+    pub fn source(&self, path: &str, files: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
         let source = self
             .home
             .join("sources")
             .join(path.trim_start_matches('/').replace('/', "_"));
         for (name, text) in files {
-            let file = source.join(name);
+            let file = source.join(name.as_ref());
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, text).unwrap();
+            std::fs::write(file, text.as_ref()).unwrap();
         }
         source
     }
@@ -190,6 +200,35 @@ impl Server {
             .unwrap_or_else(|| panic!("no decision on {action}"))
     }
 
+    /// What `audit show` knows of a record.
+    pub fn shown(&self, record: &Value) -> Value {
+        let seq = record["seq"].to_string();
+        let shown = self.cli(&["audit", "show", &seq, "-o", "json"]).ok();
+        serde_json::from_str(&shown.stdout).unwrap()
+    }
+
+    /// The outcome of a decision, once it has one.
+    #[track_caller]
+    pub fn outcome(&self, decision: &Value) -> Value {
+        let mut outcome = Value::Null;
+        eventually("the record closes", || {
+            outcome = self.shown(decision)["outcome"].take();
+            !outcome.is_null()
+        });
+        outcome
+    }
+
+    /// Adds the rule `g.closed`, which forbids an action for everybody.
+    pub fn forbid(&self, action: &str, reason: &str) {
+        let rule = format!(
+            "@id(\"g.closed\")\n@reason(\"{reason}\")\n\
+             forbid (principal, action == Sallyport::Action::\"{action}\", resource);\n"
+        );
+        let file = self.home.join("policy/guardrails/closed.cedar");
+        std::fs::write(file, rule).unwrap();
+        self.cli(&["policy", "reload"]).ok();
+    }
+
     /// The answer to a request that must be refused, and the deny record it left.
     #[track_caller]
     pub fn refused(&self, ask: &Ask) -> (Reply, Value) {
@@ -217,6 +256,27 @@ impl Server {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The processes that run code of apps.
+    pub fn workers(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).unwrap();
+        let children = tasks
+            .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok());
+        let children = children.collect::<String>();
+        let is_worker = |pid: &&str| {
+            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            command.ends_with(b"\0worker\0")
+        };
+        let workers = children.split_whitespace().filter(is_worker);
+        workers.map(str::to_owned).collect()
+    }
+
+    pub fn kill_workers(&self) {
+        for worker in self.workers() {
+            let killed = Command::new("kill").args(["-9", &worker]).status();
+            assert!(killed.unwrap().success());
+        }
     }
 }
 
@@ -279,6 +339,15 @@ fn address(said: &str, scheme: &str) -> Option<SocketAddr> {
         .next()?
         .parse()
         .ok()
+}
+
+/// Whether a process runs; one that has ended and waits for its parent does not.
+pub fn is_alive(pid: &str) -> bool {
+    let Ok(pid) = pid.trim().parse::<u32>() else {
+        return false;
+    };
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 /// Waits until something holds; a bound on every wait.

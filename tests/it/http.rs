@@ -87,8 +87,7 @@ impl Ask {
     }
 
     pub fn basic(self, name: &str, password: &str) -> Ask {
-        let token = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
-        self.header("Authorization", &format!("Basic {token}"))
+        self.header("Authorization", &basic(name, password))
     }
 
     /// Says what a browser says when a person follows a link.
@@ -116,6 +115,12 @@ impl Ask {
             .as_bytes(),
         )
     }
+}
+
+/// What `Authorization` says of somebody with a password.
+pub fn basic(name: &str, password: &str) -> String {
+    let token = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}"));
+    format!("Basic {token}")
 }
 
 /// Sends bytes as they are and reads the answer to its end.

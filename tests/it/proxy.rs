@@ -1,18 +1,15 @@
 //! Proxy routes: what reaches the upstream, what comes back, and that nothing passes unjudged.
 
-mod service;
-
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::{Mutex, mpsc};
-use std::time::Duration;
 
-use base64::Engine as _;
 use serde_json::Value;
 
 use crate::harness::{DEV, Server, eventually};
 use crate::http::Ask;
-use service::{Service, head};
+use crate::listener::{Listener, is_whole};
+use crate::service::Service;
 
 /// An app with one proxy route for everything, and the permission for it.
 fn app(url: &str, options: &str) -> String {
@@ -34,16 +31,10 @@ fn install(server: &Server, path: &str, url: &str, options: &str) {
     server.cli(&["set", "add", "egress-internal", path]).ok();
 }
 
-/// The last record of the call with its outcome.
+/// The outcome of the last call, once it has one.
+#[track_caller]
 fn outcome(server: &Server) -> Value {
-    let mut found = Value::Null;
-    eventually("the call is closed", || {
-        found = server.last("proxy.in.config");
-        !found["outcome"].is_null() || !found["status"].is_null()
-    });
-    let record = found["id"].as_str().unwrap().to_owned();
-    let shown = server.cli(&["audit", "show", &record, "-o", "json"]).ok();
-    serde_json::from_str(&shown.stdout).unwrap()
+    server.outcome(&server.last("proxy.in.config"))
 }
 
 fn header<'h>(head: &'h str, name: &str) -> Vec<&'h str> {
@@ -107,10 +98,11 @@ fn the_upstream_reads_what_we_vouch_for() {
     assert_eq!(call["principal"]["type"], "AppInstance");
     assert_eq!(call["parent"], access["id"], "{call}");
     assert_eq!(call["durability"].as_str().unwrap_or("sync"), "sync");
-    let shown = outcome(&server);
-    assert!(
-        shown.to_string().contains(&service.address.to_string()),
-        "{shown}"
+    let url = server.shown(&call)["detail"]["url"].take();
+    assert_eq!(
+        (&url["host"], &url["port"]),
+        (&"127.0.0.1".into(), &service.address.port().into()),
+        "{url}"
     );
 }
 
@@ -207,8 +199,7 @@ fn heads_and_empty_answers() {
     );
     let reply = server.get("/front/x");
     assert_eq!((reply.status, reply.header("etag")), (304, Some("\"x\"")));
-    let shown = outcome(&server).to_string();
-    assert!(!shown.contains("abandoned"), "{shown}");
+    assert_eq!(outcome(&server)["status"], "success");
 }
 
 #[test]
@@ -221,12 +212,12 @@ fn an_upstream_that_fails_is_502() {
     let server = serve(&format!("http://127.0.0.1:{port}"), "");
     let reply = server.get("/front/x");
     assert_eq!((reply.status, reply.body.as_str()), (502, ""));
-    assert!(outcome(&server).to_string().contains("proxy.connect"));
+    assert_eq!(outcome(&server)["error_class"], "proxy.connect");
     let service = Service::start(drop);
     install(&server, "/gone", &service.url(), "");
     let reply = server.send(&Ask::post("/gone/x", "a=b").basic(DEV.0, DEV.1));
     assert_eq!((reply.status, reply.body.as_str()), (502, ""));
-    assert!(outcome(&server).to_string().contains("proxy.exchange"));
+    assert_eq!(outcome(&server)["error_class"], "proxy.exchange");
     assert_eq!(service.seen().len(), 1, "nothing is sent twice");
     install(&server, "/nowhere", "http://nowhere.invalid", "");
     let (reply, denied) = server.refused(&Ask::get("/nowhere/x").basic(DEV.0, DEV.1));
@@ -267,19 +258,9 @@ fn nothing_passes_without_approval() {
 }
 
 /// Says that it wants to talk otherwise; answers the head of the answer and the connection.
-fn upgrade(server: &Server, target: &str, headers: &str) -> (String, BufReader<TcpStream>) {
-    let login = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", DEV.0, DEV.1));
-    let mut stream = TcpStream::connect(server.http).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    write!(
-        stream,
-        "GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {login}\r\n{headers}\r\n"
-    )
-    .unwrap();
-    let mut reader = BufReader::new(stream);
-    (head(&mut reader), reader)
+fn upgrade(server: &Server, target: &str, headers: &str) -> (String, Listener) {
+    let mut listener = Listener::ask(server, &format!("GET {target}"), headers);
+    (listener.head(), listener)
 }
 
 const WEBSOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhl\r\nSec-WebSocket-Version: 13\r\n";
@@ -296,7 +277,7 @@ fn websockets_carry_bytes_both_ways() {
         }
     });
     let server = serve(&service.url(), "");
-    let (answer, mut reader) = upgrade(&server, "/front/ws", WEBSOCKET);
+    let (answer, mut listener) = upgrade(&server, "/front/ws", WEBSOCKET);
     assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
     assert_eq!(header(&answer, "sec-websocket-accept"), ["x"]);
     let asked = service.seen().remove(0);
@@ -304,15 +285,17 @@ fn websockets_carry_bytes_both_ways() {
     assert_eq!(header(&asked, "host"), ["localhost"]);
     assert_eq!(header(&asked, "upgrade"), ["websocket"]);
     assert_eq!(header(&asked, "sec-websocket-key"), ["dGhl"]);
-    for text in [b"hello", b"again"] {
-        reader.get_mut().write_all(text).unwrap();
-        let mut back = [0; 5];
-        reader.read_exact(&mut back).unwrap();
-        assert_eq!(&back, text);
+    for text in ["hello", "again"] {
+        listener.send(text);
+        assert_eq!(listener.hears(text), text);
     }
-    drop(reader);
-    let shown = outcome(&server).to_string();
-    assert!(shown.contains("101") && shown.contains("10"), "{shown}");
+    drop(listener);
+    let closed = outcome(&server);
+    assert_eq!(
+        (&closed["code"], &closed["bytes"]),
+        (&101.into(), &10.into()),
+        "{closed}"
+    );
     let foreign = format!("{WEBSOCKET}Origin: https://evil.example\r\n");
     let (answer, _) = upgrade(&server, "/front/ws", &foreign);
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
@@ -333,18 +316,18 @@ fn holding() -> Service {
 fn a_websocket_ends_with_the_leave_of_its_request() {
     let service = holding();
     let mut server = serve(&service.url(), "");
-    let (answer, mut reader) = upgrade(&server, "/front/ws", WEBSOCKET);
+    let (answer, listener) = upgrade(&server, "/front/ws", WEBSOCKET);
     assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
     server.cli(&["user", "delete", DEV.0, "--yes"]).ok();
-    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it ends");
-    assert!(outcome(&server).to_string().contains("revoked"));
+    assert_eq!(listener.rest(), "", "it ends");
+    assert_eq!(outcome(&server)["error_class"], "revoked");
     server.user(DEV, "users");
-    let (answer, mut reader) = upgrade(&server, "/front/ws", WEBSOCKET);
+    let (answer, listener) = upgrade(&server, "/front/ws", WEBSOCKET);
     assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
     server.cli(&["server", "stop"]).ok();
-    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "it ends");
+    assert_eq!(listener.rest(), "", "it ends");
     server.restart();
-    assert!(outcome(&server).to_string().contains("stopped"));
+    assert_eq!(outcome(&server)["error_class"], "stopped");
 }
 
 #[test]
@@ -359,21 +342,15 @@ fn what_is_not_permitted_any_more_ends() {
     });
     let server = serve(&service.url(), "");
     for headers in [WEBSOCKET, ""] {
-        let (_, mut reader) = upgrade(&server, "/front/x", headers);
+        let (_, listener) = upgrade(&server, "/front/x", headers);
         let begun = server.last("proxy.in.config");
         assert_eq!(begun["decision"], "allow");
         server
             .cli(&["set", "remove", "egress-internal", "/front"])
             .ok();
-        let mut rest = String::new();
-        let _ = reader.read_to_string(&mut rest);
-        assert!(!rest.contains("\r\n0\r\n"), "it broke off: {rest}");
+        assert!(!is_whole(&listener.rest()), "it breaks off");
         assert_eq!(server.last("proxy.in.config")["decision"], "deny");
-        let record = begun["id"].as_str().unwrap();
-        eventually("the call is closed", || {
-            let shown = server.cli(&["audit", "show", record, "-o", "json"]).ok();
-            shown.stdout.contains("revoked")
-        });
+        assert_eq!(server.outcome(&begun)["error_class"], "revoked");
         server
             .cli(&["set", "add", "egress-internal", "/front"])
             .ok();
@@ -446,37 +423,23 @@ fn large_bodies_pass_without_being_held() {
     });
     let server = serve(&service.url(), "");
     let before = peak(&server);
-    let login = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", DEV.0, DEV.1));
-    let connect = |line: &str, more: &str| {
-        let mut stream = TcpStream::connect(server.http).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        write!(
-            stream,
-            "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Basic {login}\r\n{more}\r\n"
-        )
-        .unwrap();
-        stream
-    };
-    let mut up = connect("POST /front/up", &format!("Content-Length: {LARGE}\r\n"));
+    let length = format!("Connection: close\r\nContent-Length: {LARGE}\r\n");
+    let mut up = Listener::ask(&server, "POST /front/up", &length);
     let piece = vec![b'y'; 1 << 20];
     for _ in 0..LARGE / piece.len() {
-        up.write_all(&piece).unwrap();
+        up.send(&piece);
     }
-    let mut answer = String::new();
-    up.read_to_string(&mut answer).unwrap();
+    let answer = up.rest();
     assert!(
         answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(&LARGE.to_string()),
         "{answer}"
     );
-    let mut down = BufReader::new(connect("GET /front/down", ""));
-    assert!(head(&mut down).starts_with("HTTP/1.1 200 "));
-    let got = std::io::copy(&mut down, &mut std::io::sink()).unwrap();
-    assert_eq!(got, LARGE as u64);
+    let mut down = Listener::get(&server, "/front/down");
+    assert!(down.head().starts_with("HTTP/1.1 200 "));
+    assert_eq!(down.count(), LARGE as u64);
     let grown = peak(&server).saturating_sub(before);
     assert!(grown < 48 << 20, "the server grew by {grown} bytes");
-    assert!(outcome(&server).to_string().contains(&LARGE.to_string()));
+    assert_eq!(outcome(&server)["bytes"], LARGE);
 }
 
 #[test]
@@ -492,35 +455,18 @@ fn events_pass_one_by_one() {
         }
     });
     let server = serve(&service.url(), "");
-    let login = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", DEV.0, DEV.1));
-    let mut stream = TcpStream::connect(server.http).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    write!(
-        stream,
-        "GET /front/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {login}\r\n\r\n"
-    )
-    .unwrap();
-    let mut reader = BufReader::new(stream);
-    assert!(head(&mut reader).starts_with("HTTP/1.1 200 "));
+    let mut listener = Listener::get(&server, "/front/events");
+    assert!(listener.head().starts_with("HTTP/1.1 200 "));
     // Each event is sent only after the one before has arrived.
     for event in ["one", "two", "three"] {
         next.send(event).unwrap();
-        let mut line = String::new();
-        while !line.contains(event) {
-            line.clear();
-            assert_ne!(
-                reader.read_line(&mut line).unwrap(),
-                0,
-                "the stream ended before {event}"
-            );
-        }
+        listener.hears(event);
     }
     // Who goes in between leaves an abandoned record, and the upstream is let go.
-    drop(reader);
+    drop(listener);
+    let call = server.last("proxy.in.config");
     eventually("the call is closed", || {
         let _ = next.send("more");
-        outcome(&server).to_string().contains("abandoned")
+        server.shown(&call)["outcome"]["status"] == "abandoned"
     });
 }

@@ -22,14 +22,9 @@ fn body(text: &str) -> String {
 #[test]
 fn the_page_follows_the_files() {
     let server = Server::configured(&format!("{CONFIG}\n[dev]\ndebounce_ms = 50\n"));
-    let source = server.source(
-        "/grow",
-        &[("app.star", APP), ("body.go.html", &body("first"))],
-    );
-    let folder = source.to_str().unwrap();
-    server
-        .cli(&["app", "create", folder, "/grow", "--dev", "--approve"])
-        .ok();
+    let first = body("first");
+    let files = [("app.star", APP), ("body.go.html", &first)];
+    let source = server.develop("/grow", &files);
     let browser = Browser::signed_in(&server, DEV);
     browser.goto(&server, "/grow/");
     browser.sees("first 1");

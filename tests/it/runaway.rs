@@ -102,31 +102,13 @@ fn killed_worker_is_replaced() {
     let server = Server::start();
     server.approved("/hello", HELLO);
     assert_eq!(server.get("/hello").status, 200);
-    let workers = || -> Vec<String> {
-        let children = format!("/proc/{0}/task", server.pid());
-        std::fs::read_dir(children)
-            .unwrap()
-            .filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("children")).ok())
-            .flat_map(|list| {
-                list.split_whitespace()
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            })
-            .collect()
-    };
-    let before = workers();
+    let before = server.workers();
     assert_eq!(before.len(), 1, "one worker for one app");
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-9", &before[0]])
-            .status()
-            .unwrap()
-            .success()
-    );
+    server.kill_workers();
     crate::harness::eventually("a fresh worker answers", || {
         server.get("/hello").status == 200
     });
-    assert_ne!(workers(), before);
+    assert_ne!(server.workers(), before);
 }
 
 #[test]

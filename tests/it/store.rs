@@ -121,18 +121,9 @@ fn permissions(names: &[&str]) -> String {
     names.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn files(permissions: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("app.star", APP.replace("PERMISSIONS", permissions)),
-        ("schema.star", SCHEMA.to_owned()),
-    ]
-}
-
-fn borrowed<'a>(files: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
-    files
-        .iter()
-        .map(|(name, text)| (*name, text.as_str()))
-        .collect()
+fn files(permissions: &str) -> [(&'static str, String); 2] {
+    let app = APP.replace("PERMISSIONS", permissions);
+    [("app.star", app), ("schema.star", SCHEMA.to_owned())]
 }
 
 /// A server with the app at `/notes`, approved; on each kind of database.
@@ -142,7 +133,7 @@ fn each(permissions: &str, test: impl Fn(Server)) {
             format!("\n[plugin.\"store.in\"]\ndb_connection = \"{connection}\"\n")
         });
         let server = Server::configured(&format!("{CONFIG}{}", block.unwrap_or_default()));
-        server.approved("/notes", &borrowed(&files(permissions)));
+        server.approved("/notes", &files(permissions));
         test(server);
     }
 }
@@ -316,7 +307,7 @@ fn a_permission_may_be_for_one_table() {
 #[test]
 fn apps_do_not_share_tables() {
     each(&permissions(ALL), |server| {
-        server.approved("/others", &borrowed(&files(&permissions(ALL))));
+        server.approved("/others", &files(&permissions(ALL)));
         answer(&server, "add?title=a");
         assert_eq!(server.get("/others/count").json(), json!({"count": 0}));
     });
@@ -329,7 +320,7 @@ fn a_database_that_is_gone_is_an_error_without_its_address() {
     let block =
         "\n[plugin.\"store.in\"]\ndb_connection = \"postgres://who:knows@127.0.0.1:1/nowhere\"\n";
     let server = Server::configured(&format!("{CONFIG}{block}"));
-    server.approved("/notes", &borrowed(&files(&permissions(ALL))));
+    server.approved("/notes", &files(&permissions(ALL)));
     let answered = answer(&server, "add?title=a");
     assert_eq!(
         answered["error"],

@@ -1,15 +1,10 @@
 //! Answers that are made while they are sent: items arrive one by one, and when the client, the worker or
 //! the program is gone, so are the others.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::Path;
-use std::time::Duration;
-
-use base64::Engine as _;
 use serde_json::Value;
 
-use crate::harness::{CONFIG, DEV, Server, eventually};
+use crate::harness::{CONFIG, Server, eventually, is_alive};
+use crate::listener::{Listener, is_whole};
 
 const PAGE: &str = "<p>{{ . }}</p>";
 
@@ -53,87 +48,16 @@ app = ace.app("Streams", routes=[
 
 fn streaming(config: &str, script: &str) -> Server {
     let server = Server::configured(&format!("{CONFIG}\n{config}"));
-    let files = [("app.star", app(script)), ("page.go.html", PAGE.to_owned())];
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(name, text)| (*name, text.as_str()))
-        .collect();
-    server.approved("/s", &files);
+    let app = app(script);
+    server.approved("/s", &[("app.star", &*app), ("page.go.html", PAGE)]);
     server.cli(&["set", "add", "exec-allowed", "/s"]).ok();
     server
 }
 
-/// A request whose answer is read as it comes.
-struct Listener {
-    stream: TcpStream,
-    heard: String,
-}
-
-impl Listener {
-    fn new(server: &Server, path: &str) -> Listener {
-        let mut stream = TcpStream::connect(server.http).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        let token =
-            base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", DEV.0, DEV.1));
-        let ask = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Basic {token}\r\n\r\n"
-        );
-        stream.write_all(ask.as_bytes()).unwrap();
-        Listener {
-            stream,
-            heard: String::new(),
-        }
-    }
-
-    /// Reads until `text` has come.
-    #[track_caller]
-    fn hears(&mut self, text: &str) {
-        while !self.heard.contains(text) {
-            let mut buffer = [0; 4096];
-            let count = self.stream.read(&mut buffer).unwrap();
-            assert!(count > 0, "{text} did not come: {}", self.heard);
-            self.heard
-                .push_str(&String::from_utf8_lossy(&buffer[..count]));
-        }
-    }
-
-    /// Reads to the end, however it comes.
-    fn rest(&mut self) -> &str {
-        let mut rest = Vec::new();
-        // A connection that is broken off is an end, too.
-        let _ = self.stream.read_to_end(&mut rest);
-        self.heard.push_str(&String::from_utf8_lossy(&rest));
-        &self.heard
-    }
-}
-
-/// Whether an answer in chunks has its last one.
-fn is_whole(heard: &str) -> bool {
-    heard.ends_with("0\r\n\r\n")
-}
-
-/// The outcome of the last call, once it has one.
+/// The outcome of the last call of an action, once it has one.
+#[track_caller]
 fn outcome(server: &Server, action: &str) -> Value {
-    let mut found = Value::Null;
-    eventually("the record closes", || {
-        let id = server.last(action)["id"].clone();
-        let records = server.records();
-        let closed = records
-            .iter()
-            .find(|record| record["kind"] == "outcome" && record["intent"] == id);
-        found = closed.cloned().unwrap_or_default();
-        !found.is_null()
-    });
-    let id = server.last(action)["id"].as_str().unwrap().to_owned();
-    let shown = server.cli(&["audit", "show", &id, "-o", "json"]).ok();
-    serde_json::from_str::<Value>(&shown.stdout).unwrap()["outcome"].clone()
-}
-
-fn is_alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid).join("stat"));
-    stat.is_ok_and(|stat| !stat.contains(") Z "))
+    server.outcome(&server.last(action))
 }
 
 #[test]
@@ -145,22 +69,20 @@ fn items_arrive_before_the_program_ends() {
         open.display()
     );
     let server = streaming("", &script);
-    let mut first = Listener::new(&server, "/s/json");
+    let mut first = Listener::get(&server, "/s/json");
+    let head = first.head();
+    assert!(head.contains("content-type: application/json"), "{head}");
     first.hears("\"one\"\n");
-    let mut second = Listener::new(&server, "/s/page");
+    let mut second = Listener::get(&server, "/s/page");
     second.hears("<p>one</p>\n");
-    assert!(!first.heard.contains("two"));
     std::fs::write(&open, "").unwrap();
     let heard = first.rest();
-    assert!(heard.contains("\"two\"\n") && is_whole(heard), "{heard}");
+    assert!(heard.contains("\"two\"\n") && is_whole(&heard), "{heard}");
+    let heard = second.rest();
     assert!(
-        heard
-            .to_lowercase()
-            .contains("content-type: application/json"),
+        heard.contains("<p>two</p>\n") && is_whole(&heard),
         "{heard}"
     );
-    let heard = second.rest();
-    assert!(heard.contains("<p>two</p>\n") && is_whole(heard), "{heard}");
     assert!(heard.contains("<!--cl_stream_end-->\n\n"), "{heard}");
     let closed = outcome(&server, "exec.in.run");
     assert_eq!(
@@ -169,9 +91,9 @@ fn items_arrive_before_the_program_ends() {
         "{closed}"
     );
     assert_eq!(outcome(&server, "app.access")["status"], "success");
-    for (path, expected) in [("/s/text", "one\n"), ("/s/plain", "one\n")] {
+    for path in ["/s/text", "/s/plain"] {
         let reply = server.get(path);
-        assert!(reply.body.contains(expected), "{path}: {reply:?}");
+        assert!(reply.body.contains("one\n"), "{path}: {reply:?}");
     }
     let reply = server.get("/s/value");
     assert!(
@@ -188,10 +110,9 @@ fn a_program_ends_when_its_client_is_gone() {
         "",
         "echo \"pid $$\"; while true; do echo x; sleep 0.05; done",
     );
-    let mut listener = Listener::new(&server, "/s/text");
+    let mut listener = Listener::get(&server, "/s/text");
+    let pid = listener.pid();
     listener.hears("x\n");
-    let pid = listener.heard.split("pid ").nth(1).unwrap();
-    let pid = pid.split_whitespace().next().unwrap().to_owned();
     assert!(is_alive(&pid));
     drop(listener);
     eventually("the program is gone", || !is_alive(&pid));
@@ -203,12 +124,8 @@ fn a_program_ends_when_its_client_is_gone() {
 #[test]
 fn a_quiet_program_ends_when_its_client_is_gone() {
     let server = streaming("", "echo \"pid $$\"; sleep 600");
-    let mut listener = Listener::new(&server, "/s/text");
-    listener.hears("\n0\r\n".trim_end_matches("0\r\n"));
-    listener.hears("pid ");
-    listener.hears("\r\n\r\n");
-    let pid = listener.heard.split("pid ").nth(1).unwrap();
-    let pid = pid.split_whitespace().next().unwrap().to_owned();
+    let mut listener = Listener::get(&server, "/s/text");
+    let pid = listener.pid();
     drop(listener);
     eventually("the program is gone", || !is_alive(&pid));
     assert_eq!(outcome(&server, "exec.in.run")["error_class"], "exec.cut");
@@ -217,9 +134,11 @@ fn a_quiet_program_ends_when_its_client_is_gone() {
 #[test]
 fn what_fails_midway_is_not_taken_for_whole() {
     let server = streaming("", "echo '{\"a\": 1}'; exit 3");
-    let mut listener = Listener::new(&server, "/s/objects");
-    let heard = listener.rest();
-    assert!(heard.contains("{\"a\":1}\n") && !is_whole(heard), "{heard}");
+    let heard = Listener::get(&server, "/s/objects").rest();
+    assert!(
+        heard.contains("{\"a\":1}\n") && !is_whole(&heard),
+        "{heard}"
+    );
     let closed = outcome(&server, "exec.in.run");
     assert_eq!(
         (&closed["status"], &closed["code"]),
@@ -240,24 +159,24 @@ fn a_stream_nobody_returns_ends_with_the_request() {
     let reply = server.get("/s/forgotten");
     assert_eq!((reply.status, reply.body.trim()), (200, "\"nothing\""));
     assert_eq!(outcome(&server, "exec.in.run")["error_class"], "exec.cut");
+    // It may have ended before it said anything.
     let pid = std::fs::read_to_string(&file).unwrap_or_default();
-    eventually("the program is gone", || {
-        pid.is_empty() || !is_alive(pid.trim())
-    });
+    eventually("the program is gone", || !is_alive(&pid));
 }
 
 #[test]
 fn the_open_streams_of_an_app_are_counted_and_take_no_turn() {
     let server = streaming("[apps]\nstreams = 2\nconcurrent = 1\n", "echo x; sleep 600");
-    let mut open: Vec<Listener> = (0..2).map(|_| Listener::new(&server, "/s/text")).collect();
-    open.iter_mut().for_each(|listener| listener.hears("x\n"));
+    let mut open: Vec<Listener> = (0..2).map(|_| Listener::get(&server, "/s/text")).collect();
+    for listener in &mut open {
+        listener.hears("x\n");
+    }
     assert_eq!(server.get("/s/text").status, 503);
-    assert!(server.get("/s/value").status == 500, "requests go on");
+    assert_eq!(server.get("/s/value").status, 500, "requests go on");
     open.pop();
     eventually("there is room again", || {
-        let mut listener = Listener::new(&server, "/s/text");
-        listener.hears("\r\n");
-        listener.heard.starts_with("HTTP/1.1 200")
+        let head = Listener::get(&server, "/s/text").head();
+        head.starts_with("HTTP/1.1 200")
     });
 }
 
@@ -271,65 +190,36 @@ fn items_pass_while_every_handler_waits() {
         second.display()
     );
     let server = streaming("[apps]\nconcurrent = 1\n", &script);
-    let mut listener = Listener::new(&server, "/s/text");
+    let mut listener = Listener::get(&server, "/s/text");
     listener.hears("x\n");
-    let mut waiting = Listener::new(&server, "/s/whole");
+    let waiting = Listener::get(&server, "/s/whole");
     eventually("the handler waits for its program", || {
         server.decisions("exec.in.run").len() == 2
     });
     std::fs::write(&first, "").unwrap();
     listener.hears("y\n");
-    assert!(waiting.heard.is_empty());
     std::fs::write(&second, "").unwrap();
-    assert!(is_whole(listener.rest()));
+    assert!(is_whole(&listener.rest()));
     assert!(waiting.rest().contains("[\"x\",\"y\"]"));
 }
 
 #[test]
 fn a_worker_that_dies_ends_its_streams_alone() {
-    let server = streaming("", "echo x; sleep 1; echo y; sleep 600");
-    let mut listener = Listener::new(&server, "/s/text");
+    let gate = tempfile::TempDir::new().unwrap();
+    let open = gate.path().join("open");
+    let script = format!(
+        "echo x; while [ ! -e {} ]; do sleep 0.05; done; echo y; sleep 600",
+        open.display()
+    );
+    let server = streaming("", &script);
+    let mut listener = Listener::get(&server, "/s/text");
     listener.hears("x\n");
-    for worker in workers(server.pid()) {
-        let ended = std::process::Command::new("kill")
-            .args(["-9", &worker])
-            .status();
-        assert!(ended.unwrap().success());
-    }
-    assert!(!is_whole(listener.rest()));
+    server.kill_workers();
+    std::fs::write(&open, "").unwrap();
+    assert!(!is_whole(&listener.rest()));
     let closed = outcome(&server, "exec.in.run");
     assert_eq!(closed["error_class"], "exec.cut", "{closed}");
     assert_eq!(server.get("/s/value").status, 500, "another worker answers");
-}
-
-/// The processes that run app code, children of the server.
-fn workers(server: u32) -> Vec<String> {
-    let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children"));
-    let mut found: Vec<String> = children
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    found.extend(by_parent(server));
-    found.retain(|pid| {
-        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.ends_with(b"\0worker\0")
-    });
-    found.sort();
-    found.dedup();
-    found
-}
-
-fn by_parent(parent: u32) -> Vec<String> {
-    let all = std::fs::read_dir("/proc").unwrap().flatten();
-    let names = all.filter_map(|entry| entry.file_name().into_string().ok());
-    names
-        .filter(|name| {
-            let stat = std::fs::read_to_string(format!("/proc/{name}/stat")).unwrap_or_default();
-            let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-            rest.split_whitespace().nth(1) == Some(&parent.to_string())
-        })
-        .collect()
 }
 
 #[test]
@@ -344,17 +234,14 @@ fn what_a_program_leaves_behind_does_not_outlive_its_call() {
     let reply = server.get("/s/whole");
     assert_eq!((reply.status, reply.body.trim()), (200, "[\"done\"]"));
     let pid = std::fs::read_to_string(&file).unwrap();
-    eventually("it is gone", || !is_alive(pid.trim()));
+    eventually("it is gone", || !is_alive(&pid));
 }
 
 #[test]
 fn a_server_that_dies_takes_its_programs_with_it() {
     let mut server = streaming("", "echo \"pid $$\"; sleep 600");
-    let mut listener = Listener::new(&server, "/s/text");
-    listener.hears("pid ");
-    listener.hears("\r\n\r\n");
-    let pid = listener.heard.split("pid ").nth(1).unwrap();
-    let pid = pid.split_whitespace().next().unwrap().to_owned();
+    let mut listener = Listener::get(&server, "/s/text");
+    let pid = listener.pid();
     assert!(is_alive(&pid));
     server.kill();
     eventually("the program is gone", || !is_alive(&pid));

@@ -1,9 +1,11 @@
 //! A service outside the gateway: answers on loopback and remembers every request, so that a test can say
 //! "nothing reached it".
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Read;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+
+use crate::service::{Service, Visit};
 
 /// Remembers the head and body of each request it gets.
 pub struct Upstream {
@@ -24,17 +26,23 @@ impl Upstream {
         address: &str,
         answer: impl Fn(&str) -> (String, String, String) + Send + Sync + 'static,
     ) -> Upstream {
-        let listener = TcpListener::bind(address).unwrap();
-        let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let (remember, answer) = (Arc::clone(&seen), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (remember, answer) = (Arc::clone(&remember), Arc::clone(&answer));
-                std::thread::spawn(move || serve(stream, &remember, answer.as_ref()));
-            }
+        let remember = Arc::clone(&seen);
+        let service = Service::at(address, move |mut visit| {
+            let Some(asked) = whole(&mut visit) else {
+                return;
+            };
+            let (status, headers, text) = answer(&asked);
+            remember.lock().unwrap().push(asked);
+            visit.answer(&format!(
+                "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
+                text.len()
+            ));
         });
-        Upstream { address, seen }
+        Upstream {
+            address: service.address,
+            seen,
+        }
     }
 
     /// Answers 200 with a small JSON object.
@@ -57,36 +65,13 @@ impl Upstream {
     }
 }
 
-fn serve(
-    mut stream: TcpStream,
-    remember: &Mutex<Vec<String>>,
-    answer: &dyn Fn(&str) -> (String, String, String),
-) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).unwrap_or(0) == 0 {
-            return;
-        }
-    }
-    let length = head
-        .lines()
-        .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length: ")
-                .and_then(|length| length.parse().ok())
-        })
-        .unwrap_or(0);
-    let mut body = vec![0; length];
-    if reader.read_exact(&mut body).is_err() {
-        return;
-    }
-    head.push_str(&String::from_utf8_lossy(&body));
-    let (status, headers, text) = answer(&head);
-    remember.lock().unwrap().push(head);
-    let _ = write!(
-        stream,
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{text}",
-        text.len()
-    );
+/// Head and body of a request, if all of it came.
+fn whole(visit: &mut Visit) -> Option<String> {
+    let length = visit.head.lines().find_map(|line| {
+        let line = line.to_ascii_lowercase();
+        line.strip_prefix("content-length: ")?.parse().ok()
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    visit.reader.read_exact(&mut body).ok()?;
+    Some(visit.head.clone() + &String::from_utf8_lossy(&body))
 }

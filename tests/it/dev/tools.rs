@@ -4,8 +4,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{BODY, PAGE, develop, server};
-use crate::harness::{DEV, Server, eventually};
+use super::{BODY, PAGE, server};
+use crate::harness::{DEV, Server, eventually, is_alive};
 use crate::http::Ask;
 use crate::upstream::Upstream;
 
@@ -21,20 +21,21 @@ app = ace.app("Styled", routes=[ace.html("/")], style=ace.style("daisyui", theme
 const COMPILER: &str = "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = -o ] && out=$2; shift; done\n\
     mkdir -p \"$(dirname \"$out\")\"\necho '/*! tailwindcss stand-in */b{}' > \"$out\"\necho $$ > \"$HOME/pid\"\ncat\n";
 
-fn compiler(folder: &Path) -> String {
-    let script = folder.join("tailwind-stand-in");
-    std::fs::write(&script, COMPILER).unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    script.to_str().unwrap().to_owned()
+/// A program in `folder`, and its path.
+fn program(folder: &Path, script: &str) -> String {
+    let file = folder.join("stand-in");
+    std::fs::write(&file, script).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    file.to_str().unwrap().to_owned()
 }
 
 #[test]
 fn the_style_compiler_lives_as_long_as_it_is_needed() {
     let tools = tempfile::TempDir::new().unwrap();
-    let command = compiler(tools.path());
+    let command = program(tools.path(), COMPILER);
     let mut server = server(&format!("tailwindcss_command = \"{command}\"\n"));
     let files = [("app.star", STYLED), ("page.go.html", BODY)];
-    let source = develop(&server, "/styled", &files);
+    let source = server.develop("/styled", &files);
     let page = |server: &Server| server.send(&Ask::get("/styled").basic(DEV.0, DEV.1).browser());
     eventually("the sheet is linked", || {
         page(&server).body.contains("/static/gen/css/style")
@@ -49,9 +50,8 @@ fn the_style_compiler_lives_as_long_as_it_is_needed() {
         (&"allow".into(), &"AppInstance".into())
     );
     let pid = || std::fs::read_to_string(work.join("pid")).unwrap();
-    let alive = |pid: &str| Path::new(&format!("/proc/{}/exe", pid.trim())).exists();
     let first = pid();
-    assert!(alive(&first));
+    assert!(is_alive(&first));
 
     std::fs::write(
         source.join("app.star"),
@@ -59,7 +59,7 @@ fn the_style_compiler_lives_as_long_as_it_is_needed() {
     )
     .unwrap();
     eventually("a new order is a new compiler", || {
-        pid() != first && !alive(&first)
+        pid() != first && !is_alive(&first)
     });
     let second = pid();
     std::fs::write(
@@ -67,19 +67,19 @@ fn the_style_compiler_lives_as_long_as_it_is_needed() {
         STYLED.replace(", style=ace.style(\"daisyui\", themes=[\"cupcake\"])", ""),
     )
     .unwrap();
-    eventually("without a style there is none", || !alive(&second));
+    eventually("without a style there is none", || !is_alive(&second));
     std::fs::write(source.join("app.star"), STYLED).unwrap();
-    eventually("and again", || pid() != second && alive(&pid()));
+    eventually("and again", || pid() != second && is_alive(&pid()));
     let third = pid();
     server.cli(&["server", "stop"]).ok();
-    eventually("it ends with the server", || !alive(&third));
+    eventually("it ends with the server", || !is_alive(&third));
     server.restart();
     eventually("it starts with the server", || {
-        pid() != third && alive(&pid())
+        pid() != third && is_alive(&pid())
     });
     let fourth = pid();
     server.kill();
-    eventually("it does not outlive a killed server", || !alive(&fourth));
+    eventually("it does not outlive a killed server", || !is_alive(&fourth));
 }
 
 /// A stand-in for the bundler: it copies the entry file.
@@ -89,10 +89,8 @@ const BUNDLER: &str = "#!/bin/sh\nin=$1\nfor a; do case $a in --outfile=*) out=$
 #[test]
 fn libraries_are_bundled_and_downloads_are_off() {
     let tools = tempfile::TempDir::new().unwrap();
-    let script = tools.path().join("esbuild-stand-in");
-    std::fs::write(&script, BUNDLER).unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let server = server(&format!("esbuild_command = \"{}\"\n", script.display()));
+    let command = program(tools.path(), BUNDLER);
+    let server = server(&format!("esbuild_command = \"{command}\"\n"));
     let with = |libraries: &str| {
         PAGE.replace(
             "routes=[ace.html(\"/\")]",
@@ -100,10 +98,9 @@ fn libraries_are_bundled_and_downloads_are_off() {
         )
     };
     let good = with("ace.library(\"d3\", \"7.8.5\", args=[\"--minify\"])");
-    let source = develop(
-        &server,
+    let source = server.develop(
         "/lib",
-        &[("app.star", &good), ("page.go.html", BODY)],
+        &[("app.star", good.as_str()), ("page.go.html", BODY)],
     );
     let bundle = source.join("static/gen/esm/d3-7.8.5.js");
     eventually("the bundle", || bundle.exists());
@@ -160,7 +157,7 @@ fn downloads_are_judged_bounded_and_checked() {
         PAGE.replace("routes=", &format!("{libraries}, routes="))
     };
     let files = [("app.star", &*with("/lib.js")), ("page.go.html", BODY)];
-    let source = develop(&server, "/lib", &files);
+    let source = server.develop("/lib", &files);
     let shows = |text: &str| eventually(text, || server.get("/lib").body.contains(text));
     shows("internal address");
     let refused = server.last("dev.fetch");

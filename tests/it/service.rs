@@ -35,7 +35,12 @@ pub struct Service {
 impl Service {
     /// Gives each visit to `answer`.
     pub fn start(answer: impl Fn(Visit) + Send + Sync + 'static) -> Service {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Service::at("127.0.0.1:0", answer)
+    }
+
+    /// The same at an address that something else names.
+    pub fn at(address: &str, answer: impl Fn(Visit) + Send + Sync + 'static) -> Service {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (remember, answer) = (Arc::clone(&seen), Arc::new(answer));
@@ -78,7 +83,7 @@ impl Service {
 }
 
 /// Reads up to the empty line; nothing when the connection ends before.
-pub fn head(reader: &mut impl BufRead) -> String {
+fn head(reader: &mut impl BufRead) -> String {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).unwrap_or(0) == 0 {
