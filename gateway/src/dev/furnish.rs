@@ -8,7 +8,7 @@ use sandbox::{Inspection, Library, Source};
 
 use super::{
     DevError, blocking, desk::Live, fetch::fetch, hands::Hands, library, needs_scripts, plan,
-    plan::Made, write,
+    plan::Made, tailwind, write,
 };
 use crate::admin::Context;
 
@@ -67,6 +67,9 @@ async fn make(
             put(hands, source, (plan::STYLE.to_owned(), Some(content))).await?;
             made.style = Some(url.to_owned());
         }
+    }
+    if let Some(sheet) = tailwind::sheet(hands, inspection).await? {
+        put(hands, source, (plan::STYLE.to_owned(), Some(sheet))).await?;
     }
     if needs_scripts(inspection) {
         let mut wanted = inspection.libraries.clone();

@@ -1,20 +1,66 @@
 //! The style compiler of one app: it watches the templates and writes the style sheet, as long as the app is
-//! developed.
+//! developed. It writes into our own folder, and what it wrote is carried over like every generated file: in the
+//! app's folder a link could lead it anywhere.
 //!
 //! It is started with `--watch`, which ends when its standard input does: we hold the other end, so the
 //! compiler never outlives us, however we end.
 
-use std::fs;
+use std::{fs, io, path::Path, time::SystemTime};
 
-use sandbox::Style;
+use bytes::Bytes;
+use sandbox::{Inspection, Style};
 
 use super::{
     DevError, blocking,
     furnish::Developed,
     hands::Hands,
-    plan, style,
+    style,
     tool::{self, Output, Running, Tool},
 };
+
+/// What the compiler writes, in the work folder.
+const SHEET: &str = "style/sheet.css";
+/// Most of it that is carried over.
+const LONGEST: u64 = 16 << 20;
+
+/// By what one writing of the sheet is told from another.
+pub(super) type Mark = Option<(SystemTime, u64)>;
+
+/// Which writing of the sheet lies in a work folder; blocks.
+pub(super) fn mark(work: &Path) -> Mark {
+    let found = fs::metadata(work.join(SHEET)).ok()?;
+    Some((found.modified().ok()?, found.len()))
+}
+
+/// The style that is compiled, if the app has one.
+fn compiled(inspection: &Inspection) -> Option<&Style> {
+    let style = inspection.style.as_ref();
+    style.filter(|style| {
+        matches!(style.library.as_str(), "tailwindcss" | "daisyui") && !style.disable_watcher
+    })
+}
+
+/// The sheet as it was last compiled; nothing before it was, or while it is begun anew.
+pub(super) async fn sheet(
+    hands: &Hands<'_>,
+    inspection: &Inspection,
+) -> Result<Option<Bytes>, DevError> {
+    if compiled(inspection).is_none() {
+        return Ok(None);
+    }
+    let path = hands.work.join(SHEET);
+    let read = blocking(move || match fs::metadata(&path)?.len() {
+        0 => Ok(None),
+        ..=LONGEST => fs::read(&path).map(|sheet| Some(Bytes::from(sheet))),
+        _ => Err(io::Error::other(format!(
+            "it is longer than {LONGEST} bytes"
+        ))),
+    });
+    match read.await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map_err(|error| DevError(format!("cannot read the compiled style: {error}"))),
+    }
+}
 
 /// Nothing runs, or a compiler that was told so much.
 #[derive(Default)]
@@ -24,11 +70,8 @@ impl Tailwind {
     /// Starts, restarts or ends the compiler as the app asks for. That it does not start is said and is no
     /// reason not to serve the app.
     pub async fn keep(&mut self, hands: &Hands<'_>, app: &Developed) {
-        let wanted = app.inspection.style.as_ref().filter(|style| {
-            matches!(style.library.as_str(), "tailwindcss" | "daisyui")
-                && !style.disable_watcher
-                && !hands.config.tailwindcss_command.trim().is_empty()
-        });
+        let wanted = compiled(&app.inspection)
+            .filter(|_| !hands.config.tailwindcss_command.trim().is_empty());
         let Some(wanted) = wanted else {
             return self.stop().await;
         };
@@ -87,7 +130,7 @@ fn order(
 ) -> Result<(String, Files, Vec<String>), DevError> {
     let inspection = &app.inspection;
     let path = |name: &str| hands.work.join("style").join(name).display().to_string();
-    let sheet = hands.root.join(plan::STYLE).display().to_string();
+    let sheet = hands.work.join(SHEET).display().to_string();
     let input = path("input.css");
     let (files, args): (Files, Vec<String>) = if hands.config.tailwind_version.value() == 4 {
         let text = style::input(inspection, wanted, &hands.root).map_err(DevError)?;

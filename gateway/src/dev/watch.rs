@@ -8,7 +8,7 @@ use std::{fs, os::unix::fs::MetadataExt as _, path::Path, sync::Arc, time::Durat
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{desk::Live, round::round};
+use super::{desk::Live, round::round, tailwind, work};
 use crate::State;
 
 /// How often the folder itself is looked up.
@@ -26,6 +26,7 @@ struct Watched {
 pub(super) async fn watch(state: Arc<State>, live: Arc<Live>) {
     let mut watched: Option<Watched> = None;
     let (mut missed, mut blind) = (false, false);
+    let mut sheet = mark(&state, &live).await;
     loop {
         let (at, ignore) = (Arc::clone(&live), state.config.dev.ignore.clone());
         let known = watched.as_ref().map(|watched| watched.identity);
@@ -60,7 +61,21 @@ pub(super) async fn watch(state: Arc<State>, live: Arc<Live>) {
                 round(&state, &live).await;
             }
         }
+        let compiled = mark(&state, &live).await;
+        if compiled != sheet {
+            sheet = compiled;
+            // The folder is as it was; the sheet is not in it yet.
+            live.see(String::new());
+            round(&state, &live).await;
+        }
     }
+}
+
+/// Which style sheet the app's compiler has written.
+async fn mark(state: &State, live: &Live) -> tailwind::Mark {
+    let work = work(state, &live.app);
+    let found = tokio::task::spawn_blocking(move || tailwind::mark(&work));
+    found.await.unwrap_or_default()
 }
 
 /// Waits until nothing has changed for a while.
