@@ -1,7 +1,7 @@
 //! Which headers pass between clients and apps.
 //!
-//! Names are compared with `_` read as `-`, since many frameworks cannot tell them apart. Whatever could
-//! name a person, an address or a login is ours to say and is dropped on the way in.
+//! Names are compared with `_` and other marks read as `-`, since many frameworks cannot tell them apart.
+//! Whatever could name a person, an address or a login is ours to say and is dropped on the way in.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -22,10 +22,12 @@ const HOP: [&str; 10] = [
 ];
 
 /// Headers by which proxies tell who asks, from where, or for what.
-const CLAIMS: [&str; 16] = [
+const CLAIMS: [&str; 17] = [
     "client-ip",
     "forwarded",
     "host",
+    // Programs that read headers from their environment take it for the proxy of their own requests.
+    "proxy",
     "remote-addr",
     "remote-email",
     "remote-groups",
@@ -60,7 +62,7 @@ pub(super) fn for_app(headers: &HeaderMap) -> Vec<(String, String)> {
     let listed = listed_by_connection(headers);
     let mut passed = Vec::with_capacity(headers.len());
     for (name, value) in headers {
-        let plain = name.as_str().replace('_', "-");
+        let plain = plain(name.as_str());
         if is_hop(&plain) || is_claim(&plain) || listed.contains(&plain) {
             continue;
         }
@@ -86,6 +88,15 @@ pub(super) fn may_leave(name: &HeaderName, value: &HeaderValue) -> bool {
     !ours && !our_cookie
 }
 
+/// The name as it is compared: in small letters, with `-` for all that is neither letter nor digit.
+pub(super) fn plain(name: &str) -> String {
+    let letters = name.chars().map(|letter| match letter {
+        letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),
+        _ => '-',
+    });
+    letters.collect()
+}
+
 fn is_hop(name: &str) -> bool {
     HOP.contains(&name)
 }
@@ -102,7 +113,7 @@ pub(super) fn listed_by_connection(headers: &HeaderMap) -> Vec<String> {
         .filter_map(|value| value.to_str().ok());
     values
         .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase().replace('_', "-"))
+        .map(|name| plain(name.trim()))
         .collect()
 }
 
@@ -153,6 +164,10 @@ mod tests {
             "Proxy-Authorization",
             "TE",
             "Upgrade",
+            "X.Openrun.User",
+            "X-Forwarded.For",
+            "Remote~User",
+            "Proxy",
         ];
         for claim in claims {
             assert_eq!(passed(&[(claim, "admin")]), [], "{claim}");

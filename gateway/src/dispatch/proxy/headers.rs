@@ -81,7 +81,7 @@ pub(super) fn coming(
     let mut passed = HeaderMap::new();
     let listed = headers::listed_by_connection(headers);
     for (name, value) in headers {
-        let plain = name.as_str().replace('_', "-");
+        let plain = headers::plain(name.as_str());
         if headers::may_leave(name, value) && !listed.contains(&plain) {
             passed.append(name.clone(), value.clone());
         }
