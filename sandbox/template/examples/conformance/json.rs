@@ -97,6 +97,18 @@ impl<'de> Visitor<'de> for Reader {
         while let Some(entry) = entries.next_entry()? {
             object.push(entry);
         }
-        Ok(Json::Object(object))
+        Ok(number(&object).unwrap_or(Json::Object(object)))
     }
+}
+
+/// A number as `serde_json` hands it over when another crate of the same build wants all of its digits.
+fn number(fields: &[(String, Json)]) -> Option<Json> {
+    let [(name, Json::Text(text))] = fields else {
+        return None;
+    };
+    (name == "$serde_json::private::Number").then(|| {
+        let whole = text.parse().map(Json::Int).ok();
+        let whole = whole.or_else(|| text.parse().map(Json::Uint).ok());
+        whole.or_else(|| text.parse().map(Json::Float).ok())
+    })?
 }
