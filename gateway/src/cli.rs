@@ -42,7 +42,10 @@ struct Session {
 /// Runs the program: server, worker or one command.
 pub fn main() -> ExitCode {
     // What follows `worker` is between the gateway and itself.
-    if std::env::args_os().nth(1).is_some_and(|first| first == "worker") {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == "worker")
+    {
         return sandbox::worker_main();
     }
     let line = Line::parse();

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use accounts::{AccountChanged, AccountList, LinkAccount, LinkedAccount, UnlinkAccount};
 pub use apps::{
-    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, Parameter, PermissionLine,
-    ReloadApp, SetApp, SetChanged, SetSummary,
+    AppDetail, AppPath, AppSummary, Approval, ApproveApp, Change, CreateApp, Mark, Parameter,
+    PermissionLine, ReloadApp, SetApp, SetChanged, SetSummary,
 };
 pub use problem::{Class, Problem};
 pub use records::{
