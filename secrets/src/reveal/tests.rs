@@ -7,7 +7,7 @@ use std::sync::Arc;
 use audit::{BootFacts, Log, Options};
 use policy::{
     Acting, Action, AppId, AppPolicies, Caller, Engine, Facts, Gate, GroupId, Instance, InstanceId,
-    Moment, Net, Permission, SecretId, SecretResolve, Sink, Sources,
+    Moment, Net, Permission, SecretId, SecretResolve, Sink, Sources, Url,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -131,7 +131,7 @@ async fn ask(gate: &Gate, path: &str, host: &str) -> String {
     let call = SecretResolve {
         secret,
         via: Action::HttpGet,
-        sink: Sink::Host(host.to_owned()),
+        sink: Sink::Url(Url::parse(&format!("https://{host}/")).unwrap()),
         account: String::new(),
     };
     match gate.admit(&acting(), call, &at).await {
