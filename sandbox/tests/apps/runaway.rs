@@ -94,7 +94,12 @@ async fn depth_is_bounded() {
     check("deep", "handler: ").await;
     // It ends by itself, and must not be stopped before on a machine with much to do.
     let ample = Duration::from_secs(30);
-    check_within(ample, "nested", "handler: value nesting exceeds max depth 100").await;
+    check_within(
+        ample,
+        "nested",
+        "handler: value nesting exceeds max depth 100",
+    )
+    .await;
     check("returned", "handler: value nesting exceeds max depth 100").await;
     check("printed", "unavailable|handler").await;
     check("cyclic", "200 |handler").await;
