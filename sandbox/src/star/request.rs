@@ -179,7 +179,10 @@ fn pairs(text: &str) -> Lists {
 fn is_encoded(pair: &str) -> bool {
     let hex = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let escapes = pair.split('%').skip(1);
-    !pair.contains(';') && escapes.map(|rest| rest.get(..2)).all(|two| two.is_some_and(hex))
+    !pair.contains(';')
+        && escapes
+            .map(|rest| rest.get(..2))
+            .all(|two| two.is_some_and(hex))
 }
 
 fn posted(request: &AppRequest) -> Lists {
