@@ -51,7 +51,7 @@ pub(super) async fn sheet(
     let path = hands.work.join(SHEET);
     let read = blocking(move || match fs::metadata(&path)?.len() {
         0 => Ok(None),
-        ..=LONGEST => fs::read(&path).map(|sheet| Some(Bytes::from(sheet))),
+        1..=LONGEST => fs::read(&path).map(|sheet| Some(Bytes::from(sheet))),
         _ => Err(io::Error::other(format!(
             "it is longer than {LONGEST} bytes"
         ))),
