@@ -50,6 +50,9 @@ pub enum SourceError {
     /// A link points out of the folder, so what it names is not part of the app.
     #[error("`{0}` is a symbolic link that leaves the app folder; copy the file into the folder")]
     Link(PathBuf),
+    /// Another folder than the one that was named.
+    #[error("a link in `{0}` leads to another folder; remove the link, or create the app again")]
+    Elsewhere(PathBuf),
     /// Neither file nor folder.
     #[error("`{0}` is neither a file nor a folder")]
     Special(PathBuf),
@@ -74,6 +77,16 @@ impl Source {
         };
         walk.folder(&root, "", 0)?;
         Ok(Self { files: walk.files })
+    }
+
+    /// Reads the folder at its real path. A link on the way is refused: whoever could place it could have any
+    /// folder read.
+    pub fn read_real(path: &Path, limits: SourceLimits) -> Result<Self, SourceError> {
+        let real = fs::canonicalize(path).map_err(|source| read_error(path, source))?;
+        if real != path {
+            return Err(SourceError::Elsewhere(path.to_owned()));
+        }
+        Self::read_dir(path, limits)
     }
 
     /// SHA-256 in hex over path, length and SHA-256 of each file, sorted by path.
@@ -204,6 +217,20 @@ mod tests {
 
     fn read(folder: &Path, limits: SourceLimits) -> Result<Source, SourceError> {
         Source::read_dir(&folder.join("app"), limits)
+    }
+
+    #[test]
+    fn a_folder_that_was_exchanged_for_a_link_is_refused() {
+        let folder = fs::canonicalize(scratch("exchanged")).unwrap();
+        let (app, limits) = (folder.join("app"), SourceLimits::default());
+        assert!(Source::read_real(&app, limits).is_ok());
+        fs::rename(&app, folder.join("other")).unwrap();
+        std::os::unix::fs::symlink(folder.join("other"), &app).unwrap();
+        assert!(Source::read_dir(&app, limits).is_ok());
+        assert!(matches!(
+            Source::read_real(&app, limits),
+            Err(SourceError::Elsewhere(_))
+        ));
     }
 
     #[test]

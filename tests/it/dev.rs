@@ -205,6 +205,24 @@ fn an_operator_can_forbid_generated_files() {
 }
 
 #[test]
+fn a_folder_that_was_exchanged_for_a_link_is_not_followed() {
+    let server = server("");
+    let source = server.develop("/dev", &[("app.star", APP)]);
+    let other = server.source("/other", &[("app.star", "SECRET = 1 / 0\n")]);
+    let away = source.with_extension("away");
+    std::fs::rename(&source, &away).unwrap();
+    std::os::unix::fs::symlink(&other, &source).unwrap();
+    eventually("the link is refused", || {
+        let said = server.get("/dev").body;
+        assert!(!said.contains("SECRET"), "{said}");
+        said.contains("leads to another folder")
+    });
+    std::fs::remove_file(&source).unwrap();
+    std::fs::rename(&away, &source).unwrap();
+    eventually("the folder is back", || server.get("/dev").status == 200);
+}
+
+#[test]
 fn generated_files_never_leave_the_folder() {
     let server = server("");
     let outside = server.home().join("outside");

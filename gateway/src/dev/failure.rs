@@ -38,7 +38,7 @@ impl Failure {
 
     /// An error about the files in `folder`; blocks.
     pub fn of_folder(text: String, folder: &Path) -> Failure {
-        match Source::read_dir(folder, sandbox::SourceLimits::default()) {
+        match Source::read_real(folder, sandbox::SourceLimits::default()) {
             Ok(source) => Failure::new(text, &source),
             Err(_) => Failure { text, place: None },
         }

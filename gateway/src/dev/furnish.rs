@@ -7,8 +7,8 @@ use policy::Instance;
 use sandbox::{Inspection, Library, Source};
 
 use super::{
-    DevError, blocking, desk::Live, fetch::fetch, hands::Hands, library, needs_scripts, plan,
-    plan::Made, tailwind, write,
+    DevError, desk::Live, fetch::fetch, hands::Hands, library, needs_scripts, plan, plan::Made,
+    tailwind, write,
 };
 use crate::admin::Context;
 
@@ -32,19 +32,12 @@ pub(crate) async fn furnish(
         return Ok(());
     };
     if app.instance.approved {
-        let root = real(&app.folder).await?;
-        let hands = Hands::new(context, &app.instance, root);
+        let hands = Hands::new(context, &app.instance, app.folder.clone());
         make(&hands, app, &live, source).await?;
         live.tailwind.lock().await.keep(&hands, app).await;
     }
     live.see(source.hash());
     Ok(())
-}
-
-async fn real(folder: &std::path::Path) -> Result<PathBuf, DevError> {
-    let folder = folder.to_owned();
-    let real = blocking(move || std::fs::canonicalize(folder)).await;
-    real.map_err(|error| DevError(format!("cannot find the app's folder: {error}")))
 }
 
 async fn make(

@@ -35,7 +35,7 @@ pub(super) async fn round(state: &Arc<State>, live: &Live) {
 }
 
 fn hash(folder: PathBuf) -> String {
-    match Source::read_dir(&folder, SourceLimits::default()) {
+    match Source::read_real(&folder, SourceLimits::default()) {
         Ok(source) => source.hash(),
         Err(error) => chain(&error),
     }

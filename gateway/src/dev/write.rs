@@ -13,7 +13,7 @@ use bytes::Bytes;
 use policy::{DevCall, DevTarget, Permit};
 use rustix::{
     fd::OwnedFd,
-    fs::{AtFlags, Mode, OFlags, mkdirat, open, openat, renameat, unlinkat},
+    fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2, renameat, unlinkat},
     io::Errno,
 };
 
@@ -90,7 +90,7 @@ fn folder<'p>(root: &Path, path: &'p str, create: bool) -> io::Result<(OwnedFd, 
         return Err(io::Error::other("it is not a plain path"));
     }
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let mut folder = open(root, FOLDER, Mode::empty())?;
+    let mut folder = openat2(CWD, root, FOLDER, Mode::empty(), ResolveFlags::NO_SYMLINKS)?;
     for part in folders.split('/').filter(|part| !part.is_empty()) {
         if create {
             match mkdirat(&folder, part, Mode::from_raw_mode(0o755)) {
@@ -124,6 +124,10 @@ mod tests {
         for path in ["out/x", "../x", "/x", "a//x", "a/./x", ""] {
             assert!(put(&root, path, &content).is_err(), "{path}");
         }
+        let link = dir.path().join("another");
+        std::os::unix::fs::symlink(&root, &link).unwrap();
+        assert!(put(&link, "x", &content).is_err());
+        assert!(put(&link.join("static"), "x", &content).is_err());
         std::fs::write(dir.path().join("victim"), "v").unwrap();
         std::os::unix::fs::symlink(dir.path().join("victim"), root.join("link")).unwrap();
         put(&root, "link", &content).unwrap();

@@ -1,7 +1,11 @@
 //! A new app: read, inspected, stored and served, without any right yet.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use sandbox::SourceError;
 use serde_json::json;
 
 use super::{
@@ -30,7 +34,8 @@ pub(crate) async fn create(
     let _turn = context.turn().await?;
     free(context, address)?;
     let id = format!("app_{}", uuid::Uuid::now_v7().simple());
-    let folder = request.source.to_string_lossy();
+    let source = real(env, &request.source).await?;
+    let folder = source.to_string_lossy();
     let instance = instance_id(&id, env);
     let draft = Draft::read(state, (&instance, address), &folder, &request.params).await?;
     let mut change = report::drafted(state, address, &draft, None);
@@ -69,10 +74,22 @@ pub(crate) async fn create(
         .catalog
         .rcu(|catalog| catalog.with(Arc::clone(&installed)));
     if env == Env::Dev {
-        dev::follow(state, &installed, &request.source, &draft.source);
+        dev::follow(state, &installed, &source, &draft.source);
     }
     (change.id, change.version) = (id, 1);
     Ok((change, Some(installed)))
+}
+
+/// The folder to read. Of an app in development only the real path is followed: a link could lead elsewhere later.
+async fn real(env: Env, source: &Path) -> Result<PathBuf, LifecycleError> {
+    let path = source.to_owned();
+    if env != Env::Dev || path.is_relative() {
+        return Ok(path);
+    }
+    let found = tokio::task::spawn_blocking(move || {
+        std::fs::canonicalize(&path).map_err(|source| SourceError::Read { path, source })
+    });
+    Ok(found.await??)
 }
 
 /// Fails when something is in the way at `address`.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use policy::{AppPolicy, Facts, InstanceId, SecretId};
-use sandbox::{Inspection, Source, SourceLimits};
+use sandbox::{Inspection, Source, SourceError, SourceLimits};
 use sha2::{Digest, Sha256};
 
 use super::{LifecycleError, install::Stored};
@@ -88,11 +88,22 @@ impl Draft {
 
 /// The files in `folder` as they are now.
 pub(super) async fn files(folder: &str) -> Result<Source, LifecycleError> {
+    read(folder, Source::read_dir).await
+}
+
+/// The files of an app in development, whose folder is read without anybody saying so.
+pub(super) async fn followed(folder: &str) -> Result<Source, LifecycleError> {
+    read(folder, Source::read_real).await
+}
+
+type Reading = fn(&Path, SourceLimits) -> Result<Source, SourceError>;
+
+async fn read(folder: &str, reading: Reading) -> Result<Source, LifecycleError> {
     if !Path::new(folder).is_absolute() {
         return Err(LifecycleError::Relative(folder.to_owned()));
     }
     let path = PathBuf::from(folder);
-    let read = move || Source::read_dir(&path, SourceLimits::default());
+    let read = move || reading(&path, SourceLimits::default());
     Ok(tokio::task::spawn_blocking(read).await??)
 }
 

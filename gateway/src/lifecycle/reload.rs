@@ -100,7 +100,7 @@ async fn next(
 async fn furnished(context: &Context, app: &Installed) -> Result<Draft, LifecycleError> {
     let (stored, _) = current(context, app).await?;
     let (id, row) = (stored.instance_id(), &stored.app);
-    let source = draft::files(&row.source).await?;
+    let source = draft::followed(&row.source).await?;
     dev::looked(context.state(), app, &source);
     let of = (&id, &stored.address()?);
     let mut draft = Draft::of(context.state(), of, source, &row.params).await?;

@@ -82,6 +82,36 @@ fn the_style_compiler_lives_as_long_as_it_is_needed() {
     eventually("it does not outlive a killed server", || !is_alive(&fourth));
 }
 
+/// Another, which writes all the time.
+const EAGER: &str = "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = -o ] && out=$2; shift; done\n\
+    (while sleep 0.1; do echo '/*! tailwindcss stand-in */' > \"$out\"; done) &\ncat\nkill $!\n";
+
+#[test]
+fn the_style_compiler_cannot_be_led_out_of_the_folder() {
+    let tools = tempfile::TempDir::new().unwrap();
+    let command = program(tools.path(), EAGER);
+    let server = server(&format!("tailwindcss_command = \"{command}\"\n"));
+    let files = [("app.star", STYLED), ("page.go.html", BODY)];
+    let source = server.develop("/styled", &files);
+    let sheet = source.join("static/gen/css/style.css");
+    let ours = |text: String| text.starts_with("/*! tailwindcss stand-in");
+    eventually("the sheet", || {
+        std::fs::read_to_string(&sheet).is_ok_and(ours)
+    });
+    let wrote = server.last("dev.write");
+    assert_eq!(wrote["decision"], "allow", "{wrote}");
+    let victim = tools.path().join("victim");
+    std::fs::write(&victim, "v").unwrap();
+    std::fs::remove_file(&sheet).unwrap();
+    std::os::unix::fs::symlink(&victim, &sheet).unwrap();
+    eventually("the link is refused", || {
+        server.get("/styled").body.contains("symbolic link")
+    });
+    // Nothing says that nothing will happen: the pause is many times what the stand-in takes.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "v");
+}
+
 /// A stand-in for the bundler: it copies the entry file.
 const BUNDLER: &str = "#!/bin/sh\nin=$1\nfor a; do case $a in --outfile=*) out=${a#--outfile=};; esac; done\n\
     grep -q broken \"$in\" && { echo 'no such package' >&2; exit 1; }\n{ echo \"// bundled $*\"; cat \"$in\"; } > \"$out\"\n";
