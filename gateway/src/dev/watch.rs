@@ -3,9 +3,20 @@
 //! The folder may be renamed, deleted and come back: who is there is looked up every second, and a folder
 //! that is another one is watched anew.
 
-use std::{fs, os::unix::fs::MetadataExt as _, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{
+    Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, event::ModifyKind,
+};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{desk::Live, round::round, tailwind, work};
@@ -19,6 +30,8 @@ const PATIENCE: u32 = 10;
 /// A folder as it was found, and its watcher.
 struct Watched {
     identity: (u64, u64),
+    /// Set when the folder was renamed or removed: it may be back before anybody looks, unwatched.
+    lost: Arc<AtomicBool>,
     _watcher: RecommendedWatcher,
 }
 
@@ -29,7 +42,9 @@ pub(super) async fn watch(state: Arc<State>, live: Arc<Live>) {
     let mut sheet = mark(&state, &live).await;
     loop {
         let (at, ignore) = (Arc::clone(&live), state.config.dev.ignore.clone());
-        let known = watched.as_ref().map(|watched| watched.identity);
+        let known = watched.as_ref();
+        let known = known.filter(|watched| !watched.lost.load(Ordering::Relaxed));
+        let known = known.map(|watched| watched.identity);
         let looked = tokio::task::spawn_blocking(move || look(&at, known, ignore)).await;
         match looked.unwrap_or(Look::Gone) {
             Look::Same => {}
@@ -101,19 +116,29 @@ fn look(live: &Arc<Live>, known: Option<(u64, u64)>, ignore: Vec<String>) -> Loo
     if known == Some(identity) {
         return Look::Same;
     }
-    match watcher(live, ignore) {
+    let lost = Arc::default();
+    match watcher(live, ignore, Arc::clone(&lost)) {
         Ok(watcher) => Look::Other(Watched {
             identity,
+            lost,
             _watcher: watcher,
         }),
         Err(error) => Look::Unwatched(error),
     }
 }
 
-fn watcher(live: &Arc<Live>, ignore: Vec<String>) -> notify::Result<RecommendedWatcher> {
+fn watcher(
+    live: &Arc<Live>,
+    ignore: Vec<String>,
+    lost: Arc<AtomicBool>,
+) -> notify::Result<RecommendedWatcher> {
     let root = fs::canonicalize(&live.folder)?;
     let (below, live) = (root.clone(), Arc::clone(live));
     let told = move |event: notify::Result<Event>| match event {
+        Ok(event) if moves(&event, &below) => {
+            lost.store(true, Ordering::Relaxed);
+            live.changed.notify_one();
+        }
         Ok(event) if !counts(&event, &below, &ignore) => {}
         // Also when events were lost.
         Ok(_) | Err(_) => live.changed.notify_one(),
@@ -122,6 +147,15 @@ fn watcher(live: &Arc<Live>, ignore: Vec<String>) -> notify::Result<RecommendedW
     let mut watcher = RecommendedWatcher::new(told, config)?;
     watcher.watch(&root, RecursiveMode::Recursive)?;
     Ok(watcher)
+}
+
+/// Whether the folder itself has gone from its place.
+fn moves(event: &Event, root: &Path) -> bool {
+    let gone = matches!(
+        event.kind,
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+    );
+    gone && event.paths.iter().any(|path| path == root)
 }
 
 /// Whether the app may be another one after the event.
