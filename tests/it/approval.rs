@@ -1,6 +1,7 @@
 //! Approve once; a later version keeps working inside the old boundary and nothing beyond it.
 
 use crate::harness::Server;
+use crate::upstream::Upstream;
 
 const FIRST: &str = r#"
 load("fs.in", "fs")
@@ -232,4 +233,38 @@ fn old_refusal_is_explained_by_the_policies_of_its_time() {
     ] {
         assert!(explained.contains(expected), "{expected}: {explained}");
     }
+}
+
+/// A handler that waits for its upstream goes on while the app is replaced under it.
+#[test]
+fn a_reload_lets_running_requests_finish() {
+    const SLOW: &str = r#"
+load("http.in", "http")
+
+app = ace.app("Slow", routes=[ace.api("/", handler=lambda req: http.get("$UPSTREAM/").value.json())],
+    permissions=[ace.permission("http.in", "get", ["$UPSTREAM/*"])])
+"#;
+    let (asked, wait) = std::sync::mpsc::channel();
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let (asked, gate) = (std::sync::Mutex::new(asked), std::sync::Mutex::new(gate));
+    let upstream = Upstream::start(move |_| {
+        asked.lock().unwrap().send(()).unwrap();
+        gate.lock().unwrap().recv().unwrap();
+        ("200 OK".into(), String::new(), "{\"late\": true}".into())
+    });
+    let server = Server::start();
+    let text = SLOW.replace("$UPSTREAM", &upstream.url());
+    let source = server.approved("/slow", &[("app.star", text.as_str())]);
+    server.cli(&["set", "add", "egress-internal", "/slow"]).ok();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| server.get("/slow"));
+        wait.recv_timeout(std::time::Duration::from_secs(30))
+            .unwrap();
+        std::fs::write(source.join("app.star"), text.replace("Slow", "Next")).unwrap();
+        server.cli(&["app", "reload", "/slow"]).ok();
+        go.send(()).unwrap();
+        let reply = running.join().unwrap();
+        assert_eq!((reply.status, reply.body.trim()), (200, "{\"late\":true}"));
+    });
+    assert_eq!(server.last("http.in.get")["decision"], "allow");
 }

@@ -1,7 +1,7 @@
 //! Plays the files of `tests/apps`: one small app per feature, its requests and its answers, as text.
 //!
 //! Each app is served at the path of its file name. `$UPSTREAM` in a file is a service that tells what it
-//! was asked, `$DIR` a folder with two files in it.
+//! was asked, `$DIR` a folder with two files in it, `$GATEWAY` the home of the server.
 
 mod script;
 
@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::harness::{CONFIG, DEV, Ran, Server};
 use crate::http::{Ask, Reply};
@@ -46,18 +47,21 @@ fn every_app_answers_as_written() {
 /// A server and what its apps may reach.
 struct Stage {
     server: Server,
+    files: TempDir,
     upstream: Upstream,
 }
 
 impl Stage {
     fn new(config: &str) -> Stage {
         let server = Server::configured(&format!("{CONFIG}\n{config}"));
-        let files = server.home().join("files");
-        std::fs::create_dir(&files).unwrap();
-        std::fs::write(files.join("one.txt"), "one\n").unwrap();
-        std::fs::write(files.join("two.csv"), "a,b\n1,2\n").unwrap();
+        let files = TempDir::new().unwrap();
+        let folder = files.path().join("files");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("one.txt"), "one\n").unwrap();
+        std::fs::write(folder.join("two.csv"), "a,b\n1,2\n").unwrap();
         Stage {
             server,
+            files,
             upstream: echo(),
         }
     }
@@ -130,8 +134,9 @@ impl Stage {
     }
 
     fn filled(&self, text: &str) -> String {
-        let folder = self.server.home().join("files");
+        let folder = self.files.path().join("files");
         text.replace("$UPSTREAM", &self.upstream.url())
+            .replace("$GATEWAY", &self.server.home().to_string_lossy())
             .replace("$DIR", &folder.canonicalize().unwrap().to_string_lossy())
     }
 

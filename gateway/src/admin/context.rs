@@ -86,15 +86,12 @@ impl Context {
         self.state.gate.log().note(event).await
     }
 
-    /// Serves `next` in place of what is at its address; the old worker stops when it is done.
+    /// Serves `next` in place of what is at its address. Requests that run finish in the old worker, which ends with
+    /// the last of them.
     pub fn swap(&self, next: Arc<Installed>) {
-        let old = self.state.catalog.load().at(&next.address);
         self.state
             .catalog
             .rcu(|catalog| catalog.with(Arc::clone(&next)));
-        if let Some(old) = old {
-            tokio::spawn(async move { old.app.stop().await });
-        }
     }
 }
 

@@ -162,5 +162,5 @@ An account may have a block without keys.
 
 | plugin | key | meaning |
 |---|---|---|
-| `store.in` | `db_connection` | Where documents are kept: `sqlite:PATH`, which is relative to the home folder unless it begins with a slash, or `postgres://user@host:port/database`. `sslmode=disable` in its query sends everything in the clear, `sslmode=verify-full` demands TLS; without either a server on this machine is spoken to in the clear and any other must offer TLS. `sslrootcert=FILE` names an authority of your own. Default `sqlite:store/app_store.db`. |
+| `store.in` | `db_connection` | Where documents are kept: `sqlite:PATH`, which is relative to the home folder unless it begins with a slash, or `postgres://user@host:port/database`. `sslmode=disable` in its query sends everything in the clear, `sslmode=verify-full` demands TLS; without either a server on this machine is spoken to in the clear and any other must offer TLS. `sslrootcert=FILE` names an authority of your own. Without it each app has a file of its own, `store/<app id>.db`. |
 | `store.in` | `password_file` | A file whose first line is the password of the PostgreSQL user. |";

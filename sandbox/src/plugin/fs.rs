@@ -73,10 +73,10 @@ pub async fn run(errand: &Errand<'_>, bound: &Bound) -> Result<CallAnswer, Stop>
 /// The real path, which the app may serve if that is what it asks for.
 async fn located(errand: &Errand<'_>, job: &Job) -> Result<PathBuf, Stop> {
     let given = job.path.clone();
-    let folders = errand.plugins.premises.file_access.clone();
+    let premises = errand.plugins.premises.clone();
     let (path, shared) = blocking(move || {
         let path = real_path(&given);
-        let shared = serve::is_shared(&folders, &path);
+        let shared = serve::is_shared(&premises.file_access, &premises.data, &path);
         (path, shared)
     })
     .await?;

@@ -137,12 +137,11 @@ impl Offer {
     }
 }
 
-/// Whether a real path is in one of the folders whose files may be offered; blocks.
-pub fn is_shared(folders: &[PathBuf], path: &Path) -> bool {
-    let inside = |folder: &PathBuf| {
-        std::fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder))
-    };
-    folders.iter().any(inside)
+/// Whether a real path is in one of the folders whose files may be offered, and not in the gateway's own; blocks.
+pub fn is_shared(folders: &[PathBuf], own: &Path, path: &Path) -> bool {
+    let inside =
+        |folder: &Path| std::fs::canonicalize(folder).is_ok_and(|folder| path.starts_with(folder));
+    folders.iter().any(|folder| inside(folder)) && !inside(own)
 }
 
 /// The name to download under; empty for that of the file.

@@ -10,14 +10,12 @@ use store::{Bounds, Database, Problem, Schema, Store};
 use crate::plugin::errand::Errand;
 use crate::plugin::settings::Block;
 
-/// Where documents are kept when the operator says nothing, below the data folder.
-const USUAL: &str = "sqlite:store/app_store.db";
 /// What authors and operators have to do before documents can be kept.
 const NO_SCHEMA: &str = "store info not found; declare the types of documents in schema.star";
 const NO_SETTINGS: &str =
     "db connection string not found in config; link the app to an account that has settings";
 /// Most databases, and most apps, that are kept at hand.
-const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+const MOST: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 
 /// The databases in use.
 pub struct Places {
@@ -48,10 +46,11 @@ impl Places {
         let schema = errand.session.schema();
         let schema = schema.ok_or_else(|| invalid(NO_SCHEMA))?;
         let settings = errand.settings().ok_or_else(|| invalid(NO_SETTINGS))?;
-        let address = Address::new(settings, &self.folder)
+        let app = errand.acting.instance.app.as_str();
+        let address = Address::new(settings, &self.folder, app)
             .await
             .map_err(unusable)?;
-        self.at(address, errand.acting.instance.app.as_str(), schema)
+        self.at(address, app, schema)
     }
 
     fn at(&self, address: Address, app: &str, schema: &Schema) -> Result<Arc<Store>, Problem> {
@@ -81,14 +80,16 @@ impl Places {
 }
 
 impl Address {
-    async fn new(settings: &Block, folder: &Path) -> Result<Address, String> {
+    /// What the operator says; otherwise each app has a file of its own, so that none waits for another.
+    async fn new(settings: &Block, folder: &Path, app: &str) -> Result<Address, String> {
         let password = match settings.get("password_file") {
             Some(file) => Some(password(folder.join(file)).await?),
             None => None,
         };
-        let connection = settings.get("db_connection").map_or(USUAL, String::as_str);
+        let usual = || format!("sqlite:store/{app}.db");
+        let connection = settings.get("db_connection").cloned();
         Ok(Address {
-            connection: connection.to_owned(),
+            connection: connection.unwrap_or_else(usual),
             password,
         })
     }

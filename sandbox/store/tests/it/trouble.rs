@@ -150,7 +150,7 @@ fn slow_statements_are_stopped() {
             session
                 .insert(
                     "note",
-                    note(&format!("{number}"), json!("ab".repeat(20_000))),
+                    note(&format!("{number}"), json!("ab".repeat(100_000))),
                     BY,
                 )
                 .await
