@@ -159,6 +159,10 @@ pub(crate) async fn reloaded(
             (None, change.changed)
         }
         Err(error) => {
+            if matches!(error, LifecycleError::Source(_)) {
+                // What was seen before may be back before anybody looks.
+                live.see(String::new());
+            }
             let (text, folder) = (chain(error), live.folder.clone());
             tracing::warn!(app = app.instance.path, "the app does not load: {text}");
             let located = tokio::task::spawn_blocking(move || Failure::of_folder(text, &folder));
