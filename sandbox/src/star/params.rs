@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub use declare::types;
+
 use super::context::Context;
 use super::evaluate::{self, Failure};
 use crate::inspection::ParamInfo;

@@ -13,6 +13,7 @@ use value::Function;
 
 use super::context::Context;
 use super::evaluate::{self, Failure};
+use super::params;
 use build::Constructor;
 
 /// What `type(…)` has declared so far.
@@ -21,11 +22,10 @@ pub struct Types(RefCell<Vec<Type>>);
 
 /// Evaluates `text`, the content of the file `name`.
 pub fn load(name: &str, text: &str, context: &Rc<Context>) -> Result<Schema, Failure> {
-    let mut globals = evaluate::universe().with(declare::functions);
-    for name in ["INT", "STRING", "BOOLEAN", "DICT", "LIST"] {
-        globals.set(name, name);
-    }
-    let globals = globals.build();
+    let globals = evaluate::universe()
+        .with(declare::functions)
+        .with(params::types)
+        .build();
     let run = || {
         let ast = evaluate::parse_declarations(name, text)?;
         evaluate::file(ast, &globals, None, context, &|_| ())

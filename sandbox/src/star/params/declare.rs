@@ -28,11 +28,16 @@ const CONFIG: [Param; 2] = [need("key", Accept::Text), need("default", Accept::A
 /// Largest default.
 const MAX_DEFAULT: usize = 1 << 20;
 
-/// Adds the constants for types and displays.
-pub fn constants(globals: &mut GlobalsBuilder) {
+/// Adds the constants for types, which are called as they are written.
+pub fn types(globals: &mut GlobalsBuilder) {
     for name in ["INT", "STRING", "BOOLEAN", "DICT", "LIST"] {
         globals.set(name, name);
     }
+}
+
+/// Adds the constants for types and displays.
+pub fn constants(globals: &mut GlobalsBuilder) {
+    types(globals);
     for (name, value) in [
         ("PASSWORD", "password"),
         ("TEXTAREA", "textarea"),
