@@ -1,0 +1,17 @@
+//! An OpenID Connect relying party: it turns what a provider says into a verified identity, and decides nothing.
+//!
+//! [`Provider::begin`] sends a person to their provider, [`Provider::finish`] takes the answer apart. Between the two
+//! lies a [`Memory`] that stays on the server. Nothing here knows policy, sessions or pages, and the time is always an
+//! argument. Whatever is not exactly as expected is an [`Error`], never a weaker identity.
+
+mod error;
+mod identity;
+mod mail;
+mod preset;
+mod settings;
+
+pub use error::{Error, Result};
+pub use identity::{Begun, Ended, Identity, Memory, Renewed, Tokens, Wish};
+pub use mail::email_domain;
+pub use preset::Preset;
+pub use settings::Settings;
