@@ -1,0 +1,35 @@
+<?php
+// The settings of a test: a folder, a port and what else stands in its settings.json.
+$folder = getenv('PEER_FOLDER');
+$settings = json_decode(file_get_contents("$folder/settings.json"), true);
+$config = [
+    'baseurlpath' => "http://127.0.0.1:{$settings['port']}/",
+    'certdir' => "$folder/",
+    'loggingdir' => "$folder/",
+    'datadir' => "$folder/",
+    'tempdir' => "$folder/tmp",
+    'metadatadir' => __DIR__ . '/../metadata/',
+    'metadata.sources' => [['type' => 'flatfile']],
+    'secretsalt' => 'for tests only',
+    'auth.adminpassword' => bin2hex(random_bytes(16)),
+    'technicalcontact_name' => 'tests',
+    'technicalcontact_email' => 'na@example.test',
+    'timezone' => 'UTC',
+    'logging.handler' => 'file',
+    'logging.logfile' => 'simplesamlphp.log',
+    'logging.level' => SimpleSAML\Logger::INFO,
+    'showerrors' => true,
+    'errorreporting' => false,
+    'production' => false,
+    'enable.saml20-idp' => true,
+    'module.enable' => ['core' => true, 'saml' => true, 'exampleauth' => true],
+    'session.duration' => 28800,
+    'session.cookie.secure' => false,
+    'session.cookie.samesite' => 'Lax',
+    'session.phpsession.cookiename' => 'SimpleSAML',
+    'session.phpsession.savepath' => "$folder/sessions",
+    'store.type' => 'phpsession',
+    'language.default' => 'en',
+    'theme.use' => 'default',
+    'trusted.url.domains' => ['127.0.0.1'],
+];
