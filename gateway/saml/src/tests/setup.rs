@@ -1,0 +1,184 @@
+//! Settings and metadata that cannot work are refused at once.
+
+use super::idp::{ENTITY, Pair, curve, idp, metadata, now, provider, settings, stranger};
+use crate::{Binding, Provider, Settings};
+
+fn check(expected: &str, change: impl FnOnce(&mut Settings)) {
+    let mut settings = settings();
+    change(&mut settings);
+    match Provider::new(settings, now()) {
+        Err(error) => assert_eq!(error.code(), expected, "{error}"),
+        Ok(_) => panic!("accepted, not {expected}"),
+    }
+}
+
+fn swap(from: &'static str, to: &'static str) -> impl FnOnce(&mut Settings) {
+    move |settings| settings.idp = settings.idp.replace(from, to)
+}
+
+fn fingerprint(pair: &Pair) -> String {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(&pair.der)
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect::<Vec<_>>()
+        .join(":")
+}
+
+#[test]
+fn metadata_that_cannot_be_used() {
+    check("saml-metadata", |settings| settings.idp = metadata(&[]));
+    check(
+        "saml-metadata",
+        swap("use=\"signing\"", "use=\"encryption\""),
+    );
+    check("saml-metadata", |settings| {
+        settings.idp = format!("<!DOCTYPE x>{}", settings.idp)
+    });
+    check("saml-metadata", |settings| settings.idp = "<x/>".to_owned());
+    check("saml-metadata", |settings| {
+        settings.idp_entity = Some("https://other.test".to_owned())
+    });
+    check(
+        "saml-metadata",
+        swap("entityID=", "validUntil=\"2026-11-20T11:58:00Z\" entityID="),
+    );
+    check(
+        "saml-metadata",
+        swap("entityID=", "validUntil=\"tomorrow\" entityID="),
+    );
+    check(
+        "saml-metadata",
+        swap("SAML:2.0:protocol", "SAML:1.1:protocol"),
+    );
+    check("saml-metadata", swap("SingleSignOnService", "Nothing"));
+    check(
+        "saml-metadata",
+        swap("https://idp.test/sso\"", "javascript:alert(1)\""),
+    );
+    check("saml-metadata", |settings| {
+        settings.idp = settings.idp.replace(&idp().base64(), "AAAA")
+    });
+    check("saml-metadata", |settings| {
+        settings.pins = vec![fingerprint(stranger())]
+    });
+    check("saml-metadata", |settings| {
+        settings.idp = settings.idp.replace("bindings:HTTP-POST", "bindings:other");
+        settings.binding = Binding::Post;
+    });
+}
+
+#[test]
+fn a_short_key_is_refused() {
+    let short = "MIICTjCCAbcCFE4eMFcW9pBcbBIVtE1SXT+YQtnaMA0GCSqGSIb3DQEBCwUA";
+    check("saml-metadata", |settings| {
+        settings.idp = settings.idp.replace(&idp().base64(), short)
+    });
+}
+
+#[test]
+fn keys_that_cannot_be_used() {
+    check("saml-settings", |settings| {
+        settings.key = b"no key".to_vec().into()
+    });
+    check("saml-settings", |settings| {
+        settings.certificate = stranger().certificate.clone().into_bytes()
+    });
+    check("saml-settings", |settings| {
+        settings.key = settings.certificate.clone().into()
+    });
+    check("saml-settings", |settings| {
+        settings.key = curve().key.clone().into();
+        settings.certificate = curve().certificate.clone().into_bytes();
+        settings.want_encrypted = true;
+    });
+}
+
+#[test]
+fn one_entity_of_several_is_chosen_by_name() {
+    let several = |settings: &mut Settings| {
+        let other = settings.idp.replace(ENTITY, "https://second.test");
+        settings.idp = format!(
+            "<md:EntitiesDescriptor xmlns:md=\"{}\">{other}{}</md:EntitiesDescriptor>",
+            crate::name::METADATA,
+            settings.idp
+        );
+    };
+    check("saml-metadata", several);
+    let mut settings = settings();
+    several(&mut settings);
+    settings.idp_entity = Some(ENTITY.to_owned());
+    assert_eq!(Provider::new(settings, now()).unwrap().entity(), ENTITY);
+}
+
+#[test]
+fn pins_choose_among_certificates() {
+    let mut settings = settings();
+    settings.idp = metadata(&[stranger(), idp()]);
+    settings.pins = vec![fingerprint(idp())];
+    assert_eq!(
+        Provider::new(settings, now())
+            .unwrap()
+            .peer
+            .verifiers()
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn metadata_ends_while_running() {
+    let mut settings = settings();
+    settings.idp = settings
+        .idp
+        .replace("entityID=", "validUntil=\"2026-11-20T12:30:00Z\" entityID=");
+    let provider = Provider::new(settings, now()).unwrap();
+    let later = "2026-11-20T12:31:00Z".parse().unwrap();
+    assert_eq!(
+        provider
+            .begin(&crate::Wish::default(), "r", later)
+            .unwrap_err()
+            .code(),
+        "saml-metadata"
+    );
+    assert_eq!(
+        provider.finish("", "", later).unwrap_err().code(),
+        "saml-metadata"
+    );
+}
+
+#[test]
+fn our_metadata_says_what_we_take() {
+    let text = provider().metadata();
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let named = |name: &str| {
+        document
+            .descendants()
+            .filter(|node| node.tag_name().name() == name)
+            .count()
+    };
+    assert_eq!(
+        (
+            named("KeyDescriptor"),
+            named("SingleLogoutService"),
+            named("AssertionConsumerService")
+        ),
+        (2, 2, 1)
+    );
+    for words in [
+        "AuthnRequestsSigned=\"true\"",
+        "WantAssertionsSigned=\"true\"",
+        super::idp::ACS,
+        super::idp::SLO,
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn nothing_of_the_key_is_shown() {
+    assert_eq!(
+        format!("{:?}", provider()),
+        format!("Provider {{ name: \"work\", entity: \"{ENTITY}\", .. }}")
+    );
+}
