@@ -22,8 +22,12 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use basic::{Credentials, is_basic};
-pub use cookie::{clear_cookie, session_cookie, strip_cookies, takes_our_name};
-pub use session::{Opening, SessionId};
+pub use cookie::{
+    Binding, binding, binding_cookie, clear_cookie, session_cookie, strip_cookies, takes_our_name,
+};
+pub use person::Proven;
+pub use session::{Beginning, Closing, Joining, Provided, SessionId};
+pub use throttle::network;
 
 use crate::{
     config::Login,
@@ -33,6 +37,9 @@ use basic::Known;
 use password::{CheckError, Checker};
 use session::Sessions;
 use throttle::{Throttle, TooMany};
+
+/// The provider of accounts that live here.
+pub const LOCAL: &str = "local";
 
 /// Whoever has this account, proven as `auth` says.
 pub fn account(user: &UserRow, auth: Authentication) -> Caller {
@@ -71,10 +78,11 @@ pub enum Unnamed {
 }
 
 impl Authn {
-    /// Makes one with the limits of `login`.
-    pub fn new(login: &Login) -> Authn {
+    /// Makes one with the limits of `login`; sign-ins of `providers` are good.
+    pub fn new(login: &Login, providers: Vec<Provided>) -> Authn {
+        let limits = (login.session_idle.duration(), login.session_max.duration());
         Authn {
-            sessions: Sessions::new(login.session_idle.duration(), login.session_max.duration()),
+            sessions: Sessions::new(limits, providers),
             known: Known::new(),
             throttle: Throttle::new(login.attempts.value()),
             checker: Checker::new(login.checks.size()),
@@ -95,41 +103,47 @@ impl Authn {
         &self,
         store: &Store,
         headers: &HeaderMap,
-        from: &Origin,
-    ) -> Result<Caller, Unnamed> {
+        from: &Origin<'_>,
+    ) -> Result<Named, Unnamed> {
         if self.basic
             && let Some(credentials) = Credentials::read(headers)
         {
-            return Ok(Caller::Person(
-                self.basic_person(store, credentials, from).await?,
-            ));
+            let person = self.basic_person(store, credentials, from).await?;
+            return Ok(Named::of(Caller::Person(person)));
         }
         let Some(id) = cookie::session_id(headers, from.tls) else {
-            return Ok(Caller::Anonymous);
+            return Ok(Named::of(Caller::Anonymous));
         };
-        match self.sessions.find(store, &id, from.now).await {
-            Ok(Some(person)) => Ok(Caller::Person(person)),
-            Ok(None) => Ok(Caller::Anonymous),
+        match self.sessions.find(store, (&id, from.host), from.now).await {
+            Ok(Some(found)) => Ok(Named {
+                caller: Caller::Person(found.person),
+                due: found.due.then(|| Arc::clone(&found.sign_in)),
+                sign_in: Some(found.sign_in),
+            }),
+            Ok(None) => Ok(Named::of(Caller::Anonymous)),
             Err(error) => {
                 tracing::error!(%error, "cannot read a session; its request counts as anonymous");
-                Ok(Caller::Anonymous)
+                Ok(Named::of(Caller::Anonymous))
             }
         }
     }
 
-    /// Checks a name and a password given in the login form; the person has a new session id and no session yet.
+    /// Checks a name and a password given in the login form; there is no session yet.
     pub async fn check(
         &self,
         store: &Store,
         credentials: Credentials,
-        from: &Origin,
-    ) -> Result<Opening, Unnamed> {
+        from: &Origin<'_>,
+    ) -> Result<Proven, Unnamed> {
         let user = self.right_user(store, credentials, from).await?;
-        Opening::new(&user, from.now)
+        Ok(Proven::local(
+            &user,
+            Authentication::plain("password", from.now),
+        ))
     }
 
-    /// The session a request carries, to be closed.
-    pub fn session_id(&self, headers: &HeaderMap, from: &Origin) -> Option<SessionId> {
+    /// The session id a request carries, whether or not it is anybody's.
+    pub fn session_id(&self, headers: &HeaderMap, from: &Origin<'_>) -> Option<SessionId> {
         cookie::session_id(headers, from.tls)
     }
 
@@ -151,7 +165,10 @@ impl Authn {
             return Some(caller.clone());
         };
         let person = match &person.auth.session {
-            Some(hash) => self.sessions.living(store, hash, now).await.ok()?,
+            Some(hash) => {
+                let live = self.sessions.living(store, hash, now).await.ok()?;
+                live.map(|live| live.person)
+            }
             None => {
                 let user = store.user_by_id(person.id.as_str()).await.ok()?;
                 let user = user.filter(|user| !user.disabled);
@@ -168,6 +185,11 @@ impl Authn {
         self.known.memory.forget_user(id);
     }
 
+    /// Forgets what is remembered of the sessions of a sign-in.
+    pub fn forget_sign_in(&self, sign_in: &str) {
+        self.sessions.memory.forget_sign_in(sign_in);
+    }
+
     /// Forgets every remembered session and credential: call it when many changed.
     pub fn forget_all(&self) {
         self.sessions.memory.forget_all();
@@ -178,7 +200,7 @@ impl Authn {
         &self,
         store: &Store,
         given: Credentials,
-        from: &Origin,
+        from: &Origin<'_>,
     ) -> Result<Arc<Person>, Unnamed> {
         if let Some(person) = self.known.find(&given, from.now) {
             return Ok(person);
@@ -205,7 +227,7 @@ impl Authn {
         &self,
         store: &Store,
         given: Credentials,
-        from: &Origin,
+        from: &Origin<'_>,
     ) -> Result<UserRow, Unnamed> {
         let attempt = self
             .throttle
@@ -231,13 +253,35 @@ impl Authn {
     }
 }
 
+/// Who asks, and on whose word.
+pub struct Named {
+    /// Who.
+    pub caller: Caller,
+    /// The sign-in of the session, if there is one.
+    pub sign_in: Option<Arc<str>>,
+    /// The sign-in whose provider is to be asked again before the caller counts.
+    pub due: Option<Arc<str>>,
+}
+
+impl Named {
+    fn of(caller: Caller) -> Named {
+        Named {
+            caller,
+            sign_in: None,
+            due: None,
+        }
+    }
+}
+
 /// From where and when credentials came.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin {
+pub struct Origin<'a> {
     /// Peer address.
     pub ip: IpAddr,
     /// Whether the connection is encrypted.
     pub tls: bool,
+    /// The canonical host that was asked.
+    pub host: &'a str,
     /// The time.
     pub now: Timestamp,
 }

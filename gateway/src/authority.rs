@@ -77,12 +77,8 @@ pub(crate) mod tests {
             subject: "0".to_owned(),
             groups: groups.iter().map(|group| GroupId::new(*group)).collect(),
             disabled: false,
-            auth: Authentication {
-                method: "unix".to_owned(),
-                mfa: false,
-                at: crate::clock::now(),
-                session: None,
-            },
+            email: None,
+            auth: Authentication::plain("unix", crate::clock::now()),
         }))
     }
 

@@ -13,6 +13,7 @@ mod tracing;
 
 use std::sync::Arc;
 
+use ::secrets::Seal;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use policy::{Engine, Gate, Sources};
@@ -23,8 +24,13 @@ pub use error::BootError;
 pub(crate) use policies::{prepare, read as policies};
 
 use crate::{
-    Config, Home, State, Store, authn::Authn, catalog::Catalog, clock, lifecycle,
-    listen::ListenError, tls,
+    Config, Home, State, Store,
+    authn::{Authn, Provided},
+    catalog::Catalog,
+    clock, lifecycle,
+    listen::ListenError,
+    signin::{Providers, SignIns},
+    tls,
 };
 
 /// Runs the server of `home` until it is told to stop; `ready` is called once it listens.
@@ -100,6 +106,12 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
     let gate = Arc::new(Gate::new(log, engine));
     let secrets = Arc::new(secrets::build(home, &config));
     let worker = std::env::current_exe().map_err(BootError::Binary)?;
+    let seal = {
+        let path = home.keys().join("seal.key");
+        tokio::task::spawn_blocking(move || Seal::open(&path))
+            .await
+            .map_err(BootError::Task)??
+    };
     let sandbox = Sandbox::new(sandbox::Config {
         worker,
         limits: config.apps.limits(),
@@ -123,7 +135,10 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         gate,
         sandbox,
         secrets,
-        authn: Authn::new(&config.login),
+        authn: Authn::new(&config.login, providers(&config)),
+        sign_ins: SignIns::new(),
+        providers: Providers::new(&config),
+        seal,
         store,
         catalog: ArcSwap::from_pointee(catalog),
         config: Arc::new(config),
@@ -136,6 +151,19 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         started: now(),
         owner: rustix::process::geteuid().as_raw(),
     }))
+}
+
+/// The providers whose sign-ins are good, and how often they are asked again.
+fn providers(config: &Config) -> Vec<Provided> {
+    let oidc = config.oidc.iter().map(|(name, provider)| Provided {
+        name: name.to_string(),
+        refresh: i64::try_from(provider.refresh.duration().as_nanos()).ok(),
+    });
+    let saml = config.saml.keys().map(|name| Provided {
+        name: name.to_string(),
+        refresh: None,
+    });
+    oidc.chain(saml).collect()
 }
 
 /// What all apps are told; ports that the system chooses are not known yet.

@@ -6,6 +6,7 @@
 mod apps;
 mod audit;
 mod bounds;
+mod cert;
 mod cors;
 mod dev;
 mod edge;
@@ -15,18 +16,22 @@ mod listen;
 mod log;
 mod login;
 mod node;
+mod oidc;
 mod plugin;
+mod provider;
 mod reference;
+mod saml;
 mod secrets;
 mod value;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use apps::Apps;
 pub use audit::Audit;
+pub use cert::Cert;
 pub use cors::{Cors, Origins};
 pub use dev::Dev;
 pub use error::ConfigError;
@@ -34,8 +39,11 @@ pub use listen::{CertFiles, Http, Https};
 pub use log::{Log, LogFormat};
 pub use login::Login;
 pub use node::Node;
+pub use oidc::Oidc;
 pub use plugin::Plugins;
+pub use provider::ProviderName;
 pub use reference::reference;
+pub use saml::Saml;
 pub use secrets::Secrets;
 
 /// The whole configuration; `sallyport.toml` in the home directory.
@@ -48,6 +56,12 @@ pub struct Config {
     pub https: Https,
     /// Sessions and sign-in.
     pub login: Login,
+    /// OpenID Connect providers.
+    pub oidc: BTreeMap<ProviderName, Oidc>,
+    /// SAML identity providers.
+    pub saml: BTreeMap<ProviderName, Saml>,
+    /// Client certificates.
+    pub cert: BTreeMap<ProviderName, Cert>,
     /// Limits every app runs under, and how its answers leave.
     pub apps: Apps,
     /// Which other origins may read answers of apps.

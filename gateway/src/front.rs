@@ -10,7 +10,9 @@ mod home;
 mod inbound;
 mod intake;
 mod login;
+mod logout;
 mod own;
+mod session;
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -23,10 +25,11 @@ pub use inbound::{Body, BodyError, Inbound, Target, read_body};
 pub use intake::Intake;
 
 use crate::{
-    authn::Unnamed,
+    authn::{Named, Unnamed},
     csrf,
     peer::Peer,
     respond::{self, Reply},
+    signin,
     state::State,
 };
 
@@ -105,6 +108,9 @@ impl<S: Dispatches> Front<S> {
         {
             return self.own(intake).await;
         }
+        if signin::is_login_host(&self.state, intake.host.as_str()) {
+            return self.login_host(intake).await;
+        }
         let found = self.state.catalog.load().find(intake.host.as_str(), path);
         match found {
             Some(installed) => self.app(intake, installed).await,
@@ -117,19 +123,33 @@ impl<S: Dispatches> Front<S> {
         }
     }
 
+    /// What is not ours at the login's host is nothing: apps have no place there.
+    async fn login_host(&self, intake: Intake) -> Reply {
+        if intake.path.as_str() == "/" {
+            return self.home(intake).await;
+        }
+        let refusal = Refusal::new("not-found", StatusCode::NOT_FOUND).of_page();
+        self.reject(&intake, &Caller::Anonymous, refusal)
+    }
+
     /// Names the caller, or answers for whoever could not be named.
     async fn name(&self, intake: &mut Intake) -> Result<Caller, Reply> {
-        let origin = intake.origin();
+        self.named(intake).await.map(|named| named.caller)
+    }
+
+    /// Names the caller and the session, or answers for whoever could not be named.
+    async fn named(&self, intake: &mut Intake) -> Result<Named, Reply> {
         intake.asker.basic = self.state.authn.offers_basic();
+        let origin = intake.origin();
         let named = self
             .state
             .authn
             .name(&self.state.store, &intake.parts.headers, &origin)
             .await;
         match named {
-            Ok(caller) => {
-                intake.asker.named = !matches!(caller, Caller::Anonymous);
-                Ok(caller)
+            Ok(named) => {
+                intake.asker.named = !matches!(named.caller, Caller::Anonymous);
+                Ok(named)
             }
             Err(unnamed) => Err(self.unnamed(intake, &unnamed)),
         }

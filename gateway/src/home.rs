@@ -53,6 +53,7 @@ impl Home {
             &self.grants(),
             &self.secrets(),
             &self.certs(),
+            &self.keys(),
             &self.run(),
         ] {
             DirBuilder::new()
@@ -146,6 +147,11 @@ impl Home {
     /// `certs/`.
     pub fn certs(&self) -> PathBuf {
         self.join("certs")
+    }
+
+    /// `keys/`.
+    pub fn keys(&self) -> PathBuf {
+        self.join("keys")
     }
 
     /// `run/`.

@@ -26,6 +26,7 @@ mod page;
 mod peer;
 mod respond;
 mod route;
+mod signin;
 mod socket;
 mod state;
 mod statics;

@@ -6,6 +6,7 @@ pub mod denied;
 pub mod home;
 mod html;
 pub mod login;
+pub mod logout;
 
 pub use html::Html;
 
@@ -45,7 +46,15 @@ mod tests {
     fn text_is_escaped_everywhere() {
         let evil = "<script>\"'&";
         let pages = [
-            login::form(evil, Some(evil)),
+            login::choices(
+                &login::Ways {
+                    flow: evil,
+                    password: true,
+                    providers: Vec::new(),
+                },
+                Some(evil),
+            ),
+            logout::ask(evil),
             denied::denied(&[evil.to_owned()], evil),
             denied::rejected(StatusCode::BAD_REQUEST, evil),
             home::home(
@@ -69,11 +78,16 @@ mod tests {
 
     #[test]
     fn errors_are_announced_and_fields_have_labels() {
-        let page = login::form("/", Some("wrong"));
+        let ways = login::Ways {
+            flow: "f",
+            password: true,
+            providers: Vec::new(),
+        };
+        let page = login::choices(&ways, Some("wrong"));
         assert!(page.contains("role=\"alert\""));
         assert!(page.contains("<label for=\"name\">") && page.contains("id=\"name\""));
         assert!(page.contains("<label for=\"password\">") && page.contains("id=\"password\""));
-        assert!(!login::form("/", None).contains("role=\"alert\""));
+        assert!(!login::choices(&ways, None).contains("role=\"alert\""));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod body;
 mod coding;
 mod headers;
 mod ledger;
+mod login;
 mod refusal;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ pub use body::{Body, Broken};
 pub use coding::{Coding, accepted, compress, shrinks, vary};
 pub use headers::{guard_app, guard_own, guard_own_kept};
 pub use ledger::Ledger;
+pub use login::{bind, may_lead_to, set_cookie};
 pub use refusal::{Asker, reads_html, refused};
 
 /// An answer; it does not leave before its decision is durable.

@@ -6,10 +6,15 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use policy::Gate;
 use sandbox::Sandbox;
-use secrets::Secrets;
+use secrets::{Seal, Secrets};
 use tokio::sync::{Semaphore, watch};
 
-use crate::{Config, Home, Store, authn::Authn, catalog::Catalog};
+use crate::{
+    Config, Home, Store,
+    authn::Authn,
+    catalog::Catalog,
+    signin::{Providers, SignIns},
+};
 
 /// Everything a request or an admin operation needs.
 pub struct State {
@@ -23,6 +28,12 @@ pub struct State {
     pub store: Store,
     /// Names callers; tell it (`forget_user`) when an account or its sessions change.
     pub authn: Authn,
+    /// Sign-ins on their way.
+    pub(crate) sign_ins: SignIns,
+    /// Where people may sign in.
+    pub(crate) providers: Providers,
+    /// Keeps what providers gave, sealed.
+    pub(crate) seal: Seal,
     /// What is served where; load it once per request.
     pub catalog: ArcSwap<Catalog>,
     /// The effective configuration.

@@ -10,6 +10,7 @@ mod error;
 mod schema;
 mod served;
 mod sessions;
+mod signins;
 mod users;
 mod versions;
 
@@ -18,9 +19,10 @@ use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-pub use apps::{AppRow, Env, NewApp};
+pub use apps::{AppAuth, AppRow, Env, NewApp};
 pub use error::StoreError;
 pub use sessions::SessionRow;
+pub use signins::{SignInRow, Signed};
 pub use users::{NewUser, UserRow};
 pub use versions::{ApprovalRow, NewVersion, VersionRow};
 

@@ -33,6 +33,7 @@ actions! {
     AppAccess = "app.access", Access;
     GatewayPage = "gateway.page", Access;
     SessionOpen = "session.open", Access;
+    SessionRefresh = "session.refresh", Access;
     SessionClose = "session.close", Access;
     HttpGet = "http.in.get", Read;
     HttpHead = "http.in.head", Read;
@@ -70,9 +71,18 @@ actions! {
     AppUpdate = "app.update", Admin;
     AppDelete = "app.delete", Admin;
     AppApprove = "app.approve", Admin;
+    AppPublish = "app.publish", Admin;
     UserAdd = "user.add", Admin;
     UserList = "user.list", Admin;
+    UserUpdate = "user.update", Admin;
     UserDelete = "user.delete", Admin;
+    ServiceAdd = "service.add", Admin;
+    ServiceList = "service.list", Admin;
+    ServiceUpdate = "service.update", Admin;
+    ServiceDelete = "service.delete", Admin;
+    TokenCreate = "token.create", Admin;
+    TokenList = "token.list", Admin;
+    TokenRevoke = "token.revoke", Admin;
     SetAdd = "set.add", Admin;
     SetRemove = "set.remove", Admin;
     SetList = "set.list", Admin;

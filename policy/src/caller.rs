@@ -43,6 +43,8 @@ pub struct Person {
     pub subject: String,
     /// Groups, already complete: groups are not nested.
     pub groups: Vec<GroupId>,
+    /// The e-mail address, only if the provider vouches for it.
+    pub email: Option<String>,
     /// Whether the account is switched off.
     pub disabled: bool,
     /// How and when the person proved who they are.
@@ -67,14 +69,44 @@ impl Person {
 /// How and when a person proved who they are.
 #[derive(Clone, Debug)]
 pub struct Authentication {
-    /// For example `password`, `unix`, `token`.
+    /// `password`, `otp`, `oidc`, `saml`, `certificate`, `token` or `unix`.
     pub method: String,
     /// Whether a second factor was used.
     pub mfa: bool,
+    /// The methods the provider names, RFC 8176 (`pwd`, `otp`, …).
+    pub amr: Vec<String>,
+    /// The authentication context class the provider names; empty when it names none.
+    pub acr: String,
     /// When it happened.
     pub at: Timestamp,
-    /// The session id; only its keyed hash is recorded.
+    /// The id of the session, token or certificate; only its keyed hash is recorded.
     pub session: Option<String>,
+    /// What a token is limited to; nothing for everybody who has no token.
+    pub scope: Option<Arc<Scope>>,
+}
+
+impl Authentication {
+    /// One without a second factor, a session or a limit.
+    pub fn plain(method: &str, at: Timestamp) -> Authentication {
+        Authentication {
+            method: method.to_owned(),
+            mfa: false,
+            amr: Vec::new(),
+            acr: String::new(),
+            at,
+            session: None,
+            scope: None,
+        }
+    }
+}
+
+/// What a token may be used for, whatever its account may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Where the apps are mounted (`[host:]/path`); empty means every app.
+    pub apps: Vec<String>,
+    /// Whether only `GET`, `HEAD` and `OPTIONS` are meant.
+    pub read_only: bool,
 }
 
 /// An app as installed in one environment: the principal of everything its code does.
@@ -104,6 +136,8 @@ pub struct Instance {
     pub risk: i64,
     /// The group that owns the app.
     pub owner_group: GroupId,
+    /// How people sign in for it: `any`, `none`, or the provider that must have named them.
+    pub auth: String,
 }
 
 /// An app instance at work.

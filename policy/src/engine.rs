@@ -13,6 +13,7 @@ mod parse;
 mod recall;
 mod shelf;
 mod source;
+mod stepup;
 mod world;
 mod written;
 
@@ -28,6 +29,7 @@ pub use explain::{Explanation, NearMiss, Recorded};
 pub use source::{
     AppPolicies, GRANTS, GUARDRAILS, Layer, PolicySource, PolicyText, SCHEMA, Sources,
 };
+pub use stepup::StepUp;
 
 use self::core::Core;
 use self::shelf::{App, Shelf};

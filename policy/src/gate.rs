@@ -87,6 +87,7 @@ impl Gate {
                 texts: answer.texts,
                 errors: answer.errors,
                 near: answer.near,
+                step_up: answer.step_up,
             },
         }
     }
@@ -109,6 +110,7 @@ impl Gate {
                 texts: Vec::new(),
                 errors: Vec::new(),
                 near: Vec::new(),
+                step_up: None,
             },
         }
     }

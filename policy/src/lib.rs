@@ -9,6 +9,7 @@ mod action;
 mod address;
 mod call;
 mod caller;
+mod email;
 mod engine;
 mod gate;
 mod ids;
@@ -27,10 +28,10 @@ pub use call::{
     Page, PageCall, PluginCall, PolicyStore, SecretResolve, SessionCall, SessionKind, Sink,
     StoreOp, Target,
 };
-pub use caller::{Acting, Authentication, Caller, Instance, Moment, Net, Person};
+pub use caller::{Acting, Authentication, Caller, Instance, Moment, Net, Person, Scope};
 pub use engine::{
     AppPolicies, Engine, Explanation, GRANTS, GUARDRAILS, Layer, NearMiss, PolicyError,
-    PolicySource, PolicyText, Recorded, SCHEMA, Sources,
+    PolicySource, PolicyText, Recorded, SCHEMA, Sources, StepUp,
 };
 pub use gate::{Gate, Open, Permit, Refused, RefusedKind, Rejection};
 pub use ids::{AppId, AppSet, GroupId, InstanceId, SecretId, UserId};

@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::address;
 use crate::call::{Ask, Fact, Fields, Node};
 use crate::caller::{Acting, Authentication, Caller, Moment, Net, Person};
+use crate::email;
 use crate::ids::InstanceId;
 use crate::place;
 
@@ -43,7 +44,7 @@ impl Question {
             Caller::Person(person) => {
                 let context = context
                     .with("net", net(&at.net))
-                    .with("auth", auth(&person.auth, at.now));
+                    .with("auth", auth(&person.auth, ask, at.now));
                 (person_nodes(person), context, None)
             }
             Caller::App(acting) => (
@@ -75,6 +76,10 @@ fn person_nodes(person: &Person) -> Vec<Node> {
         .with("provider", Fact::text(&person.provider))
         .with("subject", Fact::text(&person.subject))
         .with("disabled", Fact::Flag(person.disabled));
+    let user = match person.email.as_deref().filter(|_| kind == "User") {
+        Some(email) => with_email(user, email),
+        None => user,
+    };
     let mut groups: Vec<&str> = person.groups.iter().map(|group| group.as_str()).collect();
     groups.sort_unstable();
     groups.dedup();
@@ -84,6 +89,15 @@ fn person_nodes(person: &Person) -> Vec<Node> {
     std::iter::once(user)
         .chain(groups.into_iter().map(|group| Node::new("Group", group)))
         .collect()
+}
+
+/// The address and, when there is no doubt about it, its domain in small letters.
+fn with_email(user: Node, email: &str) -> Node {
+    let user = user.with("email", Fact::text(email));
+    match email::domain(email) {
+        Some(domain) => user.with("emailDomain", Fact::text(domain)),
+        None => user,
+    }
 }
 
 fn acting_nodes(acting: &Acting) -> Vec<Node> {
@@ -127,14 +141,31 @@ fn net(net: &Net) -> Fact {
     )
 }
 
-fn auth(auth: &Authentication, now: Timestamp) -> Fact {
+fn auth(auth: &Authentication, ask: &Ask, now: Timestamp) -> Fact {
     Fact::Record(
         Fields::new()
             .with("method", Fact::text(&auth.method))
             .with("mfa", Fact::Flag(auth.mfa))
+            .with("amr", Fact::Texts(auth.amr.clone()))
+            .with("acr", Fact::text(&auth.acr))
+            .with("inScope", Fact::Flag(in_scope(auth, ask)))
             .with("at", Fact::Time(auth.at))
             .with("ageSec", Fact::Number(age(auth, now))),
     )
+}
+
+/// Whether the call is one that the token is meant for; pages of the gateway itself always are.
+fn in_scope(auth: &Authentication, ask: &Ask) -> bool {
+    let Some(scope) = auth.scope.as_deref() else {
+        return true;
+    };
+    let (app, method) = match (&ask.instance, &ask.http, ask.action) {
+        (_, _, Action::GatewayPage) => return true,
+        (Some(app), Some((method, _)), Action::AppAccess) => (app, method),
+        _ => return false,
+    };
+    let reads = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS");
+    (scope.apps.is_empty() || scope.apps.contains(&app.path)) && (reads || !scope.read_only)
 }
 
 /// Seconds since the person proved who they are; negative when the clock went back.

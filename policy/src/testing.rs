@@ -46,11 +46,10 @@ pub(crate) fn person(id: &str, groups: &[&str]) -> Arc<Person> {
         subject: id.into(),
         groups: groups.iter().map(|group| (*group).into()).collect(),
         disabled: false,
+        email: None,
         auth: Authentication {
-            method: "password".into(),
-            mfa: false,
-            at: moment().now,
             session: Some("s".into()),
+            ..Authentication::plain("password", moment().now)
         },
     })
 }
@@ -69,6 +68,7 @@ pub(crate) fn instance(id: &str, sets: &[&str]) -> Arc<Instance> {
         approval_seq: Some(9),
         risk: 0,
         owner_group: "local:team".into(),
+        auth: "any".into(),
     })
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         };
         samples.push(sample(format!("gateway.page {}", page.as_str()), call));
     }
-    for kind in [SessionKind::Open, SessionKind::Close] {
+    for kind in [SessionKind::Open, SessionKind::Refresh, SessionKind::Close] {
         let call = SessionCall { kind, request: () };
         samples.push(sample(call.action().as_str(), call));
     }
@@ -250,7 +250,9 @@ fn proxy_samples() -> Vec<Sample> {
 /// What each administrative action is about.
 fn resource(action: AdminAction) -> AdminResource {
     match action {
-        AdminAction::AppCreate | AdminAction::AppDevelop => AdminResource::Space("/team".into()),
+        AdminAction::AppCreate | AdminAction::AppDevelop | AdminAction::AppPublish => {
+            AdminResource::Space("/team".into())
+        }
         AdminAction::AppRead
         | AdminAction::AppUpdate
         | AdminAction::AppDelete
@@ -272,7 +274,15 @@ fn resource(action: AdminAction) -> AdminResource {
         | AdminAction::SetList
         | AdminAction::UserAdd
         | AdminAction::UserList
+        | AdminAction::UserUpdate
         | AdminAction::UserDelete
+        | AdminAction::ServiceAdd
+        | AdminAction::ServiceList
+        | AdminAction::ServiceUpdate
+        | AdminAction::ServiceDelete
+        | AdminAction::TokenCreate
+        | AdminAction::TokenList
+        | AdminAction::TokenRevoke
         | AdminAction::SystemStatus
         | AdminAction::SystemStop
         | AdminAction::SessionList

@@ -46,6 +46,7 @@ pub(crate) fn instance(sets: &[&str]) -> Instance {
         approval_seq: Some(1),
         risk: 0,
         owner_group: GroupId::from("local:users"),
+        auth: "any".to_owned(),
     }
 }
 

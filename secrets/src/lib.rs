@@ -9,6 +9,7 @@ mod provider;
 mod redact;
 mod reference;
 mod reveal;
+mod seal;
 mod tokens;
 
 pub use provider::env::Env;
@@ -17,4 +18,5 @@ pub use provider::{BoxFuture, Provider, ProviderError};
 pub use redact::{MARK, redact};
 pub use reference::Reference;
 pub use reveal::{SecretError, Secrets};
+pub use seal::{Seal, SealError};
 pub use tokens::Tokens;

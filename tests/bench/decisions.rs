@@ -77,6 +77,7 @@ fn instance(number: usize) -> Arc<Instance> {
         approval_seq: Some(1),
         risk: 0,
         owner_group: "local:admins".into(),
+        auth: "any".into(),
     })
 }
 
@@ -132,12 +133,8 @@ fn person() -> Arc<Person> {
             .map(Into::into)
             .to_vec(),
         disabled: false,
-        auth: Authentication {
-            method: "password".into(),
-            mfa: false,
-            at: SystemTime::now().try_into().expect("a time"),
-            session: None,
-        },
+        email: None,
+        auth: Authentication::plain("password", SystemTime::now().try_into().expect("a time")),
     })
 }
 

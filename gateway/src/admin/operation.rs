@@ -84,6 +84,18 @@ pub(super) fn plan(
         }
         AdminAction::UserAdd => (AdminResource::System, Operation::AddUser(read(body)?)),
         AdminAction::UserList => (AdminResource::System, bare(body, Operation::ListUsers)?),
+        AdminAction::AppPublish
+        | AdminAction::UserUpdate
+        | AdminAction::ServiceAdd
+        | AdminAction::ServiceList
+        | AdminAction::ServiceUpdate
+        | AdminAction::ServiceDelete
+        | AdminAction::TokenCreate
+        | AdminAction::TokenList
+        | AdminAction::TokenRevoke => {
+            let text = format!("`{}` is no operation of its own", Action::from(action));
+            return Err(Problem::new(Class::Invalid, text));
+        }
         AdminAction::UserDelete => (AdminResource::System, Operation::DeleteUser(read(body)?)),
         AdminAction::SetAdd => on_set(state, read(body)?, Operation::AddToSet)?,
         AdminAction::SetRemove => on_set(state, read(body)?, Operation::RemoveFromSet)?,

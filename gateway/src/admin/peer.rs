@@ -24,13 +24,7 @@ impl Peer {
 
     /// The caller: root and the server's owner are administrators, others have no group.
     pub fn caller(self, now: Timestamp) -> Caller {
-        let auth = Authentication {
-            method: "unix".to_owned(),
-            mfa: false,
-            at: now,
-            session: None,
-        };
-        local(self.uid, self.owner, auth)
+        local(self.uid, self.owner, Authentication::plain("unix", now))
     }
 }
 
@@ -46,6 +40,7 @@ pub(crate) fn local(uid: u32, owner: u32, auth: Authentication) -> Caller {
             .then(|| GroupId::new("local:admins"))
             .into_iter()
             .collect(),
+        email: None,
         disabled: false,
         auth,
     }))

@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// How much of a session's hash names it in lists.
-const SHOWN: usize = 16;
+/// Less of an id could name several sessions.
+const SHORTEST: usize = 16;
 
 /// `user.add`.
 pub(super) async fn add(
@@ -96,20 +96,22 @@ pub(super) async fn delete(
 
 /// `session.list`.
 pub(super) async fn sessions(context: &Context) -> Result<Sessions, Problem> {
-    let sessions = context
-        .state()
-        .store
-        .sessions()
-        .await?
-        .into_iter()
-        .map(|row| SessionSummary {
-            session: row.session.id_hash.chars().take(SHOWN).collect(),
-            user: row.user,
-            method: row.session.method,
-            created: time(row.session.created),
-            seen: time(row.session.seen),
-            expires: time(row.session.expires),
-        });
+    let store = &context.state().store;
+    let names = store.user_names().await?;
+    let sessions = store.sign_ins().await?.into_iter().map(|(row, hosts)| {
+        let local = names.get(&row.user).cloned();
+        SessionSummary {
+            session: row.id,
+            user: local.unwrap_or_else(|| format!("{}:{}", row.provider, row.signed.name)),
+            id: row.user,
+            method: row.signed.method,
+            mfa: row.signed.mfa,
+            hosts,
+            created: time(row.created),
+            seen: time(row.seen),
+            expires: time(row.expires),
+        }
+    });
     Ok(Sessions {
         sessions: sessions.collect(),
     })
@@ -124,19 +126,23 @@ pub(super) async fn revoke(
     let state = context.state();
     let sessions = match request {
         Revoke::User(name) => {
-            let id = user_id(context, &name).await?;
+            // People of providers are named by their id.
+            let id = match name.contains(':') {
+                true => name,
+                false => user_id(context, &name).await?,
+            };
             let sessions = state.store.revoke_user(by, &id).await?;
             state.authn.forget_user(&id);
             sessions
         }
         Revoke::Session(session) => {
-            if session.len() < SHOWN {
+            if session.len() < SHORTEST {
                 return Err(Problem::new(
                     Class::Invalid,
                     format!("`{session}` is not a session; see `sallyport session list`"),
                 ));
             }
-            let sessions = state.store.revoke_session(by, &session).await?;
+            let sessions = state.store.revoke_sign_in(by, &session).await?;
             state.authn.forget_all();
             sessions
         }

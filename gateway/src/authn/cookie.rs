@@ -6,20 +6,65 @@ use super::SessionId;
 
 const SECURE: &str = "__Host-sallyport";
 const PLAIN: &str = "sallyport";
+/// Ties the steps of a sign-in to the browser that began it.
+const BINDING_SECURE: &str = "__Host-sallyport-login";
+const BINDING_PLAIN: &str = "sallyport-login";
+/// How long a browser has for a sign-in.
+const BINDING_SECONDS: u64 = 3600;
 
 fn name(tls: bool) -> &'static str {
     if tls { SECURE } else { PLAIN }
 }
 
-/// The session id a request carries. Two different ones are none: we cannot tell which is ours.
+fn binding_name(tls: bool) -> &'static str {
+    if tls { BINDING_SECURE } else { BINDING_PLAIN }
+}
+
+/// What ties a sign-in to a browser, from its cookie or new.
+pub struct Binding {
+    id: SessionId,
+    /// Whether the browser has to be told.
+    pub fresh: bool,
+}
+
+impl Binding {
+    /// What is remembered of it.
+    pub fn hash(&self) -> String {
+        self.id.hash()
+    }
+}
+
+/// The binding of the browser that sent these headers; nothing when the system has no randomness.
+pub fn binding(headers: &HeaderMap, tls: bool) -> Option<Binding> {
+    match find(headers, binding_name(tls)) {
+        Some(id) => Some(Binding { id, fresh: false }),
+        None => SessionId::random().map(|id| Binding { id, fresh: true }),
+    }
+}
+
+/// The `Set-Cookie` value for a binding.
+pub fn binding_cookie(binding: &Binding, tls: bool) -> String {
+    cookie(
+        (binding_name(tls), binding.id.expose()),
+        tls,
+        BINDING_SECONDS,
+    )
+}
+
+/// The session id a request carries.
 pub(super) fn session_id(headers: &HeaderMap, tls: bool) -> Option<SessionId> {
+    find(headers, name(tls))
+}
+
+/// The id in a cookie. Two different ones are none: we cannot tell which is ours.
+fn find(headers: &HeaderMap, name: &str) -> Option<SessionId> {
     let mut values: Vec<&str> = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| *key == name(tls))
+        .filter(|(key, _)| *key == name)
         .map(|(_, value)| value)
         .collect();
     values.dedup();
@@ -31,20 +76,17 @@ pub(super) fn session_id(headers: &HeaderMap, tls: bool) -> Option<SessionId> {
 
 /// The `Set-Cookie` value that starts a session.
 pub fn session_cookie(id: &SessionId, tls: bool, seconds: u64) -> String {
-    cookie(id.expose(), tls, seconds)
+    cookie((name(tls), id.expose()), tls, seconds)
 }
 
 /// The `Set-Cookie` value that ends it in the browser.
 pub fn clear_cookie(tls: bool) -> String {
-    cookie("", tls, 0)
+    cookie((name(tls), ""), tls, 0)
 }
 
-fn cookie(value: &str, tls: bool, seconds: u64) -> String {
+fn cookie((name, value): (&str, &str), tls: bool, seconds: u64) -> String {
     let secure = if tls { "; Secure" } else { "" };
-    format!(
-        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-        name(tls)
-    )
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// A `Cookie` value without our cookies; nothing if only ours were there.
@@ -65,7 +107,8 @@ pub fn takes_our_name(set_cookie: &str) -> bool {
 fn is_ours(pair: &str) -> bool {
     let pair = pair.trim_start_matches(|c: char| c == '=' || c.is_whitespace());
     let key = pair.split('=').next().unwrap_or_default().trim();
-    key.eq_ignore_ascii_case(SECURE) || key.eq_ignore_ascii_case(PLAIN)
+    let ours = [SECURE, PLAIN, BINDING_SECURE, BINDING_PLAIN];
+    ours.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -52,10 +52,14 @@ impl<K: Hash + Eq + Clone, V: OfPerson> Memory<K, V> {
     }
 
     pub(super) fn forget_user(&self, id: &str) {
+        self.forget_where(|entry| entry.person().id.as_str() == id);
+    }
+
+    pub(super) fn forget_where(&self, is: impl Fn(&V) -> bool) {
         let mut entries = self.begin_forgetting();
         let gone: Vec<K> = entries
             .iter()
-            .filter(|(_, entry)| entry.person().id.as_str() == id)
+            .filter(|(_, entry)| is(entry))
             .map(|(key, _)| key.clone())
             .collect();
         for key in gone {

@@ -1,7 +1,8 @@
 //! Sessions: a random id in the browser, its hash in the store, the living ones remembered in memory.
 //!
-//! Opening and closing spend the permit of a `SessionCall`, so no session begins or ends unrecorded. An id
-//! is drawn at every sign-in and never taken from the client.
+//! A person signs in once, at the login's own host; each host with apps then gets a session of that sign-in.
+//! Opening and closing spend the permit of a `SessionCall`, so nothing begins or ends unrecorded. An id is
+//! drawn at every opening and never taken from the client.
 
 mod live;
 
@@ -9,15 +10,15 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
-use policy::{Authentication, Open, Permit, Person, SessionCall};
+use policy::{Open, Permit, Person, SessionCall};
 use sha2::{Digest, Sha256};
 
-use super::{Unnamed, person};
+use super::{LOCAL, person, person::Proven};
 use crate::{
     clock,
-    store::{SessionRow, Store, StoreError, UserRow},
+    store::{SessionRow, SignInRow, Store, StoreError},
 };
-use live::Live;
+pub(super) use live::Live;
 
 const BYTES: usize = 32;
 /// How stale the stored time of last use may be.
@@ -28,7 +29,8 @@ const TOUCH: i64 = 60 * 1_000_000_000;
 pub struct SessionId(String);
 
 impl SessionId {
-    fn random() -> Option<SessionId> {
+    /// A new one; nothing when the system has no randomness.
+    pub fn random() -> Option<SessionId> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes).ok()?;
         Some(SessionId(BASE64_URL_SAFE_NO_PAD.encode(bytes)))
@@ -43,54 +45,94 @@ impl SessionId {
         (bytes.len() == BYTES).then(|| SessionId(text.to_owned()))
     }
 
+    /// Reads an id that stands in an address.
+    pub fn read(text: &str) -> Option<SessionId> {
+        SessionId::parse(text)
+    }
+
+    /// The id, to stand in an address.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+
     pub(super) fn expose(&self) -> &str {
         &self.0
     }
 
     /// The name under which the session is stored and recorded.
-    pub(super) fn hash(&self) -> String {
+    pub fn hash(&self) -> String {
         format!("{:x}", Sha256::digest(self.0.as_bytes()))
     }
 }
 
-/// A person whose password was right, with the session that is about to be opened.
-pub struct Opening {
+/// A sign-in that is about to begin, with its first session.
+pub struct Beginning {
+    proven: Proven,
     id: SessionId,
-    person: Arc<Person>,
+    host: String,
 }
 
-impl Opening {
-    pub(super) fn new(user: &UserRow, now: Timestamp) -> Result<Opening, Unnamed> {
-        let id = SessionId::random().ok_or(Unnamed::Busy)?;
-        let auth = Authentication {
-            method: "password".into(),
-            mfa: false,
-            at: now,
-            session: Some(id.hash()),
-        };
-        Ok(Opening {
-            person: Arc::new(person::new(user, auth)),
+impl Beginning {
+    /// Of `proven`, at `host`; nothing when the system has no randomness.
+    pub fn new(mut proven: Proven, host: &str) -> Option<Beginning> {
+        let id = SessionId::random()?;
+        Arc::make_mut(&mut proven.person).auth.session = Some(id.hash());
+        Some(Beginning {
+            proven,
             id,
+            host: host.to_owned(),
         })
     }
 
     /// Who signs in.
     pub fn person(&self) -> &Arc<Person> {
-        &self.person
+        &self.proven.person
     }
+}
+
+/// A session that is about to join a sign-in at another host.
+pub struct Joining {
+    /// The sign-in.
+    pub sign_in: String,
+    /// The host.
+    pub host: String,
+}
+
+/// A sign-in that is about to end.
+pub struct Closing {
+    /// Which one.
+    pub sign_in: String,
 }
 
 /// The sessions of this server.
 pub struct Sessions {
     pub(super) memory: live::Sessions,
+    providers: Vec<Provided>,
     idle: i64,
     max: i64,
 }
 
+/// A provider whose sign-ins are good, and how often it is asked again.
+pub struct Provided {
+    /// Its name.
+    pub name: String,
+    /// Nanoseconds; never, if nothing.
+    pub refresh: Option<i64>,
+}
+
+/// The person of a living session.
+pub(super) struct Found {
+    pub person: Arc<Person>,
+    pub sign_in: Arc<str>,
+    /// Whether the provider is to be asked again.
+    pub due: bool,
+}
+
 impl Sessions {
-    pub(super) fn new(idle: Duration, max: Duration) -> Sessions {
+    pub(super) fn new((idle, max): (Duration, Duration), providers: Vec<Provided>) -> Sessions {
         Sessions {
             memory: live::Sessions::empty(),
+            providers,
             idle: nanoseconds(idle),
             max: nanoseconds(max),
         }
@@ -101,69 +143,112 @@ impl Sessions {
         Duration::from_nanos(u64::try_from(self.max).unwrap_or_default())
     }
 
-    /// Opens the admitted session and ends the one the browser had before, if any.
-    pub async fn open(
+    /// Begins the admitted sign-in and ends the one the browser had before, if any.
+    pub async fn begin(
         &self,
         store: &Store,
-        permit: Permit<SessionCall<Opening>>,
-        before: Option<SessionId>,
-    ) -> Result<(SessionId, Open), StoreError> {
+        permit: Permit<SessionCall<(Beginning, Option<Vec<u8>>)>>,
+        (before, now): (Option<&str>, Timestamp),
+    ) -> Result<(SessionId, String, Open), StoreError> {
         let (call, open) = permit.spend();
-        let Opening { id, person } = call.request;
-        let created = clock::nanoseconds(person.auth.at);
+        let (Beginning { proven, id, host }, tokens) = call.request;
+        if let Some(before) = before {
+            store.delete_sign_in(&open, before).await?;
+            self.memory.forget_sign_in(before);
+        }
+        let created = clock::nanoseconds(now);
+        let latest = created.saturating_add(self.max);
+        let row = SignInRow {
+            id: uuid::Uuid::now_v7().to_string(),
+            user: proven.person.id.as_str().to_owned(),
+            provider: proven.person.provider.clone(),
+            signed: proven.signed(),
+            sid: proven.sid.clone(),
+            created,
+            seen: created,
+            expires: proven.until.map_or(latest, |until| until.min(latest)),
+            refreshed: created,
+            tokens,
+        };
+        let sign_in = row.id.clone();
+        store.insert_sign_in(&open, row).await?;
+        let session = SessionRow {
+            id_hash: id.hash(),
+            sign_in: sign_in.clone(),
+            host,
+            created,
+        };
+        store.insert_session(&open, session).await?;
+        Ok((id, sign_in, open))
+    }
+
+    /// Opens the admitted session of a sign-in, in place of the one the browser had at this host.
+    pub async fn join(
+        &self,
+        store: &Store,
+        permit: Permit<SessionCall<Joining>>,
+        (before, now): (Option<SessionId>, Timestamp),
+    ) -> Result<Option<(SessionId, Open)>, StoreError> {
+        let (call, open) = permit.spend();
+        let Some(id) = SessionId::random() else {
+            return Ok(None);
+        };
         if let Some(before) = before {
             self.memory.forget(&before.hash());
             store.delete_session(&open, &before.hash()).await?;
         }
         let row = SessionRow {
             id_hash: id.hash(),
-            user_id: person.id.as_str().to_owned(),
-            created,
-            seen: created,
-            expires: created.saturating_add(self.max),
-            method: person.auth.method.clone(),
+            sign_in: call.request.sign_in,
+            host: call.request.host,
+            created: clock::nanoseconds(now),
         };
         store.insert_session(&open, row).await?;
-        Ok((id, open))
+        Ok(Some((id, open)))
     }
 
-    /// Ends the admitted session for good.
+    /// Ends the admitted sign-in, with all its sessions, for good.
     pub async fn close(
         &self,
         store: &Store,
-        permit: Permit<SessionCall<SessionId>>,
+        permit: Permit<SessionCall<Closing>>,
     ) -> Result<Open, StoreError> {
         let (call, open) = permit.spend();
-        let hash = call.request.hash();
-        self.memory.forget(&hash);
-        store.delete_session(&open, &hash).await?;
-        self.memory.forget(&hash);
+        let sign_in = call.request.sign_in;
+        self.memory.forget_sign_in(&sign_in);
+        store.delete_sign_in(&open, &sign_in).await?;
+        self.memory.forget_sign_in(&sign_in);
         Ok(open)
     }
 
-    /// The person of a living session.
+    /// The person of a living session at `host`, whose use is noted.
     pub(super) async fn find(
         &self,
         store: &Store,
-        id: &SessionId,
+        (id, host): (&SessionId, &str),
         now: Timestamp,
-    ) -> Result<Option<Arc<Person>>, StoreError> {
+    ) -> Result<Option<Found>, StoreError> {
         let hash = id.hash();
-        let person = self.living(store, &hash, now).await?;
-        let now = clock::nanoseconds(now);
-        if person.is_some() && self.memory.use_at(&hash, now, TOUCH) {
-            store.touch_session(&hash, now).await?;
+        let Some(live) = self.living(store, &hash, now).await? else {
+            return Ok(None);
+        };
+        if *live.host != *host {
+            return Ok(None);
         }
-        Ok(person)
+        let now = clock::nanoseconds(now);
+        if self.memory.use_at(&hash, now, TOUCH) {
+            store.touch_sign_in(&live.sign_in, now).await?;
+        }
+        Ok(Some(live.found(now)))
     }
 
-    /// The person of the session with this hash, if it lives; looking does not count as using it.
+    /// The session with this hash, if it lives; looking does not count as using it.
     pub(super) async fn living(
         &self,
         store: &Store,
         hash: &str,
         now: Timestamp,
-    ) -> Result<Option<Arc<Person>>, StoreError> {
+    ) -> Result<Option<Live>, StoreError> {
         let now = clock::nanoseconds(now);
         let live = match self.memory.find(hash, now) {
             Some(live) => live,
@@ -176,39 +261,54 @@ impl Sessions {
             self.memory.forget(&hash.to_owned());
             return Ok(None);
         }
-        Ok(Some(live.person))
+        Ok(Some(live))
     }
 
     async fn load(&self, store: &Store, hash: &str, now: i64) -> Result<Option<Live>, StoreError> {
         let generation = self.memory.generation();
-        let Some(row) = store.find_session(hash).await? else {
+        let Some((row, host)) = store.session_sign_in(hash).await? else {
             return Ok(None);
         };
-        let Some(user) = store.user_by_id(&row.user_id).await? else {
+        let Some((person, refresh)) = self.who(store, &row, hash).await? else {
             return Ok(None);
         };
-        let Ok(at) = Timestamp::from_nanosecond(row.created.into()) else {
-            return Ok(None);
-        };
-        if user.disabled {
-            return Ok(None);
-        }
-        let auth = Authentication {
-            method: row.method,
-            mfa: false,
-            at,
-            session: Some(hash.to_owned()),
-        };
-        let person = Arc::new(person::new(&user, auth));
         let live = Live {
-            person,
+            person: Arc::new(person),
+            sign_in: row.id.into(),
+            host: host.into(),
             seen: row.seen,
             touched: row.seen,
             expires: row.expires,
             loaded: now,
+            due: refresh.map_or(i64::MAX, |period| row.refreshed.saturating_add(period)),
         };
         self.memory.keep(hash, live.clone(), generation);
         Ok(Some(live))
+    }
+
+    /// The person of a sign-in, and how often the provider is asked; nobody when the account or the provider is gone.
+    async fn who(
+        &self,
+        store: &Store,
+        row: &SignInRow,
+        hash: &str,
+    ) -> Result<Option<(Person, Option<i64>)>, StoreError> {
+        if row.provider == LOCAL {
+            let user = store
+                .user_by_id(&row.user)
+                .await?
+                .filter(|user| !user.disabled);
+            let auth = person::authentication(&row.signed, hash);
+            return Ok(user
+                .zip(auth)
+                .map(|(user, auth)| (person::new(&user, auth), None)));
+        }
+        let provider = self
+            .providers
+            .iter()
+            .find(|known| known.name == row.provider);
+        let refresh = provider.map(|known| known.refresh.filter(|_| row.tokens.is_some()));
+        Ok(person::remembered(row, hash).zip(refresh))
     }
 }
 

@@ -132,7 +132,8 @@ fn key(parts: &[&str]) -> Key {
     digest.finalize().into()
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// The network an address stands for: itself, or the /64 around it.
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -35,6 +35,9 @@ pub enum BootError {
     /// The metadata cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The key of sealed data cannot be used.
+    #[error(transparent)]
+    Seal(#[from] ::secrets::SealError),
     /// An installed app cannot be served.
     #[error("cannot serve an installed app")]
     App(#[from] LifecycleError),

@@ -98,10 +98,10 @@ async fn sweep(state: Arc<State>) {
         let now = clock::nanoseconds((state.now)());
         if let Err(error) = state
             .store
-            .sweep_sessions(now, now.saturating_sub(idle))
+            .sweep_sign_ins(now, now.saturating_sub(idle))
             .await
         {
-            ::tracing::warn!(%error, "cannot sweep ended sessions");
+            ::tracing::warn!(%error, "cannot sweep ended sign-ins");
         }
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}

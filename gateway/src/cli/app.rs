@@ -23,6 +23,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
             path,
             param,
             dev,
+            auth,
             change,
         } => {
             let source = std::path::absolute(source)?;
@@ -36,6 +37,7 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
                 path,
                 source,
                 params,
+                auth: auth.unwrap_or_default(),
                 approve: change.approve,
                 dry_run: change.dry_run,
             };

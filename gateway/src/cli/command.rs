@@ -112,6 +112,9 @@ pub enum App {
         /// A parameter of the app, `name=value`; may be given many times
         #[arg(long, value_name = "NAME=VALUE")]
         param: Vec<String>,
+        /// How people sign in for it: `default` (anybody who is signed in), `none`, `builtin`, or a provider's name
+        #[arg(long, value_name = "HOW")]
+        auth: Option<String>,
         /// Serve the app from its folder and reload it when a file changes
         #[arg(long)]
         dev: bool,

@@ -18,13 +18,16 @@ pub fn run(session: &Session, command: Command) -> Result<ExitCode, Failure> {
             let list: Sessions = session.ask("asking", AdminAction::SessionList, &Nothing {})?;
             session.output.list(
                 &list.sessions,
-                &["session", "user", "method", "created", "seen", "expires"],
+                &[
+                    "session", "user", "method", "hosts", "created", "seen", "expires",
+                ],
                 |row| {
                     let row = row.clone();
                     vec![
                         row.session,
                         row.user,
                         row.method,
+                        row.hosts.join(","),
                         row.created,
                         row.seen,
                         row.expires,

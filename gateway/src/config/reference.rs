@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{apps, audit, bounds, cors, dev, edge, listen, log, login, node, plugin, secrets};
+use super::{
+    apps, audit, bounds, cert, cors, dev, edge, listen, log, login, node, oidc, plugin, saml,
+    secrets,
+};
 
 /// One key as users see it.
 pub(super) struct Field {
@@ -22,6 +25,9 @@ pub(super) const SECTIONS: &[(&str, &str, &[Field])] = &[
     ("http", "Plain HTTP listener.", listen::HTTP),
     ("https", "HTTPS listener.", listen::HTTPS),
     ("login", "Sessions and sign-in.", login::LOGIN),
+    ("oidc.<name>", oidc::TEXT, oidc::OIDC),
+    ("saml.<name>", saml::TEXT, saml::SAML),
+    ("cert.<name>", cert::TEXT, cert::CERT),
     (
         "apps",
         "Limits every app runs under, and how its answers leave.",

@@ -13,12 +13,7 @@ const METHOD: &str = "watch";
 /// The creator of `app`, or nobody when the account is gone.
 pub(super) async fn creator(state: &State, app: &AppRow) -> Result<Caller, StoreError> {
     let at = Timestamp::from_nanosecond(app.created.into()).unwrap_or(Timestamp::UNIX_EPOCH);
-    let auth = Authentication {
-        method: METHOD.to_owned(),
-        mfa: false,
-        at,
-        session: None,
-    };
+    let auth = Authentication::plain(METHOD, at);
     let uid = app.created_by.strip_prefix("os:");
     if let Some(uid) = uid.and_then(|uid| uid.parse().ok()) {
         return Ok(admin::local(uid, state.owner, auth));

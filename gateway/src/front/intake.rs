@@ -113,8 +113,9 @@ impl Intake {
     }
 
     /// From where and when credentials come.
-    pub(super) fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> Origin<'_> {
         Origin {
+            host: self.host.as_str(),
             ip: self.moment.net.ip,
             tls: self.peer.tls,
             now: self.moment.now,

@@ -1,15 +1,18 @@
-//! Signing in and out. A session begins and ends by a call of its own, recorded under the page's record.
+//! Signing in: where it begins, the page to choose how, and the form for accounts that live here.
+//!
+//! An app's host only begins a sign-in; everything else happens at the login's own host.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use policy::{Caller, Moment, Page, SessionCall, SessionKind};
+use http::{HeaderMap, StatusCode, header};
+use policy::{Caller, Page, StepUp};
 use secrecy::SecretString;
 
-use super::{Body, Dispatches, Front, Intake, Refusal, own::Admitted, read_body};
+use super::{Body, Dispatches, Front, Intake, Refusal, read_body};
 use crate::{
-    authn::{Credentials, Opening, Unnamed, clear_cookie, session_cookie},
+    authn::{self, Binding, Credentials, LOCAL, Named, Unnamed},
     page::login,
     respond::{self, Reply},
     route::return_target,
+    signin::{self, Pending, Return},
 };
 
 const FORM: usize = 16 * 1024;
@@ -17,196 +20,280 @@ const FORM: usize = 16 * 1024;
 /// The submitted form.
 struct Submitted {
     credentials: Credentials,
-    next: String,
+    flow: String,
+}
+
+/// A sign-in that this browser has.
+pub(super) struct Flow {
+    pub(super) id: String,
+    pub(super) pending: Pending,
+    pub(super) binding: Binding,
 }
 
 impl<S: Dispatches> Front<S> {
+    /// `GET /_sallyport/login`: begins a sign-in at an app's host, goes on with it at the login's.
     pub(super) async fn login_form(&self, mut intake: Intake) -> Reply {
         intake.asker.navigates = false;
-        let caller = match self.name(&mut intake).await {
-            Ok(caller) => caller,
+        let named = match self.named(&mut intake).await {
+            Ok(named) => named,
             Err(reply) => return reply,
         };
-        let query = intake.parts.uri.query().unwrap_or_default();
-        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        let next = pairs
-            .find(|(key, _)| key == "next")
-            .map(|(_, value)| return_target(&value));
-        match self.admit_page(&intake, &caller, Page::Login).await {
-            Ok(admitted) => {
-                let html = login::form(next.as_deref().unwrap_or("/"), None);
-                admitted.finish(respond::page(StatusCode::OK, html)).await
-            }
-            Err(refused) => refused,
-        }
-    }
-
-    pub(super) async fn login(&self, mut intake: Intake) -> Reply {
-        let caller = match self.form_caller(&mut intake).await {
-            Ok(caller) => caller,
-            Err(reply) => return reply,
+        let here = signin::is_login_host(&self.state, intake.host.as_str());
+        let (flow, more) = match here {
+            false => match self.begin(&intake) {
+                Ok(begun) => begun,
+                Err(refusal) => return self.reject(&intake, &named.caller, refusal),
+            },
+            true => match self.go_on(&intake) {
+                Ok(flow) => (flow, None),
+                Err(refusal) => return self.expired(&intake, &named.caller, refusal),
+            },
         };
-        if !is_form(&intake.parts.headers) {
-            let refusal = Refusal::new("login-form", StatusCode::UNSUPPORTED_MEDIA_TYPE).of_page();
-            return self.reject(&intake, &caller, refusal);
-        }
-        let admitted = match self.admit_page(&intake, &caller, Page::Login).await {
+        let admitted = match self.admit_page(&intake, &named.caller, Page::Login).await {
             Ok(admitted) => admitted,
             Err(refused) => return refused,
         };
         intake.moment.parent = Some(admitted.open.id().clone());
-        let reply = self.submitted(&mut intake).await;
+        let mut reply = match more {
+            Some(login) => respond::see_other(&login),
+            None => self.choose(&intake, &named, &flow).await,
+        };
+        respond::bind(&mut reply, &flow.binding, intake.peer.tls);
         admitted.finish(reply).await
     }
 
-    async fn submitted(&self, intake: &mut Intake) -> Reply {
-        let body = std::mem::take(&mut intake.body);
-        let Some(Submitted { credentials, next }) = read_form(body).await else {
-            return self.reject(
-                intake,
-                &Caller::Anonymous,
-                Refusal::new("login-form", StatusCode::BAD_REQUEST).of_page(),
-            );
+    /// A new sign-in that leads back to this host, and where it goes on.
+    fn begin(&self, intake: &Intake) -> Result<(Flow, Option<String>), Refusal> {
+        let origins = signin::origins(&self.state, intake)
+            .ok_or(Refusal::new("login-origin", StatusCode::SERVICE_UNAVAILABLE).of_page())?;
+        let flow = self.new_flow(intake, |next, binding| {
+            Some(Return {
+                origin: origins.app,
+                host: intake.host.as_str().to_owned(),
+                binding: binding.hash(),
+                next,
+            })
+        })?;
+        let login = format!("{}/_sallyport/login?flow={}", origins.login, flow.id);
+        Ok((flow, Some(login)))
+    }
+
+    fn new_flow(
+        &self,
+        intake: &Intake,
+        back: impl FnOnce(String, &Binding) -> Option<Return>,
+    ) -> Result<Flow, Refusal> {
+        let next =
+            query(intake, "next").map_or_else(|| "/".to_owned(), |next| return_target(&next));
+        let binding = self.binding(intake)?;
+        let pending = Pending {
+            wish: query(intake, "level").and_then(|level| StepUp::parse(&level)),
+            provider: self.wanted_provider(intake, &next),
+            back: back(next, &binding),
+            ..Pending::default()
         };
-        match self
-            .state
-            .authn
-            .check(&self.state.store, credentials, &intake.origin())
-            .await
-        {
-            Ok(opening) => self.open_session(intake, opening, &next).await,
-            Err(unnamed) => self.try_again(intake, &unnamed, &next),
+        let pool = &self.state.sign_ins.pending;
+        let id = pool
+            .put(pending.clone(), intake.moment.net.ip, intake.moment.now)
+            .ok_or_else(busy)?;
+        Ok(Flow {
+            id,
+            pending,
+            binding,
+        })
+    }
+
+    /// The only provider that the app at `next` takes, if it is so.
+    fn wanted_provider(&self, intake: &Intake, next: &str) -> Option<String> {
+        let path = next.split('?').next().unwrap_or_default();
+        let app = self.state.catalog.load().find(intake.host.as_str(), path)?;
+        let auth = app.instance.auth.as_str();
+        (!matches!(auth, "any" | "none")).then(|| auth.to_owned())
+    }
+
+    /// The sign-in that the address names, or one that leads nowhere but here.
+    fn go_on(&self, intake: &Intake) -> Result<Flow, Refusal> {
+        match query(intake, "flow") {
+            Some(id) => self.flow(intake, id),
+            None => self.new_flow(intake, |_, _| None),
         }
     }
 
-    async fn open_session(&self, intake: &Intake, opening: Opening, next: &str) -> Reply {
-        let caller = Caller::Person(opening.person().clone());
-        let mut asker = intake.asker.clone();
-        asker.named = true;
-        let call = SessionCall {
-            kind: SessionKind::Open,
-            request: opening,
+    /// The sign-in `id`, if it is this browser's; from now on it is nobody else's.
+    pub(super) fn flow(&self, intake: &Intake, id: String) -> Result<Flow, Refusal> {
+        let pool = &self.state.sign_ins.pending;
+        let binding = self.binding(intake)?;
+        let expired = || Refusal::new("login-expired", StatusCode::BAD_REQUEST).of_page();
+        let mut pending = pool.peek(&id, intake.moment.now).ok_or_else(expired)?;
+        if !pending.is_of(&binding.hash()) {
+            return Err(Refusal::new("login-browser", StatusCode::BAD_REQUEST).of_page());
+        }
+        if pending.binding.is_none() {
+            pending.binding = Some(binding.hash());
+            pool.set(&id, pending.clone());
+        }
+        Ok(Flow {
+            id,
+            pending,
+            binding,
+        })
+    }
+
+    fn binding(&self, intake: &Intake) -> Result<Binding, Refusal> {
+        authn::binding(&intake.parts.headers, intake.peer.tls).ok_or_else(busy)
+    }
+
+    /// Somebody signed in already is let through; others choose how.
+    async fn choose(&self, intake: &Intake, named: &Named, flow: &Flow) -> Reply {
+        if let (Caller::Person(person), Some(sign_in)) = (&named.caller, &named.sign_in)
+            && flow.pending.takes(person, intake.moment.now)
+        {
+            return self.hand_over(intake, &flow.pending, (sign_in, person));
+        }
+        if let Some(start) = self.only_way(intake, flow) {
+            return respond::see_other(&start);
+        }
+        self.choices(flow, StatusCode::OK, None)
+    }
+
+    /// The page to choose how to sign in.
+    pub(super) fn choices(&self, flow: &Flow, status: StatusCode, problem: Option<&str>) -> Reply {
+        let wanted = flow.pending.provider.as_deref();
+        let providers = self.state.providers.titles();
+        let ways = login::Ways {
+            flow: &flow.id,
+            password: self.state.config.login.builtin && wanted.is_none_or(|name| name == LOCAL),
+            providers: providers
+                .filter(|way| wanted.is_none_or(|name| name == way.name))
+                .collect(),
         };
-        let permit = match self.state.gate.admit(&caller, call, &intake.moment).await {
-            Ok(permit) => permit,
-            Err(refused) => return respond::refused(&refused, StatusCode::FORBIDDEN, &asker),
+        let mut reply = respond::page(status, login::choices(&ways, problem));
+        if let Some(back) = &flow.pending.back {
+            respond::may_lead_to(&mut reply, &back.origin);
+        }
+        reply
+    }
+
+    /// Where to go when there is nothing to choose.
+    fn only_way(&self, intake: &Intake, flow: &Flow) -> Option<String> {
+        if query(intake, "choose").is_some() {
+            return None;
+        }
+        let login = &self.state.config.login;
+        let wanted = flow
+            .pending
+            .provider
+            .as_ref()
+            .or(login.default_provider.as_ref());
+        let mut providers = self.state.providers.titles();
+        let way = match wanted {
+            Some(name) => providers.find(|way| way.name == name),
+            None if login.builtin => None,
+            None => providers.next().filter(|_| providers.next().is_none()),
         };
-        let sessions = self.state.authn.sessions();
-        let before = self
-            .state
-            .authn
-            .session_id(&intake.parts.headers, &intake.origin());
-        match sessions.open(&self.state.store, permit, before).await {
-            Ok((id, open)) => {
-                open.close(audit::Outcome::new(audit::Status::Success));
-                let mut reply = respond::see_other(next);
-                set_cookie(
-                    &mut reply,
-                    &session_cookie(&id, intake.peer.tls, sessions.longest().as_secs()),
-                );
-                reply
+        way.map(|way| way.start(&flow.id))
+    }
+
+    /// `POST /_sallyport/login`: the form.
+    pub(super) async fn login(&self, mut intake: Intake) -> Reply {
+        let caller = match self.form_caller(&mut intake).await {
+            Ok(named) => named,
+            Err(reply) => return reply,
+        };
+        if !is_form(&intake.parts.headers) {
+            let refusal = Refusal::new("login-form", StatusCode::UNSUPPORTED_MEDIA_TYPE).of_page();
+            return self.reject(&intake, &caller.caller, refusal);
+        }
+        let login = &self.state.config.login;
+        if !login.builtin || !signin::is_login_host(&self.state, intake.host.as_str()) {
+            let refusal = Refusal::new("not-found", StatusCode::NOT_FOUND).of_page();
+            return self.reject(&intake, &caller.caller, refusal);
+        }
+        let admitted = match self.admit_page(&intake, &caller.caller, Page::Login).await {
+            Ok(admitted) => admitted,
+            Err(refused) => return refused,
+        };
+        intake.moment.parent = Some(admitted.open.id().clone());
+        let reply = self.submitted(&mut intake, &caller).await;
+        admitted.finish(reply).await
+    }
+
+    async fn submitted(&self, intake: &mut Intake, before: &Named) -> Reply {
+        let body = std::mem::take(&mut intake.body);
+        let Some(Submitted { credentials, flow }) = read_form(body).await else {
+            let refusal = Refusal::new("login-form", StatusCode::BAD_REQUEST).of_page();
+            return self.reject(intake, &Caller::Anonymous, refusal);
+        };
+        let flow = match self.flow(intake, flow) {
+            Ok(flow)
+                if flow
+                    .pending
+                    .provider
+                    .as_deref()
+                    .is_none_or(|name| name == LOCAL) =>
+            {
+                flow
             }
-            Err(error) => {
-                tracing::error!(%error, "cannot keep a new session");
-                respond::unavailable("cannot sign in now; try again in a moment", "", 5)
+            Ok(_) => {
+                let refusal = Refusal::new("login-provider", StatusCode::FORBIDDEN).of_page();
+                return self.reject(intake, &Caller::Anonymous, refusal);
             }
+            Err(refusal) => return self.expired(intake, &Caller::Anonymous, refusal),
+        };
+        let authn = &self.state.authn;
+        match authn
+            .check(&self.state.store, credentials, &intake.origin())
+            .await
+        {
+            Ok(proven) => self.proven(intake, before, flow, proven).await,
+            Err(unnamed) => self.try_again(intake, &unnamed, &flow),
         }
     }
 
     /// The form again, with what went wrong; the record says more.
-    fn try_again(&self, intake: &Intake, unnamed: &Unnamed, next: &str) -> Reply {
+    fn try_again(&self, intake: &Intake, unnamed: &Unnamed, flow: &Flow) -> Reply {
         let mut reply = self.unnamed(intake, unnamed);
         if !intake.asker.reads_html || reply.status() == StatusCode::SERVICE_UNAVAILABLE {
             return reply;
         }
-        let html = login::form(next, Some(&sentence(unnamed)));
-        let mut form = respond::page(reply.status(), html);
+        let mut form = self.choices(flow, reply.status(), Some(&sentence(unnamed)));
         if let Some(retry) = reply.headers_mut().remove(header::RETRY_AFTER) {
             form.headers_mut().insert(header::RETRY_AFTER, retry);
         }
         form
     }
 
-    pub(super) async fn logout(&self, mut intake: Intake) -> Reply {
-        let caller = match self.form_caller(&mut intake).await {
-            Ok(caller) => caller,
-            Err(reply) => return reply,
-        };
-        // Whose session has ended already is sent to the login like anybody else.
-        intake.asker.navigates = intake.asker.reads_html;
-        intake.asker.back = "/".into();
-        let admitted = match self.admit_page(&intake, &caller, Page::Logout).await {
-            Ok(admitted) => admitted,
-            Err(refused) => return refused,
-        };
-        let under = Moment {
-            parent: Some(admitted.open.id().clone()),
-            ..intake.moment.clone()
-        };
-        let reply = self.close_session(&intake, &caller, &under).await;
-        finish_logout(admitted, reply, intake.peer.tls).await
-    }
-
-    async fn close_session(&self, intake: &Intake, caller: &Caller, under: &Moment) -> Reply {
-        let done = respond::see_other("/_sallyport/login");
-        let id = self
-            .state
-            .authn
-            .session_id(&intake.parts.headers, &intake.origin());
-        let (Caller::Person(_), Some(id)) = (caller, id) else {
-            return done;
-        };
-        let call = SessionCall {
-            kind: SessionKind::Close,
-            request: id,
-        };
-        let permit = match self.state.gate.admit(caller, call, under).await {
-            Ok(permit) => permit,
-            Err(refused) => {
-                return respond::refused(&refused, StatusCode::FORBIDDEN, &intake.asker);
-            }
-        };
-        match self
-            .state
-            .authn
-            .sessions()
-            .close(&self.state.store, permit)
-            .await
-        {
-            Ok(open) => {
-                open.close(audit::Outcome::new(audit::Status::Success));
-                done
-            }
-            Err(error) => {
-                tracing::error!(%error, "cannot end a session");
-                respond::unavailable("cannot sign out now; try again in a moment", "", 5)
-            }
+    /// A sign-in that is over, or another browser's: recorded, and a page from which to begin again.
+    pub(super) fn expired(&self, intake: &Intake, caller: &Caller, refusal: Refusal) -> Reply {
+        let status = refusal.status;
+        let reply = self.reject(intake, caller, refusal);
+        if !intake.asker.reads_html {
+            return reply;
         }
+        respond::page(status, login::expired())
     }
 
     /// Names who sends one of our forms; forms of other origins are refused.
-    async fn form_caller(&self, intake: &mut Intake) -> Result<Caller, Reply> {
-        let caller = self.name(intake).await?;
-        match self.foreign(intake, &caller) {
-            None => Ok(caller),
+    pub(super) async fn form_caller(&self, intake: &mut Intake) -> Result<Named, Reply> {
+        let named = self.named(intake).await?;
+        match self.foreign(intake, &named.caller) {
+            None => Ok(named),
             Some(reply) => Err(reply),
         }
     }
 }
 
-/// The browser forgets the cookie only when the session has ended.
-async fn finish_logout(admitted: Admitted, mut reply: Reply, tls: bool) -> Reply {
-    if reply.status() == StatusCode::SEE_OTHER {
-        set_cookie(&mut reply, &clear_cookie(tls));
-    }
-    admitted.finish(reply).await
+/// A value of the query.
+pub(super) fn query(intake: &Intake, name: &str) -> Option<String> {
+    let query = intake.parts.uri.query().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
-fn set_cookie(reply: &mut Reply, value: &str) {
-    if let Ok(mut value) = HeaderValue::from_str(value) {
-        value.set_sensitive(true);
-        reply.headers_mut().append(header::SET_COOKIE, value);
-    }
+fn busy() -> Refusal {
+    Refusal::new("login-busy", StatusCode::SERVICE_UNAVAILABLE).of_page()
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -223,12 +310,12 @@ fn is_form(headers: &HeaderMap) -> bool {
 
 async fn read_form(body: Body) -> Option<Submitted> {
     let body = read_body(body, FORM).await.ok()?;
-    let (mut name, mut password, mut next) = (None, None, None);
+    let (mut name, mut password, mut flow) = (None, None, None);
     for (key, value) in url::form_urlencoded::parse(&body) {
         let slot = match &*key {
             "name" => &mut name,
             "password" => &mut password,
-            "next" => &mut next,
+            "flow" => &mut flow,
             _ => continue,
         };
         // A field given twice means different things to different readers.
@@ -242,7 +329,7 @@ async fn read_form(body: Body) -> Option<Submitted> {
     };
     Some(Submitted {
         credentials,
-        next: return_target(&next.unwrap_or_default()),
+        flow: flow?,
     })
 }
 

@@ -41,14 +41,15 @@ impl<S: Dispatches> Front<S> {
             }
             "/login" if get => self.login_form(intake).await,
             "/login" if post => self.login(intake).await,
+            "/session" if get => self.join(intake).await,
+            "/logout" if get => self.logout_page(intake).await,
             "/logout" if post => self.logout(intake).await,
             rest if rest.starts_with("/asset/") && get => match page::asset(&path) {
                 Some((kind, text)) => self.simple(intake, Page::Asset, asset(kind, text)).await,
                 None => self.nothing(&intake, StatusCode::NOT_FOUND),
             },
-            "" | "/health" | "/ready" => self.wrong_method(&intake, "GET, HEAD"),
-            "/login" => self.wrong_method(&intake, "GET, HEAD, POST"),
-            "/logout" => self.wrong_method(&intake, "POST"),
+            "" | "/health" | "/ready" | "/session" => self.wrong_method(&intake, "GET, HEAD"),
+            "/login" | "/logout" => self.wrong_method(&intake, "GET, HEAD, POST"),
             _ => self.nothing(&intake, StatusCode::NOT_FOUND),
         }
     }

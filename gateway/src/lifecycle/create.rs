@@ -19,7 +19,7 @@ use crate::{
     authority::Authority,
     catalog::{Address, Installed},
     dev,
-    store::{Env, NewApp},
+    store::{AppAuth, Env, NewApp},
     wire::{Change, CreateApp},
 };
 
@@ -63,6 +63,7 @@ pub(crate) async fn create(
         path: address.path().to_owned(),
         source: folder.into_owned(),
         env,
+        auth: AppAuth::new(&request.auth),
         params: request.params.clone(),
         first: draft.version(context.now_ns(), context.who())?,
     };

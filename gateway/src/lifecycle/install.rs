@@ -131,6 +131,7 @@ impl Stored {
             approval_seq: self.approval.as_ref().map(|approval| approval.seq),
             risk: 0,
             owner_group: GroupId::new("local:admins"),
+            auth: self.app.auth.policy().to_owned(),
         }
     }
 }

@@ -139,6 +139,7 @@ impl Running {
             approval_seq: None,
             risk: 0,
             owner_group: GroupId::new("local:admins"),
+            auth: "any".into(),
         });
         let spec = Spec {
             instance: Arc::clone(&instance),

@@ -65,15 +65,24 @@ pub fn refused(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
     let mut reply = match refused.kind {
         RefusedKind::Unwritable => unwritable(),
         RefusedKind::Rejected => rejection(refused, status, asker),
+        RefusedKind::Denied if asker.named && asker.navigates && refused.step_up.is_some() => {
+            see_other(&login(refused, asker))
+        }
         RefusedKind::Denied if asker.named => denial(refused, asker),
-        RefusedKind::Denied if asker.navigates => see_other(&format!(
-            "/_sallyport/login?next={}",
-            utf8_percent_encode(&asker.back, QUERY)
-        )),
+        RefusedKind::Denied if asker.navigates => see_other(&login(refused, asker)),
         RefusedKind::Denied => rejection(refused, StatusCode::UNAUTHORIZED, asker),
     };
     name_decision(&mut reply, &refused.id);
     reply
+}
+
+/// Where to sign in, or to sign in more strongly, to come back here.
+fn login(refused: &Refused, asker: &Asker) -> String {
+    let next = utf8_percent_encode(&asker.back, QUERY);
+    match &refused.step_up {
+        None => format!("/_sallyport/login?next={next}"),
+        Some(wish) => format!("/_sallyport/login?next={next}&level={wish}"),
+    }
 }
 
 fn rejection(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
@@ -130,6 +139,7 @@ mod tests {
             texts,
             errors: vec![],
             near: vec!["n".into()],
+            step_up: None,
         }
     }
 

@@ -58,6 +58,43 @@ pub struct AppRow {
     pub created: i64,
     /// Who created it.
     pub created_by: String,
+    /// How people sign in for it.
+    pub auth: AppAuth,
+}
+
+/// How people sign in for an app: `default`, `none`, `builtin`, or the name of a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AppAuth(String);
+
+impl AppAuth {
+    /// Reads the setting as operators and OpenRun write it; whether such a provider exists is asked elsewhere.
+    pub fn new(text: &str) -> AppAuth {
+        let text = text.strip_prefix("rbac:").unwrap_or(text);
+        AppAuth(if text == "default" { "" } else { text }.to_owned())
+    }
+
+    /// As operators write it.
+    pub fn name(&self) -> &str {
+        if self.0.is_empty() {
+            "default"
+        } else {
+            &self.0
+        }
+    }
+
+    /// As policies know it.
+    pub fn policy(&self) -> &str {
+        match self.0.as_str() {
+            "" => "any",
+            "builtin" => "local",
+            provider => provider,
+        }
+    }
+
+    /// Whether people need not sign in.
+    pub fn is_none(&self) -> bool {
+        self.0 == "none"
+    }
 }
 
 /// An app to add, with its first version.
@@ -72,21 +109,23 @@ pub struct NewApp {
     pub source: String,
     /// How it is installed.
     pub env: Env,
+    /// How people sign in for it.
+    pub auth: AppAuth,
     /// Operator parameters.
     pub params: BTreeMap<String, String>,
     /// Version 1.
     pub first: NewVersion,
 }
 
-const COLUMNS: &str = "id, host, path, source, version, created, created_by, env";
+const COLUMNS: &str = "id, host, path, source, version, created, created_by, env, auth";
 
 impl Store {
     /// Adds an app and its first version; the address must be free.
     pub async fn insert_app(&self, _by: &Authority, app: NewApp) -> Result<(), StoreError> {
         self.run(move |t| {
             let added = t.execute(
-                "INSERT INTO apps (id, host, path, source, version, created, created_by, env)
-                 VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7) ON CONFLICT (host, path) DO NOTHING",
+                "INSERT INTO apps (id, host, path, source, version, created, created_by, env, auth)
+                 VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8) ON CONFLICT (host, path) DO NOTHING",
                 params![
                     app.id,
                     app.host,
@@ -94,7 +133,8 @@ impl Store {
                     app.source,
                     app.first.created,
                     app.first.created_by,
-                    app.env.name()
+                    app.env.name(),
+                    app.auth.name()
                 ],
             )?;
             if added == 0 {
@@ -193,6 +233,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AppRow> {
         created: row.get(5)?,
         created_by: row.get(6)?,
         env: Env::read(&row.get::<_, String>(7)?),
+        auth: AppAuth::new(&row.get::<_, String>(8)?),
         params: BTreeMap::new(),
         sets: Vec::new(),
         accounts: BTreeMap::new(),

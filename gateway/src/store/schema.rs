@@ -58,6 +58,39 @@ CREATE TABLE approvals (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX served_instance ON served(instance);
 CREATE INDEX served_expires ON served(expires);",
+    // Sessions belong to a sign-in from here on; those from before end.
+    "DROP TABLE sessions;
+CREATE TABLE sign_ins (
+  id TEXT PRIMARY KEY, user TEXT NOT NULL, provider TEXT NOT NULL, person TEXT NOT NULL, sid TEXT,
+  created INTEGER NOT NULL, seen INTEGER NOT NULL, expires INTEGER NOT NULL, refreshed INTEGER NOT NULL, tokens BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sign_ins_user ON sign_ins(user);
+CREATE INDEX sign_ins_sid ON sign_ins(provider, sid);
+CREATE TABLE sessions (
+  id_hash TEXT PRIMARY KEY, sign_in TEXT NOT NULL REFERENCES sign_ins(id) ON DELETE CASCADE, host TEXT NOT NULL,
+  created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_sign_in ON sessions(sign_in);
+ALTER TABLE apps ADD COLUMN auth TEXT NOT NULL DEFAULT 'default';
+ALTER TABLE users ADD COLUMN otp BLOB;
+ALTER TABLE users ADD COLUMN otp_step INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE failures (
+  key TEXT PRIMARY KEY, number INTEGER NOT NULL, last INTEGER NOT NULL, locked INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failures_last ON failures(last);
+CREATE TABLE services (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, disabled INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL, created_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE service_groups (
+  service TEXT NOT NULL REFERENCES services(id) ON DELETE CASCADE, grp TEXT NOT NULL, PRIMARY KEY (service, grp)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tokens (
+  hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, service TEXT NOT NULL REFERENCES services(id) ON DELETE CASCADE,
+  scope TEXT NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL, expires INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tokens_service ON tokens(service);",
 ];
 
 /// Sets the connection up and runs the migrations that are missing.

@@ -39,6 +39,7 @@ fn version(text: &'static str) -> NewVersion {
 
 fn app(id: &str, path: &str) -> NewApp {
     NewApp {
+        auth: AppAuth::default(),
         id: id.to_owned(),
         host: String::new(),
         path: path.to_owned(),
@@ -162,23 +163,46 @@ async fn sessions_end_with_their_user() {
     store.add_user(&by, user("ana")).await.unwrap();
     // Opening a session is the edge's; here only the row matters.
     let connection = rusqlite::Connection::open(folder.path().join("metadata.db")).unwrap();
-    for (hash, expires) in [("aa11", 100), ("aa22", 200), ("bb33", 300)] {
+    for (id, expires) in [("aa11", 100), ("aa22", 200), ("bb33", 300)] {
+        let person = serde_json::json!({
+            "name": "ana", "subject": "ana", "email": null, "groups": [], "method": "password",
+            "mfa": false, "amr": [], "acr": "", "at": 1
+        });
         connection
             .execute(
-                "INSERT INTO sessions VALUES (?1, 'local:ana', 1, 1, ?2, 'password')",
-                (hash, expires),
+                "INSERT INTO sign_ins VALUES (?1, 'local:ana', 'local', ?3, NULL, 1, 1, ?2, 1, NULL)",
+                (id, expires, person.to_string()),
+            )
+            .unwrap();
+        let hash = format!("hash of {id}");
+        connection
+            .execute(
+                "INSERT INTO sessions VALUES (?1, ?2, 'apps.example', 1)",
+                (hash, id),
             )
             .unwrap();
     }
-    assert_eq!(store.sweep_sessions(100, 0).await.unwrap(), 1);
-    store.touch_session("aa22", 50).await.unwrap();
-    store.touch_session("aa22", 40).await.unwrap();
-    assert_eq!(store.find_session("aa22").await.unwrap().unwrap().seen, 50);
-    assert_eq!(store.sessions().await.unwrap().len(), 2);
-    assert_eq!(store.revoke_session(&by, "aa").await.unwrap(), 1);
-    assert_eq!(store.revoke_session(&by, "a_").await.unwrap(), 0);
+    assert_eq!(store.sweep_sign_ins(100, 0).await.unwrap(), 1);
+    assert!(
+        store
+            .session_sign_in("hash of aa11")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    store.touch_sign_in("aa22", 50).await.unwrap();
+    store.touch_sign_in("aa22", 40).await.unwrap();
+    let (row, host) = store
+        .session_sign_in("hash of aa22")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((row.seen, host.as_str()), (50, "apps.example"));
+    assert_eq!(store.sign_ins().await.unwrap().len(), 2);
+    assert_eq!(store.revoke_sign_in(&by, "aa").await.unwrap(), 1);
+    assert_eq!(store.revoke_sign_in(&by, "a_").await.unwrap(), 0);
     store.delete_user(&by, "ana").await.unwrap();
-    assert!(store.sessions().await.unwrap().is_empty());
+    assert!(store.sign_ins().await.unwrap().is_empty());
     by.done();
 }
 

@@ -67,6 +67,7 @@ impl Store {
         self.run(move |t| {
             let user = one(t, "name", &name)?
                 .ok_or_else(|| StoreError::Missing(format!("user `{name}`")))?;
+            t.execute("DELETE FROM sign_ins WHERE user = ?1", [&user.id])?;
             t.execute("DELETE FROM users WHERE id = ?1", [&user.id])?;
             Ok(user)
         })

@@ -15,6 +15,10 @@ pub struct CreateApp {
     /// Values for the app's parameters.
     #[serde(default)]
     pub params: BTreeMap<String, String>,
+    /// How people sign in for it: `default`, `none`, `builtin` or a provider's name. `none` needs
+    /// `app.publish` as well.
+    #[serde(default)]
+    pub auth: String,
     /// Approve what the app asks for; needs `app.approve` as well.
     #[serde(default)]
     pub approve: bool,

@@ -108,12 +108,18 @@ pub struct Sessions {
 /// One session in a list.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct SessionSummary {
-    /// The first part of its id's hash; enough to name it.
+    /// Its id, which is no secret.
     pub session: String,
-    /// Whose it is.
+    /// Whose it is, as people know them.
     pub user: String,
+    /// Whose it is, as policies know them.
+    pub id: String,
     /// How the user signed in.
     pub method: String,
+    /// Whether a second factor was used.
+    pub mfa: bool,
+    /// Where it reached.
+    pub hosts: Vec<String>,
     /// When it began, RFC 3339.
     pub created: String,
     /// When it was last used, RFC 3339.

@@ -21,11 +21,11 @@ pub struct AdminCall<T> {
 /// not give it is denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminResource {
-    /// The gateway: `user.*`, `session.*`, `system.*`, and `app.list`, `set.list` over everything.
+    /// The gateway: `user.*`, `service.*`, `token.*`, `session.*`, `system.*`, and `app.list`, `set.list` over everything.
     System,
     /// An app and the space it is in: `app.*`, `account.*`.
     App(AppId, String),
-    /// A space: `app.create`, `app.develop`, `app.list`.
+    /// A space: `app.create`, `app.develop`, `app.publish`, `app.list`.
     Space(String),
     /// One of `guardrails`, `grants`, `apps`: `policy.*`.
     PolicyStore(PolicyStore),
@@ -65,8 +65,10 @@ macro_rules! admin {
 }
 
 admin! {
-    AppCreate, AppDevelop, AppList, AppRead, AppUpdate, AppDelete, AppApprove,
-    UserAdd, UserList, UserDelete,
+    AppCreate, AppDevelop, AppList, AppRead, AppUpdate, AppDelete, AppApprove, AppPublish,
+    UserAdd, UserList, UserUpdate, UserDelete,
+    ServiceAdd, ServiceList, ServiceUpdate, ServiceDelete,
+    TokenCreate, TokenList, TokenRevoke,
     SetAdd, SetRemove, SetList,
     AccountLink, AccountUnlink, AccountList,
     PolicyRead, PolicyExplain, PolicyReload,

@@ -130,6 +130,7 @@ impl Node {
             .with("env", Fact::text(&instance.env))
             .with("approved", Fact::Flag(instance.approved))
             .with("risk", Fact::Number(instance.risk))
+            .with("auth", Fact::text(&instance.auth))
             .with(
                 "ownerGroup",
                 Fact::Entity("Group", instance.owner_group.to_string()),

@@ -34,6 +34,12 @@ pub enum Page {
     Ready,
     /// The login form and its submission.
     Login,
+    /// What an identity provider sends back: answers, and news that a session has ended.
+    Callback,
+    /// The last step of signing in: the host of the app gets its session.
+    Session,
+    /// What identity providers and upstreams read of us: SAML metadata, keys (JWKS).
+    Metadata,
     /// The end of a session.
     Logout,
     /// The list of apps.
@@ -46,10 +52,13 @@ pub enum Page {
 
 impl Page {
     /// Every page.
-    pub const ALL: [Page; 7] = [
+    pub const ALL: [Page; 10] = [
         Page::Health,
         Page::Ready,
         Page::Login,
+        Page::Callback,
+        Page::Session,
+        Page::Metadata,
         Page::Logout,
         Page::Home,
         Page::Asset,
@@ -62,6 +71,9 @@ impl Page {
             Page::Health => "health",
             Page::Ready => "ready",
             Page::Login => "login",
+            Page::Callback => "callback",
+            Page::Session => "session",
+            Page::Metadata => "metadata",
             Page::Logout => "logout",
             Page::Home => "home",
             Page::Asset => "asset",
@@ -83,19 +95,21 @@ pub struct PageCall<T> {
     pub request: T,
 }
 
-/// Whether a session begins or ends.
+/// What happens to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SessionKind {
     /// It begins.
     Open,
+    /// The provider is asked whether, and as whom, it goes on.
+    Refresh,
     /// It ends.
     Close,
 }
 
-/// The opening or closing of the caller's own session; asks `session.open` or `session.close`.
+/// What happens to the caller's own session; asks `session.open`, `session.refresh` or `session.close`.
 #[derive(Debug)]
 pub struct SessionCall<T> {
-    /// Which of the two.
+    /// Which of them.
     pub kind: SessionKind,
     /// What will be done when permitted.
     pub request: T,
@@ -130,6 +144,7 @@ impl<T> Asks for SessionCall<T> {
     fn ask(&self) -> Ask {
         let action = match self.kind {
             SessionKind::Open => Action::SessionOpen,
+            SessionKind::Refresh => Action::SessionRefresh,
             SessionKind::Close => Action::SessionClose,
         };
         Ask::new(action, vec![Node::system()])

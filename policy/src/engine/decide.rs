@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Engine;
 use super::core::{Parsed, Prepared};
+use super::stepup::{self, StepUp};
 use super::world;
 use crate::call::{Fact, Fields};
 use crate::question::Question;
@@ -25,6 +26,8 @@ pub(crate) struct Answer {
     pub texts: Vec<String>,
     /// What went wrong; never empty together with `allowed`.
     pub errors: Vec<String>,
+    /// The sign-in that would turn a denial into a yes, if a stronger one is all that lacks.
+    pub step_up: Option<StepUp>,
     /// Ids of permits that were close, for denials without a forbid.
     pub near: Vec<String>,
     /// The entities that were looked at.
@@ -137,6 +140,9 @@ pub(super) fn judge(
     }
     let mut reasons: Vec<_> = response.diagnostics().reason().collect();
     reasons.sort();
+    if !answer.allowed && answer.errors.is_empty() {
+        answer.step_up = stepup::wanted((request, policies, entities), &reasons);
+    }
     answer.texts = reasons.iter().filter_map(|id| said(policies, id)).collect();
     answer.reasons = reasons.into_iter().map(ToString::to_string).collect();
     if !answer.allowed && answer.reasons.is_empty() {

@@ -6,6 +6,7 @@ use cedar_policy::{Effect, PrincipalConstraint};
 use super::error::PolicyError;
 use super::parse::Placed;
 use super::source::{AppPolicies, Layer};
+use super::stepup;
 
 /// Limits of one app's policies.
 const MAX_POLICIES: usize = 1000;
@@ -56,6 +57,12 @@ pub(super) fn written(
         return wrong(
             format!("guardrail `{id}` has no `@reason`"),
             "say in one line why it forbids",
+        );
+    }
+    if stepup::is_misspelt(policy) {
+        return wrong(
+            format!("the `@stepup` of `{id}` cannot be read"),
+            "write `mfa`, a time such as `15m`, or both: `@stepup(\"mfa,15m\")`",
         );
     }
     if layer == Layer::Grant && policy.principal_constraint() == PrincipalConstraint::Any {

@@ -476,7 +476,7 @@ fn a_denial_tells_what_was_missing() {
     check(
         "local:ann",
         &["local:auditors"],
-        "grants.cedar:71 s.auditors",
+        "grants.cedar:89 s.auditors",
     );
 }
 

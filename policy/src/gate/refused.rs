@@ -5,6 +5,8 @@ use std::fmt;
 use audit::EntityRef;
 use serde_json::Value;
 
+use crate::engine::StepUp;
+
 /// Why there is no permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -22,6 +24,8 @@ pub struct Refused {
     pub errors: Vec<String>,
     /// Ids of policies that would have permitted with a little more.
     pub near: Vec<String>,
+    /// The sign-in that would have been permitted, if a stronger one is all that lacks.
+    pub step_up: Option<StepUp>,
 }
 
 /// Kinds of no.
@@ -58,6 +62,7 @@ impl Refused {
             texts: Vec::new(),
             errors: vec![text.to_owned()],
             near: Vec::new(),
+            step_up: None,
         }
     }
 

@@ -181,12 +181,8 @@ fn person() -> Person {
         subject: "1".to_owned(),
         groups: vec![GroupId::from("local:users")],
         disabled: false,
-        auth: Authentication {
-            method: "password".to_owned(),
-            mfa: false,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            session: None,
-        },
+        email: None,
+        auth: Authentication::plain("password", jiff::Timestamp::UNIX_EPOCH),
     }
 }
 

@@ -79,6 +79,7 @@ fn acting() -> Caller {
         approval_seq: None,
         risk: 0,
         owner_group: GroupId::from("local:users"),
+        auth: "any".to_owned(),
     };
     Caller::App(Arc::new(Acting {
         instance: Arc::new(instance),

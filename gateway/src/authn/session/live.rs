@@ -4,20 +4,37 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use policy::Person;
 
+use super::Found;
 use crate::authn::memory::{Memory, OfPerson};
 
 const ENTRIES: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// A second line behind `forget_user`: what another process changed counts after this long.
 const FRESH: i64 = 60 * 1_000_000_000;
+/// How long a provider that did not answer is left alone.
+const PATIENCE: i64 = 30 * 1_000_000_000;
 
 /// A session as remembered; times are Unix nanoseconds.
 #[derive(Clone)]
 pub(in crate::authn) struct Live {
-    pub(super) person: Arc<Person>,
+    pub(in crate::authn) person: Arc<Person>,
+    pub(super) sign_in: Arc<str>,
+    pub(super) host: Arc<str>,
     pub(super) seen: i64,
     pub(super) touched: i64,
     pub(super) expires: i64,
     pub(super) loaded: i64,
+    /// When the provider is asked again.
+    pub(super) due: i64,
+}
+
+impl Live {
+    pub(in crate::authn) fn found(self, now: i64) -> Found {
+        Found {
+            due: now >= self.due,
+            person: self.person,
+            sign_in: self.sign_in,
+        }
+    }
 }
 
 impl OfPerson for Live {
@@ -53,6 +70,19 @@ impl Sessions {
             live.touched = now;
         }
         touch
+    }
+
+    /// Forgets every session of a sign-in.
+    pub(in crate::authn) fn forget_sign_in(&self, sign_in: &str) {
+        self.forget_where(|live| *live.sign_in == *sign_in);
+    }
+
+    /// Leaves the provider of a sign-in alone for a while.
+    pub(in crate::authn) fn postpone(&self, sign_in: &str, now: i64) {
+        let mut all = self.lock();
+        for (_, live) in all.iter_mut().filter(|(_, live)| *live.sign_in == *sign_in) {
+            live.due = now.saturating_add(PATIENCE);
+        }
     }
 
     /// Remembers a session, unless something was forgotten since `generation` was read.

@@ -90,6 +90,7 @@ async fn app(
 ) -> Result<(), Failure> {
     let source = examples::folder(home, name);
     let request = CreateApp {
+        auth: String::new(),
         path: format!("/{name}"),
         source,
         params,
