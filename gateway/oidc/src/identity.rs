@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::error::{Error, Result};
+
 /// How strongly a person is to sign in. The default asks for nothing in particular.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wish {
@@ -86,6 +88,23 @@ pub struct Identity {
     pub sid: Option<String>,
     /// What renews and ends the sign-in.
     pub tokens: Tokens,
+}
+
+impl Identity {
+    /// The facts of the same person, with other tokens.
+    pub(crate) fn renewed(self, subject: &str, tokens: Tokens) -> Result<Renewed> {
+        if self.subject != subject {
+            return Err(Error::Subject(
+                "the renewed sign-in is of somebody else".into(),
+            ));
+        }
+        Ok(Renewed {
+            name: self.name,
+            email: self.email,
+            groups: self.groups,
+            tokens,
+        })
+    }
 }
 
 /// What the provider gave besides the identity. Keep it sealed.
