@@ -1,6 +1,6 @@
 //! A real browser: chromium driven through chromedriver, one session per test.
 //!
-//! Names other than localhost do not resolve in it, so a page that needs something from elsewhere fails
+//! Names other than localhost and those below it do not resolve in it, so a page that needs something from elsewhere fails
 //! where it would only be slow.
 
 use std::io::{BufRead, BufReader};
@@ -63,8 +63,17 @@ impl Browser {
     }
 
     pub fn goto(&self, server: &Server, path: &str) {
-        let url = format!("http://localhost:{}{path}", server.http.port());
-        self.runtime.block_on(self.client.goto(&url)).unwrap();
+        self.open(&format!("http://localhost:{}{path}", server.http.port()));
+    }
+
+    /// Opens an address anywhere.
+    pub fn open(&self, url: &str) {
+        self.runtime.block_on(self.client.goto(url)).unwrap();
+    }
+
+    /// Where the browser is.
+    pub fn address(&self) -> Url {
+        self.runtime.block_on(self.client.current_url()).unwrap()
     }
 
     /// What a script gives back.
@@ -203,7 +212,7 @@ fn capabilities() -> serde_json::Map<String, Value> {
         "goog:chromeOptions": { "args": [
             "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
             "--window-size=1200,900",
-            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
+            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE *.localhost , EXCLUDE 127.0.0.1",
         ] },
         "goog:loggingPrefs": { "browser": "ALL" },
         "unhandledPromptBehavior": "ignore",
