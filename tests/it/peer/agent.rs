@@ -8,7 +8,7 @@ mod jar;
 
 use std::net::SocketAddr;
 
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use self::form::Form;
 use self::jar::{Jar, site};
@@ -70,6 +70,20 @@ impl Agent {
     #[track_caller]
     pub fn open(&mut self, url: &str) -> Page {
         self.follow(Step::get(Url::parse(url).unwrap(), None), HOPS)
+    }
+
+    /// Sends a form to an address, as a page of the same origin does.
+    #[track_caller]
+    pub fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Page {
+        let url = Url::parse(url).unwrap();
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let step = Step {
+            form: Some(form),
+            ..Step::get(url.clone(), Some(&url))
+        };
+        self.follow(step, HOPS)
     }
 
     /// Opens an address and stays at the first answer.

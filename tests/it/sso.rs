@@ -1,0 +1,144 @@
+//! Signing in at real identity providers, from the app that asked for it and back, and everything that ends a sign-in.
+
+mod browser;
+mod keycloak;
+mod lemonldap;
+mod oidc;
+mod refresh;
+mod refused;
+mod saml;
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::front::HELLO;
+use crate::harness::{CONFIG, Server};
+use crate::peer::agent::{Agent, Page};
+use crate::peer::oidc::{Client, SECRET};
+
+/// The name of the provider in every test.
+pub const NAME: &str = "corp";
+
+/// People are sent to the provider without a page to choose from.
+const AT_ONCE: &str = "default_provider = \"corp\"\n\n";
+
+/// Everybody of the group `dev` may open `/open`, and `admins` may open `/vault`, too.
+const GRANTS: &str = r#"
+@id("t.dev")
+permit (
+  principal in Sallyport::Group::"corp:dev",
+  action == Sallyport::Action::"app.access",
+  resource in Sallyport::AppSet::"open"
+);
+
+@id("t.admins")
+permit (
+  principal in Sallyport::Group::"corp:admins",
+  action == Sallyport::Action::"app.access",
+  resource is Sallyport::AppInstance
+);
+"#;
+
+/// A gateway at a port that is known before it starts, so that a provider can be told of it.
+pub struct Site {
+    pub server: Server,
+    pub port: u16,
+    _home: TempDir,
+}
+
+impl Site {
+    /// With the apps `/open` and `/vault`, and files in its home, which `@HOME@` in the sections stands for. What
+    /// comes before the first section belongs to `[login]`.
+    pub fn start(port: u16, files: &[(&str, &str)], sections: &str) -> Site {
+        let home = TempDir::new().unwrap();
+        for (name, text) in files {
+            let file = home.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
+        }
+        let sections = sections.replace("@HOME@", home.path().to_str().unwrap());
+        let config = CONFIG.replacen("port = 0", &format!("port = {port}"), 1);
+        let login = format!("[login]\norigin = \"{}\"\n", login_origin(port));
+        let server = Server::at(home.path(), &format!("{config}\n{login}{sections}"));
+        for path in ["/open", "/vault"] {
+            server.approved(path, HELLO);
+        }
+        server.cli(&["set", "add", "open", "/open"]).ok();
+        std::fs::write(server.home().join("policy/grants/sso.cedar"), GRANTS).unwrap();
+        server.cli(&["policy", "reload"]).ok();
+        Site {
+            server,
+            port,
+            _home: home,
+        }
+    }
+
+    /// The address of a path of an app.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.port)
+    }
+
+    /// The address of a path where people sign in.
+    pub fn login_url(&self, path: &str) -> String {
+        login_origin(self.port) + path
+    }
+
+    /// Opens an app and says how that ended.
+    #[track_caller]
+    pub fn status(&self, agent: &mut Agent, path: &str) -> u16 {
+        agent.glance(&self.url(path)).reply.status
+    }
+
+    /// The newest decision on an action about a person of the provider.
+    pub fn last(&self, action: &str, subject: &str) -> Value {
+        let id = format!("{NAME}:{subject}");
+        let found = self.decisions(action, &id).pop();
+        found.unwrap_or_else(|| panic!("no {action} by {id}"))
+    }
+
+    /// The decisions on an action about a person, oldest first.
+    pub fn decisions(&self, action: &str, id: &str) -> Vec<Value> {
+        let mut found = self.server.decisions(action);
+        found.retain(|record| record["principal"]["id"] == id);
+        found
+    }
+
+    /// Signs out at the app, as the button of a page does.
+    #[track_caller]
+    pub fn sign_out(&self, agent: &mut Agent) -> Page {
+        agent.post(&self.url("/_sallyport/logout"), &[])
+    }
+}
+
+pub fn login_origin(port: u16) -> String {
+    format!("http://auth.localhost:{port}")
+}
+
+/// What a provider of OpenID is told about the gateway at a port.
+pub fn client(port: u16) -> Client {
+    let base = format!("{}/_sallyport/oidc/{NAME}", login_origin(port));
+    Client {
+        redirects: vec![format!("{base}/callback")],
+        after_logout: vec![login_origin(port) + "/_sallyport/login"],
+        back_channel: Some(format!("{base}/logout")),
+        ..Client::default()
+    }
+}
+
+/// The files and the section for a provider of OpenID; `more` are further lines.
+pub fn oidc(port: u16, issuer: &str, client: &str, more: &str) -> Site {
+    let section = format!(
+        "{AT_ONCE}[oidc.{NAME}]\nissuer = \"{issuer}\"\nclient_id = \"{client}\"\nclient_secret_file = \"@HOME@/secret\"\n{more}\n"
+    );
+    Site::start(port, &[("secret", SECRET)], &section)
+}
+
+/// A gateway with a provider of SAML; `more` are further lines.
+pub fn saml(port: u16, metadata: &str, more: &str) -> Site {
+    let section =
+        format!("{AT_ONCE}[saml.{NAME}]\nmetadata_file = \"@HOME@/provider.xml\"\n{more}\n");
+    Site::start(port, &[("provider.xml", metadata)], &section)
+}

@@ -1,0 +1,64 @@
+//! People of LemonLDAP::NG, by both protocols. `dwho` is of the group timelords, `rtyler` is not.
+
+use serde_json::json;
+
+use super::saml::metadata;
+use super::{NAME, Site, client};
+use crate::peer::agent::{Agent, Page};
+use crate::peer::lemonldap::{Lemonldap, sign_in};
+use crate::peer::oidc::CLIENT;
+use crate::peer::port;
+
+/// The groups of the provider mean here what those of other tests mean.
+const GROUPS: &str = "group_map = { users = [\"corp:dev\"], timelords = [\"corp:admins\"] }\n";
+
+fn check(site: &Site, provider: &Lemonldap, out: impl Fn(&mut Agent) -> Page) {
+    let mut doctor = Agent::new();
+    let page = doctor.open(&site.url("/vault"));
+    let page = sign_in(&mut doctor, &page, "dwho");
+    assert_eq!(
+        (page.reply.status, page.url.path()),
+        (200, "/vault"),
+        "{page:?} {}",
+        provider.said()
+    );
+    let mut rose = Agent::new();
+    let page = rose.open(&site.url("/open"));
+    let page = sign_in(&mut rose, &page, "rtyler");
+    assert_eq!(page.reply.json()["hello"], json!(format!("{NAME}:rtyler")));
+    assert_eq!(site.status(&mut rose, "/vault"), 403);
+    assert_eq!(site.last("app.access", "rtyler")["decision"], "deny");
+
+    let page = out(&mut rose);
+    assert!(
+        page.url.as_str().starts_with(&site.login_url("")),
+        "{page:?}"
+    );
+    assert_eq!(site.last("session.close", "rtyler")["decision"], "allow");
+    assert!(
+        rose.open(&site.url("/open")).asks("password"),
+        "the provider asks again"
+    );
+    assert_eq!(site.status(&mut doctor, "/open"), 200, "others stay");
+}
+
+#[test]
+fn people_sign_in_by_openid() {
+    let port = port();
+    let provider = Lemonldap::start(&client(port));
+    let site = super::oidc(port, &provider.issuer(), CLIENT, GROUPS);
+    check(&site, &provider, |agent| site.sign_out(agent));
+}
+
+#[test]
+fn people_sign_in_by_saml() {
+    let port = port();
+    let mut provider = Lemonldap::start(&client(port));
+    let site = super::saml(port, &provider.metadata(), GROUPS);
+    provider.encrypt("assertion");
+    provider.trust(&metadata(&site));
+    check(&site, &provider, |agent| {
+        let page = site.sign_out(agent);
+        agent.pass(page)
+    });
+}

@@ -1,0 +1,245 @@
+//! People of an OpenID provider: in by its page, out at either side, each with what their groups allow.
+
+use serde_json::json;
+
+use super::{NAME, Site, client};
+use crate::front::HELLO;
+use crate::harness::{DEV, eventually};
+use crate::http::Ask;
+use crate::peer::agent::Agent;
+use crate::peer::oidc::{CLIENT, OidcProvider, SECRET, STRONG, sign_in, sign_in_strongly};
+use crate::peer::port;
+
+const SCOPES: &str = "scopes = [\"openid\", \"profile\", \"email\", \"groups\"]\n";
+
+/// A provider and a gateway that know each other.
+pub fn pair(more: &str) -> (OidcProvider, Site) {
+    let port = port();
+    let provider = OidcProvider::start(&client(port));
+    let site = super::oidc(port, &provider.issuer(), CLIENT, &format!("{SCOPES}{more}"));
+    (provider, site)
+}
+
+/// Somebody who has signed in on the way to `/open`.
+#[track_caller]
+pub fn signed_in(site: &Site, name: &str) -> Agent {
+    let mut agent = Agent::new();
+    let page = agent.open(&site.url("/open"));
+    let page = sign_in(&mut agent, &page, name);
+    assert_eq!(
+        (page.reply.status, page.url.path()),
+        (200, "/open"),
+        "{page:?}"
+    );
+    agent
+}
+
+#[test]
+fn people_sign_in_and_their_groups_decide() {
+    let (provider, site) = pair("");
+    let mut alice = Agent::new();
+    let page = alice.open(&site.url("/open?x=1"));
+    assert!(
+        page.url.as_str().starts_with(&provider.issuer()),
+        "{page:?}"
+    );
+    let page = sign_in(&mut alice, &page, "alice");
+    assert_eq!(page.url.as_str(), site.url("/open?x=1"), "{page:?}");
+    assert_eq!(page.reply.json()["hello"], format!("{NAME}:alice"));
+    assert_eq!(site.status(&mut alice, "/vault"), 200);
+
+    let opened = site.last("session.open", "alice");
+    assert_eq!(opened["decision"], "allow", "{opened}");
+    let accessed = site.last("app.access", "alice");
+    assert_eq!(accessed["decision"], "allow", "{accessed}");
+
+    let mut bob = signed_in(&site, "bob");
+    let refused = bob.glance(&site.url("/vault")).reply;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert_eq!(site.last("app.access", "bob")["decision"], "deny");
+}
+
+#[test]
+fn signing_out_ends_both_sessions() {
+    let (provider, site) = pair("");
+    let mut alice = signed_in(&site, "alice");
+    let page = site.sign_out(&mut alice);
+    assert!(
+        page.url.as_str().starts_with(&provider.issuer()),
+        "{page:?}"
+    );
+    assert_eq!(site.last("session.close", "alice")["decision"], "allow");
+    let page = alice.submit(&page, &[("logout", "yes")]);
+    assert!(
+        page.url.as_str().starts_with(&site.login_url("")),
+        "{page:?}"
+    );
+    assert_eq!(page.reply.status, 200, "{page:?}");
+    assert!(
+        alice.open(&site.url("/open")).asks("password"),
+        "the provider asks again"
+    );
+}
+
+#[test]
+fn signing_out_at_the_provider_ends_the_session() {
+    let (provider, site) = pair("");
+    let mut alice = signed_in(&site, "alice");
+    let mut bob = signed_in(&site, "bob");
+    provider.sign_out(&mut alice);
+    assert_eq!(
+        provider.count("backchannel:success"),
+        1,
+        "{}",
+        provider.said()
+    );
+    eventually("the session ends", || {
+        site.status(&mut alice, "/open") != 200
+    });
+    assert_eq!(site.status(&mut bob, "/open"), 200, "others stay");
+    assert_eq!(site.last("session.close", "alice")["decision"], "allow");
+}
+
+#[test]
+fn policy_asks_for_a_second_factor() {
+    let (_provider, site) = pair(&format!("mfa_acr = [\"{STRONG}\"]\n"));
+    let rule = "@id(\"g.strong\")\n@reason(\"the vault wants a second factor\")\n@stepup(\"mfa\")\n\
+        forbid (principal is Sallyport::User, action == Sallyport::Action::\"app.access\", resource)\n\
+        unless { resource in Sallyport::AppSet::\"open\" || context.auth.mfa };\n";
+    std::fs::write(
+        site.server.home().join("policy/guardrails/strong.cedar"),
+        rule,
+    )
+    .unwrap();
+    site.server.cli(&["policy", "reload"]).ok();
+    let mut alice = signed_in(&site, "alice");
+    let page = alice.open(&site.url("/vault"));
+    assert!(page.asks("code"), "{page:?}");
+    let denied = site.last("app.access", "alice");
+    assert_eq!(denied["reasons"][0], "g.strong", "{denied}");
+    let page = sign_in_strongly(&mut alice, &page, "alice");
+    assert_eq!(
+        (page.reply.status, page.url.path()),
+        (200, "/vault"),
+        "{page:?}"
+    );
+}
+
+#[test]
+fn keys_of_the_provider_may_change() {
+    let (provider, site) = pair("");
+    let mut alice = signed_in(&site, "alice");
+    provider.rotate(false);
+    let mut bob = signed_in(&site, "bob");
+    for agent in [&mut alice, &mut bob] {
+        assert_eq!(site.status(agent, "/open"), 200);
+    }
+}
+
+#[test]
+fn a_provider_that_is_down_is_said_so_and_sessions_go_on() {
+    let (provider, site) = pair("refresh = \"1s\"\n");
+    let mut alice = signed_in(&site, "alice");
+    for mood in ["error", "reset"] {
+        provider.mood(mood);
+        let page = Agent::new().open(&site.url("/open"));
+        assert!((500..600).contains(&page.reply.status), "{mood}: {page:?}");
+        assert!(
+            page.url.as_str().starts_with(&site.login_url("")),
+            "{mood}: {page:?}"
+        );
+        assert!(page.reply.body.contains(NAME), "{mood}: {page:?}");
+        std::thread::sleep(std::time::Duration::from_millis(1200));
+        assert_eq!(site.status(&mut alice, "/open"), 200, "{mood}");
+    }
+    provider.mood("ok");
+    signed_in(&site, "bob");
+    assert_eq!(site.status(&mut alice, "/open"), 200);
+    provider.change("alice", json!({ "disabled": true }));
+}
+
+#[test]
+fn a_silent_provider_is_not_waited_for() {
+    let (provider, site) = pair("");
+    provider.mood("hang");
+    let page = Agent::new().open(&site.url("/open"));
+    assert!((500..600).contains(&page.reply.status), "{page:?}");
+    provider.mood("ok");
+    signed_in(&site, "alice");
+}
+
+#[test]
+fn every_way_to_sign_in_is_offered() {
+    let port = port();
+    let provider = OidcProvider::start(&client(port));
+    let section = format!(
+        "[oidc.{NAME}]\ntitle = \"the Corporation\"\nissuer = \"{}\"\nclient_id = \"{CLIENT}\"\n\
+         client_secret_file = \"@HOME@/secret\"\n{SCOPES}",
+        provider.issuer()
+    );
+    let site = Site::start(port, &[("secret", SECRET)], &section);
+    site.server.user(DEV, "users");
+    let mut alice = Agent::new();
+    let page = alice.open(&site.url("/open"));
+    assert!(
+        page.url.as_str().starts_with(&site.login_url("")),
+        "{page:?}"
+    );
+    assert!(page.reply.body.contains("the Corporation"), "{page:?}");
+    let there = alice.click(&page, "/start");
+    let page = sign_in(&mut alice, &there, "alice");
+    assert_eq!(
+        (page.reply.status, page.url.path()),
+        (200, "/open"),
+        "{page:?}"
+    );
+
+    let mut dev = Agent::new();
+    let page = dev.open(&site.url("/open"));
+    let page = dev.submit(&page, &[("name", DEV.0), ("password", DEV.1)]);
+    assert_eq!(
+        page.reply.json()["hello"]
+            .as_str()
+            .map(|id| id.starts_with(NAME)),
+        Some(false),
+        "{page:?}"
+    );
+}
+
+#[test]
+fn an_app_may_insist_on_its_provider() {
+    let (_provider, site) = pair("");
+    site.server.user(DEV, "users");
+    let reply = site.server.get("/open");
+    assert_eq!(reply.status, 200, "{reply:?}");
+    site.server.cli(&["app", "auth", "/open", NAME]).ok();
+    let (reply, denied) = site.server.refused(&Ask::get("/open").basic(DEV.0, DEV.1));
+    assert_eq!(
+        (reply.status, &denied["reasons"][0]),
+        (403, &"g.app-auth".into()),
+        "{denied}"
+    );
+    signed_in(&site, "alice");
+}
+
+#[test]
+fn one_sign_in_serves_every_host_and_ends_at_all_of_them() {
+    let (_provider, site) = pair("");
+    site.server.approved("two.localhost:/", HELLO);
+    let mut alice = signed_in(&site, "alice");
+    let second = format!("http://two.localhost:{}/", site.port);
+    let page = alice.open(&second);
+    assert_eq!(
+        (page.reply.status, page.url.as_str()),
+        (200, second.as_str()),
+        "{page:?}"
+    );
+    assert_ne!(
+        alice.cookie("localhost", "sallyport"),
+        alice.cookie("two.localhost", "sallyport")
+    );
+    site.sign_out(&mut alice);
+    for url in [site.url("/open"), second] {
+        assert_eq!(alice.glance(&url).reply.status, 303, "{url}");
+    }
+}
