@@ -150,78 +150,82 @@ async fn a_verified_flag_from_elsewhere_does_not_count() {
     assert_eq!(person.email, None);
 }
 
+/// Signs in with whatever token is made of honest claims.
+async fn judged(stage: &Stage, make: impl FnOnce(&Value) -> String) -> &'static str {
+    let begun = stage.begin(&Wish::default()).await;
+    stage.hand_out(&make(&honest(&stage.fake.issuer, &begun)));
+    let query = query(&begun, &stage.fake.issuer);
+    code(stage.provider.finish(&query, &begun.memory, now()).await)
+}
+
 #[tokio::test]
-async fn signatures_are_of_the_providers_keys() {
+async fn keys_of_every_kind_sign() {
     let stage = Stage::new().await;
-    let (ec, ed, foreign) = (Key::ec("e1"), Key::ed("d1"), Key::other_rsa("r1"));
-    let symmetric = json!({"kty": "oct", "kid": "h1", "alg": "HS256", "k": "c2VjcmV0"});
+    let (ec, ed) = (Key::ec("e1"), Key::ed("d1"));
     stage
         .fake
-        .keys(&[stage.key.public(), ec.public(), ed.public(), symmetric]);
-    let check = async |name: &str, expected: &str, token: &dyn Fn(&Value) -> String| {
-        let begun = stage.begin(&Wish::default()).await;
-        stage.hand_out(&token(&honest(&stage.fake.issuer, &begun)));
-        let result = stage
-            .provider
-            .finish(&query(&begun, &stage.fake.issuer), &begun.memory, now())
-            .await;
-        assert_eq!(code(result), expected, "{name}");
-    };
-    let modulus = stage.key.public()["n"].as_str().unwrap().to_owned();
-    let hmac = |secret: &[u8], kid: &str, claims: &Value| {
-        let header = Header {
-            kid: Some(kid.to_owned()),
-            ..Header::new(Algorithm::HS256)
-        };
-        jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(secret)).unwrap()
-    };
-    check("RS256", "ok", &|claims| stage.key.sign(claims)).await;
-    check("ES256", "ok", &|claims| ec.sign(claims)).await;
-    check("EdDSA", "ok", &|claims| ed.sign(claims)).await;
+        .keys(&[stage.key.public(), ec.public(), ed.public()]);
+    for key in [&stage.key, &ec, &ed] {
+        assert_eq!(judged(&stage, |claims| key.sign(claims)).await, "ok");
+    }
     let pss = Key {
         algorithm: Algorithm::PS256,
         ..Key::rsa("r1")
     };
-    check("PS256 with a key for RS256", "oidc-signature", &|claims| {
-        pss.sign(claims)
-    })
-    .await;
-    check("none", "oidc-signature", &|claims| {
-        forged(&json!({"alg": "none"}), claims, "")
-    })
-    .await;
-    check("None", "oidc-response", &|claims| {
-        forged(&json!({"alg": "None"}), claims, "")
-    })
-    .await;
-    check("no alg", "oidc-response", &|claims| {
-        forged(&json!({"kid": "r1"}), claims, "")
-    })
-    .await;
-    check("no signature", "oidc-signature", &|claims| {
-        forged(&json!({"alg": "RS256", "kid": "r1"}), claims, "")
-    })
-    .await;
-    check("HS256 with the public key", "oidc-signature", &|claims| {
-        hmac(modulus.as_bytes(), "r1", claims)
-    })
-    .await;
-    check("HS256 with our secret", "oidc-signature", &|claims| {
-        hmac(b"secret", "r1", claims)
-    })
-    .await;
-    check(
-        "HS256 with a published secret",
+    assert_eq!(
+        judged(&stage, |claims| pss.sign(claims)).await,
         "oidc-signature",
-        &|claims| hmac(b"secret", "h1", claims),
-    )
-    .await;
-    check(
-        "another's key of the same name",
+        "the key is for RS256"
+    );
+}
+
+#[tokio::test]
+async fn only_private_keys_sign() {
+    let stage = Stage::new().await;
+    let symmetric = json!({"kty": "oct", "kid": "h1", "alg": "HS256", "k": "c2VjcmV0"});
+    stage.fake.keys(&[stage.key.public(), symmetric]);
+    let modulus = stage.key.public()["n"].as_str().unwrap().to_owned();
+    for (secret, kid) in [
+        (modulus.as_bytes(), "r1"),
+        (b"secret", "r1"),
+        (b"secret", "h1"),
+    ] {
+        let header = Header {
+            kid: Some(kid.to_owned()),
+            ..Header::new(Algorithm::HS256)
+        };
+        let hmac = |claims: &Value| {
+            jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(secret)).unwrap()
+        };
+        assert_eq!(judged(&stage, hmac).await, "oidc-signature", "HS256 {kid}");
+    }
+    for (header, expected) in [
+        (json!({"alg": "none"}), "oidc-signature"),
+        (json!({"alg": "None"}), "oidc-response"),
+        (json!({"kid": "r1"}), "oidc-response"),
+        (json!({"alg": "RS256", "kid": "r1"}), "oidc-signature"),
+    ] {
+        assert_eq!(
+            judged(&stage, |claims| forged(&header, claims, "")).await,
+            expected,
+            "{header}"
+        );
+    }
+    assert_eq!(
+        judged(&stage, |_| "not.a.token".to_owned()).await,
+        "oidc-response"
+    );
+}
+
+#[tokio::test]
+async fn a_header_chooses_no_key() {
+    let stage = Stage::new().await;
+    let foreign = Key::other_rsa("r1");
+    assert_eq!(
+        judged(&stage, |claims| foreign.sign(claims)).await,
         "oidc-signature",
-        &|claims| foreign.sign(claims),
-    )
-    .await;
+        "the same name"
+    );
     for kid in [
         "x9",
         "../../etc/passwd",
@@ -232,58 +236,56 @@ async fn signatures_are_of_the_providers_keys() {
             kid: Some(kid.to_owned()),
             ..stage.key.header()
         };
-        check(kid, "oidc-signature", &|claims| {
-            stage.key.sign_with(&header, claims)
-        })
-        .await;
+        assert_eq!(
+            judged(&stage, |claims| stage.key.sign_with(&header, claims)).await,
+            "oidc-signature",
+            "{kid}"
+        );
     }
-    let jku = Header {
-        jku: Some(format!("{}/evil", stage.fake.issuer)),
-        ..foreign.header()
-    };
-    check("jku", "oidc-signature", &|claims| {
-        foreign.sign_with(&jku, claims)
-    })
-    .await;
-    let x5u = Header {
-        x5u: Some(format!("{}/evil", stage.fake.issuer)),
-        ..foreign.header()
-    };
-    check("x5u", "oidc-signature", &|claims| {
-        foreign.sign_with(&x5u, claims)
-    })
-    .await;
-    let jwk = Header {
-        jwk: serde_json::from_value(foreign.public()).ok(),
-        ..foreign.header()
-    };
-    check("jwk", "oidc-signature", &|claims| {
-        foreign.sign_with(&jwk, claims)
-    })
-    .await;
-    let crit = Header {
-        crit: Some(vec!["b64".into()]),
-        ..stage.key.header()
-    };
-    check("crit", "oidc-signature", &|claims| {
-        stage.key.sign_with(&crit, claims)
-    })
-    .await;
-    for typ in ["logout+jwt", "at+jwt"] {
-        let header = Header {
-            typ: Some(typ.to_owned()),
-            ..stage.key.header()
-        };
-        check(typ, "oidc-signature", &|claims| {
-            stage.key.sign_with(&header, claims)
-        })
-        .await;
+    let evil = Some(format!("{}/evil", stage.fake.issuer));
+    let jwk = serde_json::from_value(foreign.public()).ok();
+    for header in [
+        Header {
+            jku: evil.clone(),
+            ..foreign.header()
+        },
+        Header {
+            x5u: evil,
+            ..foreign.header()
+        },
+        Header {
+            jwk,
+            ..foreign.header()
+        },
+    ] {
+        assert_eq!(
+            judged(&stage, |claims| foreign.sign_with(&header, claims)).await,
+            "oidc-signature"
+        );
     }
-    check("garbage", "oidc-response", &|_| "not.a.token".to_owned()).await;
     assert!(
         stage.fake.asked("/evil").is_empty(),
         "no key is fetched from an address in a token"
     );
+    for header in [
+        Header {
+            crit: Some(vec!["b64".into()]),
+            ..stage.key.header()
+        },
+        Header {
+            typ: Some("logout+jwt".into()),
+            ..stage.key.header()
+        },
+        Header {
+            typ: Some("at+jwt".into()),
+            ..stage.key.header()
+        },
+    ] {
+        assert_eq!(
+            judged(&stage, |claims| stage.key.sign_with(&header, claims)).await,
+            "oidc-signature"
+        );
+    }
 }
 
 #[tokio::test]

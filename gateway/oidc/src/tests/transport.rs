@@ -9,6 +9,8 @@ use super::fake::{Fake, Reply};
 use super::{Stage, code, honest, later, now, query, settings};
 use crate::{Preset, Provider, Settings, Wish};
 
+type Query = Vec<(String, String)>;
+
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 #[tokio::test]
@@ -64,7 +66,7 @@ async fn the_way_out_carries_every_proof() {
 #[tokio::test]
 async fn the_answer_must_belong_to_the_question() {
     let stage = Stage::new().await;
-    let check = async |name: &str, expected: &str, change: &dyn Fn(&mut Vec<(String, String)>)| {
+    let check = async |name: &str, expected: &str, change: &dyn Fn(&mut Query)| {
         let begun = stage.begin(&Wish::default()).await;
         stage.hand_out(&stage.key.sign(&honest(&stage.fake.issuer, &begun)));
         let mut query = query(&begun, &stage.fake.issuer);
