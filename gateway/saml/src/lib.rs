@@ -7,6 +7,7 @@
 
 mod asked;
 mod assertion;
+mod certificate;
 mod cipher;
 mod descriptor;
 mod error;

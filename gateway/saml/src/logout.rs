@@ -104,7 +104,7 @@ impl Provider {
         end.map_or(Ok(()), |end| time::lasts(end, now, "the request"))?;
         let id = root.required("ID")?.to_owned();
         let name_id = crate::assertion::name_id(root)?;
-        let sessions = root
+        let sessions: Vec<_> = root
             .all(PROTOCOL, "SessionIndex")
             .map(Node::text)
             .collect::<Result<_, _>>()?;

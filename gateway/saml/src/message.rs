@@ -18,7 +18,7 @@ pub(crate) use node::Node;
 pub(crate) const LONGEST: usize = 1 << 20;
 const DEEPEST: u32 = 48;
 const MOST_TAGS: usize = 10_000;
-const MOST_ATTRIBUTES: usize = 10_000;
+const MOST_ATTRIBUTES: usize = 5_000;
 const MOST_NAMESPACES: usize = 2_000;
 
 /// A message that was read; nothing in it is verified yet.
@@ -104,7 +104,7 @@ fn bounded(text: &str) -> Result<(), Error> {
         && text.matches("=\"").count() + text.matches("='").count() <= MOST_ATTRIBUTES
         && text.matches("xmlns").count() <= MOST_NAMESPACES
         // Spaces may stand round the equals sign; without quotation marks there is no attribute.
-        && text.matches(['"', '\'']).count() <= 4 * MOST_ATTRIBUTES;
+        && text.matches(['"', '\'']).count() <= 3 * MOST_ATTRIBUTES;
     within.then_some(()).ok_or(Error::TooLarge(
         "more text, tags or attributes than a message needs",
     ))

@@ -6,6 +6,7 @@ use bergshamra::crypto::sign::{self, SigningKey};
 use bergshamra::keys::loader::{load_pem_auto, load_x509_cert_pem};
 use bergshamra::{DsigContext, Key, KeysManager};
 
+use crate::certificate;
 use crate::error::{Error, quoted};
 use crate::name::{
     DSIG, ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, ENVELOPED, EXCLUSIVE, RSA_SHA256, SHA256,
@@ -22,8 +23,9 @@ pub(crate) struct Own {
 impl Own {
     pub(crate) fn load(settings: &Settings) -> Result<Self, Error> {
         let key = load_pem_auto(&settings.key, None).map_err(|error| unusable(&error))?;
-        let certificate =
-            load_x509_cert_pem(&settings.certificate).map_err(|error| unusable(&error))?;
+        let loaded = load_x509_cert_pem(&settings.certificate).map_err(|error| unusable(&error))?;
+        let der = loaded.x509_chain.first().map_or(&[][..], Vec::as_slice);
+        let certificate = certificate::key(der).map_err(|why| unusable(&why))?;
         if !key.has_private_key() || key.to_spki_der() != certificate.to_spki_der() {
             return Err(Error::Settings(
                 "the key and the certificate do not belong together; make a new pair".to_owned(),
@@ -33,11 +35,7 @@ impl Own {
         let own = Self {
             private: private.ok_or_else(|| unusable(&"no private key"))?,
             method: method(&key)?,
-            certificate: certificate
-                .x509_chain
-                .first()
-                .map(|der| STANDARD.encode(der))
-                .unwrap_or_default(),
+            certificate: STANDARD.encode(der),
             context: context(key),
         };
         own.detached(b"a trial")?;

@@ -6,12 +6,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra::crypto::sign::SigningKey;
-use bergshamra::keys::loader::load_x509_cert_der;
 use bergshamra::{DsigContext, Key, KeysManager};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use crate::certificate;
 use crate::error::{Error, quoted};
 use crate::name::{DSIG, METADATA, POST, PROTOCOL, REDIRECT};
 use crate::settings::{Binding, Settings};
@@ -126,24 +126,13 @@ fn keys(role: Element<'_>, pins: &[String]) -> Result<Vec<Key>, Error> {
     }
 }
 
-/// The key of a certificate; one that could never verify anything is said at once.
 fn key(der: &[u8]) -> Result<Key, Error> {
-    let unusable = |why: &str| {
+    certificate::key(der).map_err(|why| {
+        let why = quoted(&why);
         wrong(&format!(
-            "a signing certificate cannot be used: {}; RSA of 2048 bits and more and ECDSA can",
-            quoted(why)
+            "a signing certificate cannot be used: {why}; use RSA with 2048 bits or more, or ECDSA"
         ))
-    };
-    let key = load_x509_cert_der(der).map_err(|error| unusable(&error.to_string()))?;
-    let kind = key.algorithm_name();
-    if kind != "RSA" && !kind.starts_with("EC-") {
-        return Err(unusable(kind));
-    }
-    match key.to_signing_key() {
-        Ok(Some(_)) => Ok(key),
-        Ok(None) => Err(unusable("it holds no key")),
-        Err(error) => Err(unusable(&error.to_string())),
-    }
+    })
 }
 
 fn certificates(role: Element<'_>) -> Result<Vec<Vec<u8>>, Error> {

@@ -96,6 +96,9 @@ impl Provider {
     }
 }
 
+/// Ids are remembered, so they have a bound.
+const LONGEST_ID: usize = 256;
+
 enum Content<'m> {
     Plain(Node<'m>),
     Encrypted(Node<'m>),
@@ -124,7 +127,9 @@ fn content<'m>(message: &'m Message<'_>) -> Result<Content<'m>, Error> {
 }
 
 pub(crate) fn versioned(node: Node<'_>) -> Result<(), Error> {
-    node.required("ID")?;
+    if node.required("ID")?.len() > LONGEST_ID {
+        return Err(Error::TooLarge("an id is longer than 256 letters"));
+    }
     let version = node.required("Version")?;
     (version == "2.0")
         .then_some(())

@@ -94,12 +94,16 @@ pub(crate) fn name_id(subject: Node<'_>) -> Result<NameId, Error> {
         )
     })?;
     let value = name.text()?;
-    let owned = |attribute: &str| name.attribute(attribute).map(str::to_owned);
+    let wrong = |what| Error::Subject(format!("its `NameID` {what}"));
+    let part = |attribute: &str| {
+        let text = name.attribute(attribute).map(str::to_owned);
+        text.map(line).transpose().map_err(wrong)
+    };
     Ok(NameId {
-        value: line(value).map_err(|what| Error::Subject(format!("its `NameID` {what}")))?,
-        format: owned("Format"),
-        name_qualifier: owned("NameQualifier"),
-        sp_name_qualifier: owned("SPNameQualifier"),
+        value: line(value).map_err(wrong)?,
+        format: part("Format")?,
+        name_qualifier: part("NameQualifier")?,
+        sp_name_qualifier: part("SPNameQualifier")?,
     })
 }
 
@@ -107,10 +111,12 @@ fn context(statement: Node<'_>) -> Result<Option<String>, Error> {
     let Some(context) = statement.optional(ASSERTION, "AuthnContext")? else {
         return Ok(None);
     };
-    context
-        .optional(ASSERTION, "AuthnContextClassRef")?
-        .map(Node::text)
+    let class = context.optional(ASSERTION, "AuthnContextClassRef")?;
+    let class = class.map(Node::text).transpose()?;
+    class
+        .map(line)
         .transpose()
+        .map_err(|what| malformed(&format!("`AuthnContextClassRef` {what}")))
 }
 
 fn session(statement: Node<'_>) -> Result<Option<String>, Error> {

@@ -13,6 +13,7 @@ use crate::peer::Peer;
 use crate::transport::{RELAY, REQUEST, RESPONSE};
 
 const LONGEST: usize = 1 << 20;
+const LONGEST_RELAY: usize = 2048;
 const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
 
 pub(crate) struct Query {
@@ -47,7 +48,7 @@ impl Query {
         Ok(Self {
             message: decode(message)?,
             response: name == RESPONSE,
-            relay: fields.decoded(RELAY)?,
+            relay: relay(fields.decoded(RELAY)?)?,
             algorithm: fields.decoded("SigAlg")?,
             signature: fields.decoded("Signature")?,
             signed: fields.signed(name, message)?,
@@ -75,6 +76,16 @@ impl Query {
                     .unwrap_or(false)
             });
         holds.then_some(self.message.as_str()).ok_or_else(wrong)
+    }
+}
+
+/// The standard allows 80 letters, and some providers send an address.
+fn relay(relay: Option<String>) -> Result<Option<String>, Error> {
+    match relay {
+        Some(relay) if relay.len() > LONGEST_RELAY => {
+            Err(Error::TooLarge("`RelayState` is longer than 2048 letters"))
+        }
+        other => Ok(other),
     }
 }
 

@@ -3,7 +3,7 @@
 use uppsala::{Document, Element, NodeId, NodeKind};
 
 use super::malformed;
-use crate::error::Error;
+use crate::error::{Error, quoted};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'m> {
@@ -30,6 +30,11 @@ impl<'m> Node<'m> {
     }
 
     /// The local name, for messages to people.
+    fn shown(self) -> String {
+        quoted(self.name())
+    }
+
+    /// The local name.
     pub(crate) fn name(self) -> &'m str {
         self.element()
             .map_or("", |element| &element.name.local_name)
@@ -69,7 +74,7 @@ impl<'m> Node<'m> {
         match found.next() {
             Some(_) => Err(malformed(&format!(
                 "`{name}` stands twice in `{}`",
-                self.name()
+                self.shown()
             ))),
             None => Ok(first),
         }
@@ -78,7 +83,7 @@ impl<'m> Node<'m> {
     /// The one child of that name.
     pub(crate) fn one(self, space: &str, name: &str) -> Result<Self, Error> {
         self.optional(space, name)?
-            .ok_or_else(|| malformed(&format!("`{name}` is missing in `{}`", self.name())))
+            .ok_or_else(|| malformed(&format!("`{name}` is missing in `{}`", self.shown())))
     }
 
     /// An attribute without a namespace.
@@ -92,7 +97,7 @@ impl<'m> Node<'m> {
 
     pub(crate) fn required(self, name: &str) -> Result<&'m str, Error> {
         self.attribute(name)
-            .ok_or_else(|| malformed(&format!("`{name}` is missing at `{}`", self.name())))
+            .ok_or_else(|| malformed(&format!("`{name}` is missing at `{}`", self.shown())))
     }
 
     /// The values of everything that some reader takes for an id.
@@ -112,8 +117,9 @@ impl<'m> Node<'m> {
         let mut text = String::new();
         for node in self.nodes() {
             text.push_str(
-                node.piece()
-                    .ok_or_else(|| malformed(&format!("`{}` holds more than text", self.name())))?,
+                node.piece().ok_or_else(|| {
+                    malformed(&format!("`{}` holds more than text", self.shown()))
+                })?,
             );
         }
         Ok(text)

@@ -243,6 +243,16 @@ fn wrong_words() {
 }
 
 #[test]
+fn a_long_relay_state_is_refused() {
+    let signed = signed(&plain(), "_bye");
+    let body = form("SAMLRequest", &signed) + &"x".repeat(2048);
+    assert_eq!(
+        read(&provider(), Incoming::Post(&body)),
+        Err("saml-too-large")
+    );
+}
+
+#[test]
 fn a_request_works_once() {
     let provider = provider();
     let raw = query("SAMLRequest", &plain(), idp(), RSA_SHA256);

@@ -97,6 +97,11 @@ fn names_that_do_not_name() {
     for name in ["", " ann", "ann ", "a&#10;nn", "a\u{85}nn"] {
         check("saml-subject", |answer| answer.name_id = name.to_owned());
     }
+    check("saml-subject", |answer| answer.format = "x".repeat(257));
+    check("saml-malformed", |answer| answer.context = "\n".to_owned());
+    check("saml-too-large", |answer| {
+        answer.assertion_id = format!("_{}", "x".repeat(256));
+    });
     check("saml-malformed", |answer| {
         answer.name_id = "ann<saml:x/>".to_owned()
     });

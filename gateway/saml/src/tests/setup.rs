@@ -68,12 +68,32 @@ fn metadata_that_cannot_be_used() {
     });
 }
 
+/// Certificates of an RSA key of 1024 bits and of an Ed25519 key.
+const SHORT: &str = "MIIB/DCCAWWgAwIBAgIUO+LtmdnnCRuPkmbfsfNH+AMr4O0wDQYJKoZIhvcNAQELBQAwEDEOMAwGA1UEAwwFc2hvcnQwHhcNMjYxMTIwMjA0ND\
+    I2WhcNMzYxMTE3MjA0NDI2WjAQMQ4wDAYDVQQDDAVzaG9ydDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEA3USAVd572ov+I/RZj7kPrr/D\
+    tyh0D3XpI3/psJ9hZNLw92yXr5UrWIWhKgVweNS1YIzQv5gL9eBWOrTUmwlZcfKOi2UIXxd0yiFEhndXfgLoANM0pwUvkjmH1pFU+sRiMNypnl\
+    fmAceMrLg7XhCJJxFU2c21j7yClrKfKnTEML0CAwEAAaNTMFEwHQYDVR0OBBYEFJ4OmpIzcQz743npTWLPedPGImrCMB8GA1UdIwQYMBaAFJ4O\
+    mpIzcQz743npTWLPedPGImrCMA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcNAQELBQADgYEAvJM1IGI6pWxFDVPlVkcs6G7KR/U1TG4zfh84Dg\
+    +4jk/4HKLiQZ8mNNLeG6g/EAzoeUOVH+QfwCVlQOutKwt9veiHDhNamPOFoo30b9dKStRRETzwMPPg974A26ZyiKjexJ0gQHTcTInPXHT3cSOs\
+    o2HWy6jD+SRQ1eoXnYsbM4c=";
+const EDWARDS: &str = "MIIBLjCB4aADAgECAhR/v13ScDE2UYLzGEJP+gWW8BNe3TAFBgMrZXAwDTELMAkGA1UEAwwCZWQwHhcNMjYxMTIwMjA0NDI2WhcNMzYxMTE3Mj\
+    A0NDI2WjANMQswCQYDVQQDDAJlZDAqMAUGAytlcAMhACsCzy8lWbTeQfRh8QaJ0w7vy5uA+hWFp2dS7J3N+nh3o1MwUTAdBgNVHQ4EFgQUmtpB\
+    15RgFhFzfIINhJBmzSPU29AwHwYDVR0jBBgwFoAUmtpB15RgFhFzfIINhJBmzSPU29AwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXADQQAf/iLJ0v\
+    XUOv2FsRWTUX7scZUlbrCPvn47vYJsfEkMemAIZ/Wx6inBoWPnhSu05vbyvx9C1w7FctqBsWEo0y8H";
+
 #[test]
-fn a_short_key_is_refused() {
-    let short = "MIICTjCCAbcCFE4eMFcW9pBcbBIVtE1SXT+YQtnaMA0GCSqGSIb3DQEBCwUA";
-    check("saml-metadata", |settings| {
-        settings.idp = settings.idp.replace(&idp().base64(), short)
-    });
+fn certificates_that_can_verify_nothing() {
+    for certificate in [SHORT, EDWARDS] {
+        check("saml-metadata", |settings| {
+            settings.idp = settings.idp.replace(&idp().base64(), certificate);
+        });
+    }
+}
+
+#[test]
+fn a_provider_serves_many_threads() {
+    fn shared<T: std::marker::Send + Sync>(_: &T) {}
+    shared(&provider());
 }
 
 #[test]
