@@ -33,6 +33,11 @@ pub enum Error {
         "the assertion cannot be decrypted; encrypt it with AES-GCM and RSA-OAEP for the certificate in this service's metadata, or sign the response too"
     )]
     Encryption,
+    /// The assertion is readable by everybody, and must not be.
+    #[error(
+        "the assertion is not encrypted; switch on encryption at the identity provider, or `want_encrypted` off"
+    )]
+    Plain,
     /// The identity provider refuses.
     #[error("the identity provider answers `{0}`; its log says why")]
     Status(String),
@@ -106,7 +111,7 @@ impl Error {
             Self::Unsigned(_) => "saml-unsigned",
             Self::Signature(_) => "saml-signature",
             Self::Algorithm(_) => "saml-algorithm",
-            Self::Encryption => "saml-encryption",
+            Self::Encryption | Self::Plain => "saml-encryption",
             Self::Status(_) => "saml-status",
             Self::Issuer(_) => "saml-issuer",
             Self::Destination(_) => "saml-destination",

@@ -44,7 +44,7 @@ impl Provider {
             now,
         };
         let (identity, until) = match content {
-            Content::Plain(_) if self.settings.want_encrypted => return Err(Error::Encryption),
+            Content::Plain(_) if self.settings.want_encrypted => return Err(Error::Plain),
             Content::Plain(assertion) if signed.covers(root) || signed.covers(assertion) => {
                 expected.read(assertion)?
             }
