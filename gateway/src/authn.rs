@@ -25,7 +25,7 @@ pub use basic::{Credentials, is_basic};
 pub use cookie::{
     Binding, binding, binding_cookie, clear_cookie, session_cookie, strip_cookies, takes_our_name,
 };
-pub use person::Proven;
+pub use person::{Proven, remembered, signed};
 pub use session::{Beginning, Closing, Joining, Provided, SessionId};
 pub use throttle::network;
 
@@ -264,6 +264,11 @@ pub struct Named {
 }
 
 impl Named {
+    /// Nobody.
+    pub fn nobody() -> Named {
+        Named::of(Caller::Anonymous)
+    }
+
     fn of(caller: Caller) -> Named {
         Named {
             caller,

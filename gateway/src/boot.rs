@@ -69,6 +69,7 @@ pub fn check(home: &Home) -> Result<(), BootError> {
     if https.enabled && https.files.is_some() {
         tls::server_config(home, &https, clock::now()).map_err(ListenError::from)?;
     }
+    Providers::new(home, &Config::read(&home.config())?, clock::now())?;
     let (guardrails, grants) = policies::read(home)?;
     Engine::build(Sources {
         guardrails,
@@ -112,6 +113,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
             .await
             .map_err(BootError::Task)??
     };
+    let providers = Providers::new(home, &config, now())?;
     let sandbox = Sandbox::new(sandbox::Config {
         worker,
         limits: config.apps.limits(),
@@ -135,9 +137,9 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         gate,
         sandbox,
         secrets,
-        authn: Authn::new(&config.login, providers(&config)),
+        authn: Authn::new(&config.login, provided(&config)),
         sign_ins: SignIns::new(),
-        providers: Providers::new(&config),
+        providers,
         seal,
         store,
         catalog: ArcSwap::from_pointee(catalog),
@@ -154,7 +156,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
 }
 
 /// The providers whose sign-ins are good, and how often they are asked again.
-fn providers(config: &Config) -> Vec<Provided> {
+fn provided(config: &Config) -> Vec<Provided> {
     let oidc = config.oidc.iter().map(|(name, provider)| Provided {
         name: name.to_string(),
         refresh: i64::try_from(provider.refresh.duration().as_nanos()).ok(),

@@ -37,12 +37,14 @@ pub use dev::Dev;
 pub use error::ConfigError;
 pub use listen::{CertFiles, Http, Https};
 pub use log::{Log, LogFormat};
-pub use login::Login;
+pub use login::{Login, LoginOrigin};
 pub use node::Node;
 pub use oidc::Oidc;
 pub use plugin::Plugins;
-pub use provider::ProviderName;
+pub use provider::{Membership, ProviderName};
 pub use reference::reference;
+#[cfg(feature = "saml")]
+pub use saml::Binding;
 pub use saml::Saml;
 pub use secrets::Secrets;
 

@@ -9,9 +9,13 @@ mod caught;
 mod home;
 mod inbound;
 mod intake;
+mod link;
 mod login;
 mod logout;
+mod oidc;
 mod own;
+#[cfg(feature = "saml")]
+mod saml;
 mod session;
 
 use std::{convert::Infallible, sync::Arc};
@@ -146,6 +150,12 @@ impl<S: Dispatches> Front<S> {
             .authn
             .name(&self.state.store, &intake.parts.headers, &origin)
             .await;
+        let named = match named {
+            Ok(Named {
+                due: Some(sign_in), ..
+            }) => self.renewed(intake, &sign_in).await,
+            named => named,
+        };
         match named {
             Ok(named) => {
                 intake.asker.named = !matches!(named.caller, Caller::Anonymous);
@@ -153,6 +163,20 @@ impl<S: Dispatches> Front<S> {
             }
             Err(unnamed) => Err(self.unnamed(intake, &unnamed)),
         }
+    }
+
+    /// Names the caller once the provider has been asked again; nobody when that could not be settled.
+    async fn renewed(&self, intake: &Intake, sign_in: &str) -> Result<Named, Unnamed> {
+        if let Err(error) = signin::refresh(&self.state, sign_in, &intake.moment).await {
+            tracing::error!(%error, "cannot refresh a sign-in; its request counts as anonymous");
+            return Ok(Named::nobody());
+        }
+        let (store, headers) = (&self.state.store, &intake.parts.headers);
+        let named = self.state.authn.name(store, headers, &intake.origin()).await?;
+        Ok(match named.due {
+            None => named,
+            Some(_) => Named::nobody(),
+        })
     }
 
     /// Records why credentials were not accepted, and answers so.

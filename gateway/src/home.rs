@@ -165,6 +165,21 @@ impl Home {
     }
 }
 
+/// Writes a file that only the owner can read, whole or not at all.
+#[cfg(feature = "saml")]
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    let _ = std::fs::remove_file(&fresh);
+    let mut file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&fresh)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,8 @@ pub use body::{Body, Broken};
 pub use coding::{Coding, accepted, compress, shrinks, vary};
 pub use headers::{guard_app, guard_own, guard_own_kept};
 pub use ledger::Ledger;
+#[cfg(feature = "saml")]
+pub use login::may_post_itself;
 pub use login::{bind, may_lead_to, set_cookie};
 pub use refusal::{Asker, reads_html, refused};
 
@@ -109,6 +111,13 @@ pub fn name_decision(reply: &mut Reply, record: &str) {
     {
         reply.headers_mut().insert("sallyport-decision", record);
     }
+}
+
+/// The record that an answer quotes.
+pub fn decision(reply: &Reply) -> String {
+    let record = reply.headers().get("sallyport-decision");
+    let record = record.and_then(|record| record.to_str().ok());
+    record.unwrap_or_default().to_owned()
 }
 
 /// Adds `Retry-After`.

@@ -5,16 +5,26 @@
 //! nobody can collect a sign-in that somebody else completed.
 
 mod flow;
+mod oidc;
 mod origin;
 mod pool;
 mod providers;
+mod refresh;
+#[cfg(feature = "saml")]
+mod saml;
 
 use std::time::Duration;
 
-pub use flow::{Pending, Return, Ticket};
+pub use self::oidc::kept;
+#[cfg(feature = "saml")]
+pub use self::saml::{NameIdKept, SamlProvider};
+#[cfg(feature = "saml")]
+pub use flow::Arrival;
+pub use flow::{Asked, Leaving, Pending, Return, Ticket};
 pub use origin::{is_login_host, origins};
 pub use pool::Pool;
-pub use providers::{Providers, Way};
+pub use providers::{ProviderError, Providers, Way};
+pub use refresh::{Refresh, end, refresh};
 
 /// How long a person may take over a sign-in.
 const PENDING: Duration = Duration::from_secs(600);
@@ -32,6 +42,13 @@ pub struct SignIns {
     pub pending: Pool<Pending>,
     /// Proven, to be collected by the app's host.
     pub tickets: Pool<Ticket>,
+    /// Named by a provider in a request that carried no cookie, to be collected by the browser.
+    #[cfg(feature = "saml")]
+    pub arrivals: Pool<Arrival>,
+    /// Where browsers that sign out go on to.
+    pub leaving: Pool<Leaving>,
+    /// Who asks a provider again.
+    pub refresh: Refresh,
 }
 
 impl SignIns {
@@ -40,6 +57,10 @@ impl SignIns {
         SignIns {
             pending: Pool::new(PENDING),
             tickets: Pool::new(TICKET),
+            #[cfg(feature = "saml")]
+            arrivals: Pool::new(TICKET),
+            leaving: Pool::new(TICKET),
+            refresh: Refresh::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::error::{Error, Result, clean};
+use crate::preset::Preset;
 use crate::settings::{Settings, secure};
 
 /// The longest answer that is read.
@@ -99,6 +100,25 @@ impl Fetch {
             .body(body)
             .map_err(|_| Error::Response("the answer is malformed".into()))
     }
+}
+
+/// The text at `url`, fetched as everything else of providers is: over TLS or from this machine, bounded in time and
+/// size. `ca` are the certificates to trust instead of the system's, as PEM.
+///
+/// # Errors
+/// It cannot be reached, is no text, or the address is not https.
+pub async fn fetch_text(url: &Url, ca: Option<&[u8]>) -> Result<String> {
+    let mut settings = Settings::new("document", Preset::Plain, url.clone(), "-", url.clone());
+    settings.ca = ca.map(<[u8]>::to_vec);
+    let answer = Fetch::new(&settings)?.send(request(url, None)?).await?;
+    if !answer.status().is_success() {
+        return Err(Error::Unavailable(format!(
+            "{} answered {}",
+            place(url),
+            answer.status()
+        )));
+    }
+    String::from_utf8(answer.into_body()).map_err(|_| Error::Response("it is no text".into()))
 }
 
 impl<'c> AsyncHttpClient<'c> for Fetch {

@@ -26,6 +26,7 @@ mod provider;
 mod settings;
 
 pub use error::{Error, Result};
+pub use fetch::fetch_text;
 pub use identity::{Begun, Ended, Identity, Memory, Renewed, Tokens, Wish};
 pub use mail::email_domain;
 pub use preset::Preset;

@@ -31,6 +31,6 @@ mod write;
 pub use error::Error;
 pub use identity::{Identity, NameId};
 pub use logout::{Incoming, Logout};
-pub use provider::{Begun, Provider};
+pub use provider::{Begun, Provider, metadata};
 pub use settings::{Binding, Settings, Wish};
 pub use transport::Send;

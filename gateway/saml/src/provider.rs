@@ -22,6 +22,14 @@ pub struct Provider {
     pub(crate) replay: Replay,
 }
 
+/// Our metadata, to be given to an identity provider whose own is not known yet.
+///
+/// # Errors
+/// Our key or certificate cannot be used.
+pub fn metadata(settings: &Settings) -> Result<String, Error> {
+    Ok(descriptor(settings, &Own::load(settings)?))
+}
+
 /// A message to send, and the id to keep until the answer comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the browser has to carry the message"]

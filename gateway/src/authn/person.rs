@@ -37,22 +37,22 @@ impl Proven {
             until: None,
         }
     }
+}
 
-    /// What is kept of it.
-    pub(super) fn signed(&self) -> Signed {
-        let (person, auth) = (&self.person, &self.person.auth);
-        let groups = person.groups.iter().map(|group| group.as_str().to_owned());
-        Signed {
-            name: person.name.clone(),
-            subject: person.subject.clone(),
-            email: person.email.clone(),
-            groups: groups.collect(),
-            method: auth.method.clone(),
-            mfa: auth.mfa,
-            amr: auth.amr.clone(),
-            acr: auth.acr.clone(),
-            at: clock::nanoseconds(auth.at),
-        }
+/// What is kept of a person who has signed in.
+pub fn signed(person: &Person) -> Signed {
+    let auth = &person.auth;
+    let groups = person.groups.iter().map(|group| group.as_str().to_owned());
+    Signed {
+        name: person.name.clone(),
+        subject: person.subject.clone(),
+        email: person.email.clone(),
+        groups: groups.collect(),
+        method: auth.method.clone(),
+        mfa: auth.mfa,
+        amr: auth.amr.clone(),
+        acr: auth.acr.clone(),
+        at: clock::nanoseconds(auth.at),
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn new(user: &UserRow, auth: Authentication) -> Person {
 }
 
 /// The person of a provider, as the sign-in remembers what the provider said.
-pub(super) fn remembered(row: &SignInRow, session: &str) -> Option<Person> {
+pub fn remembered(row: &SignInRow) -> Option<Person> {
     let signed = &row.signed;
     Some(Person {
         id: UserId::new(row.user.as_str()),
@@ -101,17 +101,17 @@ pub(super) fn remembered(row: &SignInRow, session: &str) -> Option<Person> {
             .collect(),
         email: signed.email.clone(),
         disabled: false,
-        auth: authentication(signed, session)?,
+        auth: authentication(signed, None)?,
     })
 }
 
 /// How a sign-in proved who it is.
-pub(super) fn authentication(signed: &Signed, session: &str) -> Option<Authentication> {
+pub(super) fn authentication(signed: &Signed, session: Option<&str>) -> Option<Authentication> {
     Some(Authentication {
         mfa: signed.mfa,
         amr: signed.amr.clone(),
         acr: signed.acr.clone(),
-        session: Some(session.to_owned()),
+        session: session.map(str::to_owned),
         ..Authentication::plain(
             &signed.method,
             Timestamp::from_nanosecond(signed.at.into()).ok()?,

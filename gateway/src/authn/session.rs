@@ -45,11 +45,6 @@ impl SessionId {
         (bytes.len() == BYTES).then(|| SessionId(text.to_owned()))
     }
 
-    /// Reads an id that stands in an address.
-    pub fn read(text: &str) -> Option<SessionId> {
-        SessionId::parse(text)
-    }
-
     /// The id, to stand in an address.
     pub fn into_text(self) -> String {
         self.0
@@ -162,7 +157,7 @@ impl Sessions {
             id: uuid::Uuid::now_v7().to_string(),
             user: proven.person.id.as_str().to_owned(),
             provider: proven.person.provider.clone(),
-            signed: proven.signed(),
+            signed: person::signed(&proven.person),
             sid: proven.sid.clone(),
             created,
             seen: created,
@@ -298,17 +293,34 @@ impl Sessions {
                 .user_by_id(&row.user)
                 .await?
                 .filter(|user| !user.disabled);
-            let auth = person::authentication(&row.signed, hash);
+            let auth = person::authentication(&row.signed, Some(hash));
             return Ok(user
                 .zip(auth)
                 .map(|(user, auth)| (person::new(&user, auth), None)));
         }
-        let provider = self
-            .providers
-            .iter()
-            .find(|known| known.name == row.provider);
-        let refresh = provider.map(|known| known.refresh.filter(|_| row.tokens.is_some()));
-        Ok(person::remembered(row, hash).zip(refresh))
+        let person = person::remembered(row).map(|mut person| {
+            person.auth.session = Some(hash.to_owned());
+            person
+        });
+        Ok(person.zip(self.period(row)))
+    }
+
+    /// How often the provider of a sign-in is asked, in nanoseconds; nothing when the provider is gone.
+    fn period(&self, row: &SignInRow) -> Option<Option<i64>> {
+        let mut providers = self.providers.iter();
+        let provider = providers.find(|known| known.name == row.provider)?;
+        Some(provider.refresh.filter(|_| row.tokens.is_some()))
+    }
+
+    /// Whether the provider of a sign-in is to be asked again.
+    pub fn is_due(&self, row: &SignInRow, now: i64) -> bool {
+        let period = self.period(row).flatten();
+        period.is_some_and(|period| now >= row.refreshed.saturating_add(period))
+    }
+
+    /// Leaves the provider of a sign-in alone for a while.
+    pub fn postpone(&self, sign_in: &str, now: i64) {
+        self.memory.postpone(sign_in, now);
     }
 }
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     StoreError, config::ConfigError, home::HomeError, lifecycle::LifecycleError,
-    listen::ListenError,
+    listen::ListenError, signin::ProviderError,
 };
 
 /// A server that could not be built or run.
@@ -35,6 +35,9 @@ pub enum BootError {
     /// The metadata cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An identity provider cannot be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The key of sealed data cannot be used.
     #[error(transparent)]
     Seal(#[from] ::secrets::SealError),

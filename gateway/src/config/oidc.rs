@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use oidc::Preset;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -10,21 +11,6 @@ use super::{
     reference::{Field, field},
     value::Period,
 };
-
-/// What kind of provider; sets the defaults that fit it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Preset {
-    #[default]
-    Plain,
-    Google,
-    Entra,
-    Okta,
-    GitLab,
-    Keycloak,
-    GitHub,
-}
 
 /// `[oidc.<name>]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -35,6 +21,10 @@ pub struct Oidc {
     pub preset: Preset,
     /// The issuer, exactly as the provider calls itself.
     pub issuer: Option<Url>,
+    /// The one tenant of a multi-tenant issuer.
+    pub tenant: Option<String>,
+    /// Where the API of GitHub Enterprise is.
+    pub api: Option<Url>,
     /// Our id at the provider.
     pub client_id: String,
     /// File with our secret at the provider.
@@ -106,6 +96,16 @@ pub(super) const OIDC: &[Field] = &[
         "issuer",
         "",
         "The issuer, exactly as the provider calls itself; presets `google`, `gitlab` and `github` know theirs.",
+    ),
+    field(
+        "tenant",
+        "",
+        "The one tenant (id) of an `entra` issuer that serves many.",
+    ),
+    field(
+        "api",
+        "",
+        "Where the API of GitHub Enterprise is; preset `github` only.",
     ),
     field("client_id", "", "Our id at the provider. Required."),
     field(

@@ -39,6 +39,8 @@ pub struct Saml {
     pub pins: Vec<String>,
     /// What the button of the login page says.
     pub title: Option<String>,
+    /// The NameID format to ask for.
+    pub name_id_format: Option<String>,
     /// Attribute that is the subject, instead of the NameID.
     pub subject_attribute: Option<String>,
     /// Attribute with the groups.
@@ -120,6 +122,11 @@ pub(super) const SAML: &[Field] = &[
         "title",
         "",
         "What the button of the login page says; the name if not given.",
+    ),
+    field(
+        "name_id_format",
+        "",
+        "The NameID format to ask for; persistent if not given.",
     ),
     field(
         "subject_attribute",

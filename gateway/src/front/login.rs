@@ -166,6 +166,7 @@ impl<S: Dispatches> Front<S> {
             providers: providers
                 .filter(|way| wanted.is_none_or(|name| name == way.name))
                 .collect(),
+            wish: flow.pending.wish,
         };
         let mut reply = respond::page(status, login::choices(&ways, problem));
         if let Some(back) = &flow.pending.back {
@@ -245,7 +246,15 @@ impl<S: Dispatches> Front<S> {
             .check(&self.state.store, credentials, &intake.origin())
             .await
         {
-            Ok(proven) => self.proven(intake, before, flow, proven).await,
+            Ok(proven) => match self
+                .state
+                .sign_ins
+                .pending
+                .take(&flow.id, intake.moment.now)
+            {
+                Some(pending) => self.proven(intake, before, &pending, proven).await,
+                None => self.over(intake, "login-expired"),
+            },
             Err(unnamed) => self.try_again(intake, &unnamed, &flow),
         }
     }

@@ -10,6 +10,7 @@ use super::{Dispatches, Front, Intake, OTHER_HEALTH, OWN, Refusal};
 use crate::{
     page,
     respond::{self, Reply},
+    signin,
 };
 
 /// A page that was admitted: its open record, and since when.
@@ -42,14 +43,59 @@ impl<S: Dispatches> Front<S> {
             "/login" if get => self.login_form(intake).await,
             "/login" if post => self.login(intake).await,
             "/session" if get => self.join(intake).await,
+            "/signed-out" if get => self.signed_out(intake).await,
             "/logout" if get => self.logout_page(intake).await,
             "/logout" if post => self.logout(intake).await,
+            rest if rest.starts_with("/oidc/") || rest.starts_with("/saml/") => {
+                let rest = rest.to_owned();
+                self.provider(intake, &rest).await
+            }
             rest if rest.starts_with("/asset/") && get => match page::asset(&path) {
                 Some((kind, text)) => self.simple(intake, Page::Asset, asset(kind, text)).await,
                 None => self.nothing(&intake, StatusCode::NOT_FOUND),
             },
-            "" | "/health" | "/ready" | "/session" => self.wrong_method(&intake, "GET, HEAD"),
+            "" | "/health" | "/ready" | "/session" | "/signed-out" => {
+                self.wrong_method(&intake, "GET, HEAD")
+            }
             "/login" | "/logout" => self.wrong_method(&intake, "GET, HEAD, POST"),
+            _ => self.nothing(&intake, StatusCode::NOT_FOUND),
+        }
+    }
+
+    /// What providers and browsers on their way to them ask for; only at the login's host.
+    async fn provider(&self, intake: Intake, rest: &str) -> Reply {
+        let mut parts = rest.split('/').skip(1);
+        let parts = (parts.next(), parts.next(), parts.next(), parts.next());
+        let (Some(protocol), Some(name), Some(step), None) = parts else {
+            return self.nothing(&intake, StatusCode::NOT_FOUND);
+        };
+        let method = intake.parts.method.clone();
+        let get = matches!(method, Method::GET | Method::HEAD);
+        if !signin::is_login_host(&self.state, intake.host.as_str()) {
+            return self.nothing(&intake, StatusCode::NOT_FOUND);
+        }
+        let known = self.state.providers.titles();
+        if !{ known }.any(|way| (way.protocol, way.name) == (protocol, name)) {
+            return self.nothing(&intake, StatusCode::NOT_FOUND);
+        }
+        match (protocol, step) {
+            ("oidc", "start") if get => self.oidc_start(intake, name).await,
+            ("oidc", "callback") if get => self.oidc_callback(intake, name).await,
+            ("oidc", "logout") if method == Method::POST => self.oidc_logout(intake, name).await,
+            #[cfg(feature = "saml")]
+            ("saml", "start") if get => self.saml_start(intake, name).await,
+            #[cfg(feature = "saml")]
+            ("saml", "metadata") if get => self.saml_metadata(intake, name).await,
+            #[cfg(feature = "saml")]
+            ("saml", "acs") if method == Method::POST => self.saml_answer(intake, name).await,
+            #[cfg(feature = "saml")]
+            ("saml", "done") if get => self.saml_done(intake, name).await,
+            #[cfg(feature = "saml")]
+            ("saml", "slo") => self.saml_logout(intake, name).await,
+            ("oidc", "start" | "callback") | ("saml", "start" | "metadata" | "done") => {
+                self.wrong_method(&intake, "GET, HEAD")
+            }
+            ("oidc", "logout") | ("saml", "acs") => self.wrong_method(&intake, "POST"),
             _ => self.nothing(&intake, StatusCode::NOT_FOUND),
         }
     }

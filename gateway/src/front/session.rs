@@ -7,12 +7,10 @@ use audit::{Outcome, Status};
 use http::StatusCode;
 use policy::{Caller, Page, Person, SessionCall, SessionKind};
 
-use super::{
-    Dispatches, Front, Intake, Refusal,
-    login::{Flow, query},
-};
+use super::{Dispatches, Front, Intake, Refusal, login::query};
 use crate::{
     authn::{self, Beginning, Joining, Named, Proven},
+    page::provider,
     respond::{self, Reply},
     signin::{self, Pending, Ticket},
     store::StoreError,
@@ -24,34 +22,61 @@ impl<S: Dispatches> Front<S> {
         &self,
         intake: &Intake,
         before: &Named,
-        flow: Flow,
+        pending: &Pending,
         proven: Proven,
     ) -> Reply {
-        if !flow.pending.takes(&proven.person, intake.moment.now) {
-            let caller = Caller::Person(Arc::clone(&proven.person));
-            let refusal = Refusal::new("login-too-weak", StatusCode::FORBIDDEN).of_page();
-            let _ = self.reject(intake, &caller, refusal);
-            let problem = "This page needs a stronger sign-in, with a second factor.";
-            return self.choices(&flow, StatusCode::FORBIDDEN, Some(problem));
-        }
-        if self
-            .state
-            .sign_ins
-            .pending
-            .take(&flow.id, intake.moment.now)
-            .is_none()
-        {
-            let refusal = Refusal::new("login-expired", StatusCode::BAD_REQUEST).of_page();
-            return self.expired(intake, &Caller::Anonymous, refusal);
+        if !pending.takes(&proven.person, intake.moment.now) {
+            return self.too_weak(intake, pending, &proven);
         }
         match self.begin_session(intake, before, proven).await {
             Ok((sign_in, person, cookie)) => {
-                let mut reply = self.hand_over(intake, &flow.pending, (&sign_in, &person));
+                let mut reply = self.hand_over(intake, pending, (&sign_in, &person));
                 respond::set_cookie(&mut reply, &cookie);
                 reply
             }
             Err(reply) => reply,
         }
+    }
+
+    fn too_weak(&self, intake: &Intake, pending: &Pending, proven: &Proven) -> Reply {
+        let caller = Caller::Person(Arc::clone(&proven.person));
+        let refusal = Refusal::new("login-too-weak", StatusCode::FORBIDDEN).of_page();
+        let reply = self.reject(intake, &caller, refusal);
+        if !intake.asker.reads_html {
+            return reply;
+        }
+        let record = respond::decision(&reply);
+        respond::page(
+            StatusCode::FORBIDDEN,
+            provider::too_weak(&again(pending), &record),
+        )
+    }
+
+    /// A sign-in that failed at the provider: recorded, and a page from which to try again.
+    pub(super) fn failed(&self, intake: &Intake, pending: &Pending, code: &'static str) -> Reply {
+        let status = match code {
+            "oidc-unavailable" | "saml-unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::UNAUTHORIZED,
+        };
+        let refusal = Refusal {
+            action: "session.open",
+            ..Refusal::new(code, status)
+        };
+        let reply = self.reject(intake, &Caller::Anonymous, refusal);
+        if !intake.asker.reads_html {
+            return reply;
+        }
+        let record = respond::decision(&reply);
+        respond::page(status, provider::failed(&again(pending), &record, status))
+    }
+
+    /// An answer to nothing that this browser asked.
+    pub(super) fn over(&self, intake: &Intake, code: &'static str) -> Reply {
+        let refusal = Refusal {
+            action: "session.open",
+            ..Refusal::new(code, StatusCode::UNAUTHORIZED)
+        };
+        self.expired(intake, &Caller::Anonymous, refusal)
     }
 
     /// Begins the sign-in with a session at this host; answers the sign-in and its cookie.
@@ -185,6 +210,20 @@ impl<S: Dispatches> Front<S> {
         asker.named = true;
         respond::refused(refused, StatusCode::FORBIDDEN, &asker)
     }
+}
+
+/// Where the same sign-in begins anew.
+fn again(pending: &Pending) -> String {
+    let (origin, next) = match &pending.back {
+        Some(back) => (back.origin.as_str(), back.next.as_str()),
+        None => ("", "/"),
+    };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", next);
+    if let Some(wish) = &pending.wish {
+        query.append_pair("level", &wish.to_string());
+    }
+    format!("{origin}/_sallyport/login?{}", query.finish())
 }
 
 fn failed(error: StoreError) -> Reply {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{Html, document};
+use super::{HOME, Html, document};
 
 /// One sentence for a refusal that tells a stranger nothing.
 pub fn sentence(status: StatusCode) -> &'static str {
@@ -30,9 +30,11 @@ pub fn denied(reasons: &[String], record: &str) -> String {
     if reasons.iter().all(String::is_empty) {
         main.raw("<p>No policy permits it.</p>\n");
     }
-    main.html(advice(record)).raw("<p><a href=\"/\">Apps</a></p>\n").raw(
-        "<form method=\"post\" action=\"/_sallyport/logout\">\n<button type=\"submit\">Sign in as somebody else</button>\n</form>\n",
-    );
+    main.html(advice(record))
+        .raw("<div class=\"ways\">\n<a class=\"button\" href=\"")
+        .text(HOME)
+        .raw("\">Apps</a>\n<form method=\"post\" action=\"/_sallyport/logout\">\n")
+        .raw("<button class=\"quiet\" type=\"submit\">Sign in as somebody else</button>\n</form>\n</div>\n");
     document("Not permitted", main)
 }
 

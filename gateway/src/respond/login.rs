@@ -20,6 +20,20 @@ pub fn bind(reply: &mut Reply, binding: &Binding, tls: bool) {
     }
 }
 
+/// Lets the page's form go to `origin`, by itself where scripts run.
+#[cfg(feature = "saml")]
+pub fn may_post_itself(reply: &mut Reply, origin: &str) {
+    may_lead_to(reply, origin);
+    let headers = reply.headers_mut();
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY);
+    let policy = policy
+        .and_then(|policy| policy.to_str().ok())
+        .unwrap_or_default();
+    if let Ok(policy) = HeaderValue::from_str(&format!("{policy}; script-src 'self'")) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
 /// Lets the page's form lead to `origin` as well: browsers hold redirects after a form to the same rule.
 pub fn may_lead_to(reply: &mut Reply, origin: &str) {
     let policy = OWN_POLICY.replace(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use policy::{Person, StepUp};
+use url::Url;
 
 /// Where a sign-in leads: a host of ours, the browser that came from there, and a path our router made.
 #[derive(Clone, Debug)]
@@ -33,11 +34,34 @@ pub struct Pending {
     pub asked: Option<Asked>,
 }
 
-/// What was asked of a provider.
+/// What was asked of a provider, to be compared with its answer.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    /// The provider.
-    pub provider: String,
+pub enum Asked {
+    /// OpenID Connect.
+    Oidc(String, oidc::Memory),
+    /// SAML: the id of the request.
+    #[cfg(feature = "saml")]
+    Saml(String, String),
+}
+
+/// Somebody named by a provider, whose browser has not shown yet that it is the one that asked.
+#[cfg(feature = "saml")]
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The sign-in.
+    pub pending: Pending,
+    /// Who.
+    pub proven: crate::authn::Proven,
+}
+
+/// The next step of a browser that signs out: a message to the provider.
+#[derive(Clone, Debug)]
+pub enum Leaving {
+    /// An address.
+    To(Url),
+    /// A form that posts.
+    #[cfg(feature = "saml")]
+    Post(Url, Vec<(&'static str, String)>),
 }
 
 /// A proven sign-in that a host may join.

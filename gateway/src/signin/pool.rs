@@ -12,6 +12,7 @@ use std::{
 
 use jiff::Timestamp;
 use lru::LruCache;
+use sha2::{Digest, Sha256};
 
 use crate::authn::{SessionId, network};
 
@@ -44,7 +45,13 @@ impl<T: Clone> Pool<T> {
 
     /// Keeps `value` for the browser at `address`; nothing when the system has no randomness.
     pub fn put(&self, value: T, address: IpAddr, now: Timestamp) -> Option<Id> {
-        let id = SessionId::random()?;
+        let id = SessionId::random()?.into_text();
+        self.put_at(&id, value, address, now)?;
+        Some(id)
+    }
+
+    /// Keeps `value` under an id that somebody else drew, which must be as hard to guess.
+    pub fn put_at(&self, id: &str, value: T, address: IpAddr, now: Timestamp) -> Option<()> {
         let network = network(address);
         let until = now.checked_add(self.lives).ok()?;
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,13 +71,13 @@ impl<T: Clone> Pool<T> {
             network,
             until,
         };
-        entries.put(id.hash(), entry);
-        Some(id.into_text())
+        entries.put(hash(id), entry);
+        Some(())
     }
 
     /// What is kept under `id`, and stays there.
     pub fn peek(&self, id: &str, now: Timestamp) -> Option<T> {
-        let key = SessionId::read(id)?.hash();
+        let key = hash(id);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.peek_mut(&key).filter(|entry| now < entry.until)?;
         Some(entry.value.clone())
@@ -78,7 +85,7 @@ impl<T: Clone> Pool<T> {
 
     /// Takes what is kept under `id`.
     pub fn take(&self, id: &str, now: Timestamp) -> Option<T> {
-        let key = SessionId::read(id)?.hash();
+        let key = hash(id);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.pop(&key).filter(|entry| now < entry.until)?;
         Some(entry.value)
@@ -86,14 +93,16 @@ impl<T: Clone> Pool<T> {
 
     /// Changes what is kept under `id`.
     pub fn set(&self, id: &str, value: T) {
-        let Some(key) = SessionId::read(id).map(|id| id.hash()) else {
-            return;
-        };
+        let key = hash(id);
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = entries.peek_mut(&key) {
             entry.value = value;
         }
     }
+}
+
+fn hash(id: &str) -> String {
+    format!("{:x}", Sha256::digest(id))
 }
 
 #[cfg(test)]

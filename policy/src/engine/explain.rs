@@ -12,6 +12,7 @@ use super::Engine;
 use super::decide::Answer;
 use super::index::action_matches;
 use super::source::PolicyText;
+use super::stepup::StepUp;
 use crate::action::Action;
 use crate::call::Call;
 use crate::caller::{Caller, Moment};
@@ -86,6 +87,20 @@ impl Engine {
     /// not recorded.
     pub fn would_allow<C: Call>(&self, caller: &Caller, call: &C, at: &Moment) -> bool {
         self.decide(&Question::new(caller, &call.ask(), at)).allowed
+    }
+
+    /// Like [`Engine::would_allow`]: the sign-in that lacks, if that is all; nothing when `call` is refused.
+    pub fn would_allow_after<C: Call>(
+        &self,
+        caller: &Caller,
+        call: &C,
+        at: &Moment,
+    ) -> Option<StepUp> {
+        let answer = self.decide(&Question::new(caller, &call.ask(), at));
+        match answer.allowed {
+            true => Some(StepUp::default()),
+            false => answer.step_up,
+        }
     }
 
     /// Why a recorded question is decided as it is, by the policies in force now.
