@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader};
 
 use crate::harness::{DEV, OPS, Server, command, eventually};
-use crate::http::{Ask, Reply};
+use crate::http::Ask;
+use crate::peer::agent::Agent;
 use crate::listener::Listener;
 
 pub const HELLO: &[(&str, &str)] = &[(
@@ -106,90 +107,52 @@ fn wrong_password_is_refused_and_recorded() {
     );
 }
 
-fn login(server: &Server, name: &str, password: &str, next: &str) -> Reply {
-    server.send(&Ask::post(
-        "/_sallyport/login",
-        &format!(
-            "name={name}&password={}&next={next}",
-            password.replace(' ', "+")
-        ),
-    ))
-}
-
-fn cookie(reply: &Reply) -> String {
-    reply
-        .header("set-cookie")
-        .expect("a cookie")
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned()
-}
-
 #[test]
 fn person_signs_in_works_and_signs_out() {
     let server = Server::start();
     server.approved("/hello", HELLO);
-    let page = server.send(&Ask::get("/_sallyport/login").browser());
-    assert_eq!(page.status, 200);
-    assert!(
-        page.header("content-security-policy")
-            .unwrap()
-            .contains("default-src 'none'")
-    );
+    let mut agent = Agent::new();
+    let page = agent.open(&server.url("/hello"));
+    assert_eq!(page.url.host_str(), Some("auth.localhost"), "{page:?}");
+    let policy = page.reply.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'"), "{policy}");
 
-    let wrong = login(&server, DEV.0, "wrong", "/hello");
-    assert_eq!(wrong.status, 401);
-    assert!(wrong.header("set-cookie").is_none());
+    let wrong = agent.submit(&page, &[("name", DEV.0), ("password", "wrong")]);
+    assert_eq!(wrong.reply.status, 401);
+    assert_eq!(agent.cookie("auth.localhost", "sallyport"), None);
 
-    let reply = login(&server, DEV.0, DEV.1, "/hello");
-    assert_eq!(
-        (reply.status, reply.header("location")),
-        (303, Some("/hello"))
-    );
-    let set = reply.header("set-cookie").unwrap();
-    assert!(
-        set.contains("HttpOnly") && set.contains("SameSite=Lax"),
-        "{set}"
-    );
-    assert_eq!(server.last("session.open")["decision"], "allow");
+    let page = agent.submit(&wrong, &[("name", DEV.0), ("password", DEV.1)]);
+    assert_eq!(page.url.as_str(), server.url("/hello"), "{page:?}");
+    assert!(page.reply.json()["hello"].as_str().unwrap().contains("dev"));
+    let opened = server.decisions("session.open");
+    assert!(opened.iter().all(|record| record["decision"] == "allow"));
+    assert_eq!(opened.len(), 2, "one for each host");
 
-    let session = cookie(&reply);
-    let reply = server.send(&Ask::get("/hello").header("Cookie", &session));
-    assert_eq!(reply.status, 200, "{reply:?}");
-    assert!(reply.json()["hello"].as_str().unwrap().contains("dev"));
+    let session = agent.cookie("localhost", "sallyport").unwrap();
+    let elsewhere = agent.cookie("auth.localhost", "sallyport").unwrap();
+    assert_ne!(session, elsewhere, "no host can use another's");
+    let stolen = Ask::get("/hello").header("Cookie", &format!("sallyport={elsewhere}"));
+    assert_eq!(server.send(&stolen).status, 401);
 
-    let reply = server.send(&Ask::post("/_sallyport/logout", "x=1").header("Cookie", &session));
-    assert_eq!(reply.status, 303);
+    let out = agent.post(&server.url("/_sallyport/logout"), &[]);
+    assert_eq!(out.url.path(), "/_sallyport/signed-out", "{out:?}");
     assert_eq!(server.last("session.close")["decision"], "allow");
-    assert_eq!(
-        server
-            .send(&Ask::get("/hello").header("Cookie", &session))
-            .status,
-        401,
-        "the cookie is dead"
-    );
+    let replayed = Ask::get("/hello").header("Cookie", &format!("sallyport={session}"));
+    assert_eq!(server.send(&replayed).status, 401, "the cookie is dead");
+    let page = agent.open(&server.url("/hello"));
+    assert!(page.asks("password"), "signed out everywhere: {page:?}");
 }
 
 #[test]
 fn session_survives_a_restart_and_ends_with_its_user() {
     let mut server = Server::start();
     server.approved("/hello", HELLO);
-    let session = cookie(&login(&server, DEV.0, DEV.1, "/"));
+    let session = server.session(DEV);
+    let ask = || Ask::get("/hello").header("Cookie", &session);
     server.restart();
-    assert_eq!(
-        server
-            .send(&Ask::get("/hello").header("Cookie", &session))
-            .status,
-        200
-    );
+    assert_eq!(server.send(&ask()).status, 200);
     server.cli(&["user", "delete", "dev", "--yes"]).ok();
-    assert_eq!(
-        server
-            .send(&Ask::get("/hello").header("Cookie", &session))
-            .status,
-        401
-    );
+    assert_eq!(server.send(&ask()).status, 401);
 }
 
 #[test]
@@ -204,12 +167,8 @@ fn return_target_is_only_a_path_of_ours() {
         "javascript:alert(1)",
         "%2F%2Fevil",
     ] {
-        let reply = login(&server, DEV.0, DEV.1, next);
-        assert_eq!(
-            (reply.status, reply.header("location")),
-            (303, Some("/")),
-            "{next}"
-        );
+        let (page, _) = server.sign_in(DEV, next);
+        assert_eq!(page.url.as_str(), server.url("/"), "{next}");
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::http::{Ask, Reply};
+use crate::peer::agent::{Agent, Page};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sallyport-under-test");
 
@@ -91,6 +92,28 @@ impl Server {
         ])
         .ok();
         std::fs::remove_file(file).unwrap();
+    }
+
+    /// Signs in with the form, as somebody who opens `path`; answers the last step and the browser.
+    pub fn sign_in(&self, (name, password): (&str, &str), path: &str) -> (Page, Agent) {
+        let mut agent = Agent::new();
+        let url = self.url(&format!("/_sallyport/login?next={path}"));
+        let form = agent.open(&url);
+        let page = agent.submit(&form, &[("name", name), ("password", password)]);
+        (page, agent)
+    }
+
+    /// The `Cookie` header of somebody who has signed in.
+    pub fn session(&self, user: (&str, &str)) -> String {
+        let (page, agent) = self.sign_in(user, "/");
+        let session = agent.cookie("localhost", "sallyport");
+        let session = session.unwrap_or_else(|| panic!("no session: {page:?}"));
+        format!("sallyport={session}")
+    }
+
+    /// The address of a path as browsers know it.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.http.port())
     }
 
     pub fn cli(&self, arguments: &[&str]) -> Ran {

@@ -41,6 +41,7 @@ fn stored(approved: Option<&str>, declared: &str) -> Stored {
     });
     Stored {
         app: AppRow {
+            auth: crate::store::AppAuth::default(),
             id: "app_1".to_owned(),
             host: String::new(),
             path: "/a".to_owned(),
