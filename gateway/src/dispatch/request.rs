@@ -64,16 +64,15 @@ fn vouched(user: &AppUser) -> [(String, String); 4] {
     .map(|(name, value)| (name.to_owned(), value))
 }
 
-/// Apps written for OpenRun know local accounts as `builtin`.
-fn provider(person: &Person) -> &str {
-    if person.provider == "local" {
-        "builtin"
-    } else {
-        &person.provider
+/// Apps know local accounts as `builtin:<name>`, as OpenRun does; nobody but an operator names those. People of a
+/// provider go by their subject: the name a provider shows may be of their own choice, and be somebody else's too.
+fn known_as(person: &Person) -> String {
+    match person.provider.as_str() {
+        "local" => format!("builtin:{}", person.name),
+        provider => format!("{provider}:{}", person.subject),
     }
 }
 
-/// Apps know people as `<provider>:<name>`; the subject is the id that is never used again.
 fn user(caller: &Caller) -> AppUser {
     let person: Option<&Person> = match caller {
         Caller::Anonymous => None,
@@ -82,9 +81,9 @@ fn user(caller: &Caller) -> AppUser {
     };
     match person {
         Some(person) => AppUser {
-            id: format!("{}:{}", provider(person), person.name),
+            id: known_as(person),
             subject: person.subject.clone(),
-            email: String::new(),
+            email: person.email.clone().unwrap_or_default(),
             permissions: Vec::new(),
             rbac: true,
         },
