@@ -7,10 +7,13 @@
 mod accounts;
 mod apps;
 mod error;
+mod failures;
 mod schema;
 mod served;
+mod services;
 mod sessions;
 mod signins;
+mod tokens;
 mod users;
 mod versions;
 
@@ -21,9 +24,12 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use apps::{AppAuth, AppRow, Env, NewApp};
 pub use error::StoreError;
+pub use failures::Locking;
+pub use services::ServiceRow;
 pub use sessions::SessionRow;
 pub use signins::{SignInRow, Signed};
-pub use users::{NewUser, UserRow};
+pub use tokens::{TokenRow, TokenScope};
+pub use users::{NewUser, UserChange, UserRow};
 pub use versions::{ApprovalRow, NewVersion, VersionRow};
 
 /// Jobs that may wait for the thread.

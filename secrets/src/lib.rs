@@ -18,5 +18,5 @@ pub use provider::{BoxFuture, Provider, ProviderError};
 pub use redact::{MARK, redact};
 pub use reference::Reference;
 pub use reveal::{SecretError, Secrets};
-pub use seal::{Seal, SealError};
+pub use seal::{Hasher, Seal, SealError};
 pub use tokens::Tokens;

@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
+    hmac,
+};
 use thiserror::Error;
 
 const KEY: usize = 32;
@@ -37,7 +40,22 @@ pub enum SealError {
 }
 
 /// Seals and opens.
-pub struct Seal(RandomizedNonceKey);
+pub struct Seal {
+    sealing: RandomizedNonceKey,
+    hashing: hmac::Key,
+}
+
+/// Makes keyed hashes for one purpose: texts compare, and only this server can tell which text a hash is of.
+pub struct Hasher(hmac::Key);
+
+impl Hasher {
+    /// The hash of `text`, in hex.
+    pub fn hash(&self, text: &str) -> String {
+        let tag = hmac::sign(&self.0, text.as_bytes());
+        let bytes = tag.as_ref().iter();
+        bytes.map(|byte| format!("{byte:02x}")).collect()
+    }
+}
 
 impl Seal {
     /// Reads the key at `path`, or makes one that only the owner can read. Blocks.
@@ -54,16 +72,24 @@ impl Seal {
         if key.len() != KEY {
             return Err(SealError::Key(path.to_owned()));
         }
-        RandomizedNonceKey::new(&AES_256_GCM, &key)
-            .map(Seal)
-            .map_err(|_| SealError::Key(path.to_owned()))
+        let sealing = RandomizedNonceKey::new(&AES_256_GCM, &key);
+        Ok(Seal {
+            sealing: sealing.map_err(|_| SealError::Key(path.to_owned()))?,
+            hashing: hmac::Key::new(hmac::HMAC_SHA256, &key),
+        })
+    }
+
+    /// Keyed hashes for `purpose`.
+    pub fn hasher(&self, purpose: &str) -> Hasher {
+        let key = hmac::sign(&self.hashing, format!("hashes {purpose}").as_bytes());
+        Hasher(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
     /// Seals `plain` for `purpose`.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut body = plain.to_vec();
         let nonce = self
-            .0
+            .sealing
             .seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut body)
             .map_err(|_| SealError::Broken)?;
         let head = std::iter::once(&VERSION).chain(nonce.as_ref());
@@ -79,7 +105,7 @@ impl Seal {
         let mut body = body.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let plain = self
-            .0
+            .sealing
             .open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut body)
             .map_err(|_| SealError::Broken)?;
         Ok(plain.to_vec())
@@ -124,6 +150,22 @@ mod tests {
             assert!(seal.unseal("tokens 1", &damaged).is_err(), "{at}");
         }
         assert!(seal.unseal("tokens 1", &[]).is_err());
+    }
+
+    #[test]
+    fn hashes_differ_by_key_and_purpose() {
+        let dir = tempfile::tempdir().unwrap();
+        let seal = |name: &str| Seal::open(&dir.path().join(name)).unwrap();
+        let hash = seal("a").hasher("names").hash("ana");
+        assert_eq!(hash.len(), 64);
+        assert_eq!(seal("a").hasher("names").hash("ana"), hash);
+        for other in [
+            seal("a").hasher("names").hash("anb"),
+            seal("a").hasher("other").hash("ana"),
+            seal("b").hasher("names").hash("ana"),
+        ] {
+            assert_ne!(other, hash);
+        }
     }
 
     #[test]

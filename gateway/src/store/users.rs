@@ -22,6 +22,20 @@ pub struct UserRow {
     pub disabled: bool,
     /// Unix nanoseconds.
     pub created: i64,
+    /// The secret of the second factor, sealed.
+    pub otp: Option<Vec<u8>>,
+}
+
+/// What changes of a user.
+pub enum UserChange {
+    /// Whether the user may sign in.
+    Disabled(bool),
+    /// The password hash, PHC text.
+    Hash(String),
+    /// Group names.
+    Groups(Vec<String>),
+    /// The sealed secret of the second factor.
+    Otp(Option<Vec<u8>>),
 }
 
 /// A user to add.
@@ -74,6 +88,36 @@ impl Store {
         .await
     }
 
+    /// Changes the user with this id. Sign-ins made with what is no longer good end; answers how many.
+    pub async fn change_user(
+        &self,
+        _by: &Authority,
+        id: &str,
+        change: UserChange,
+    ) -> Result<usize, StoreError> {
+        let id = id.to_owned();
+        self.run(move |t| {
+            let ends = !matches!(change, UserChange::Groups(_) | UserChange::Disabled(false));
+            apply(t, &id, change)?;
+            Ok(match ends {
+                true => t.execute("DELETE FROM sign_ins WHERE user = ?1", [&id])?,
+                false => 0,
+            })
+        })
+        .await
+    }
+
+    /// Takes note that the code of `step` was used; false when it, or a later one, was before. `otp` is the sealed
+    /// secret it was made with.
+    pub async fn use_code(&self, id: &str, otp: &[u8], step: i64) -> Result<bool, StoreError> {
+        let (id, otp) = (id.to_owned(), otp.to_vec());
+        self.run(move |t| {
+            let sql = "UPDATE users SET otp_step = ?3 WHERE id = ?1 AND otp = ?2 AND otp_step < ?3 AND disabled = 0";
+            Ok(t.execute(sql, params![id, otp, step])? > 0)
+        })
+        .await
+    }
+
     /// The name of every user, by id.
     pub async fn user_names(&self) -> Result<BTreeMap<String, String>, StoreError> {
         self.run(|t| {
@@ -87,8 +131,9 @@ impl Store {
     /// All users, by name.
     pub async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         self.run(|t| {
-            let mut statement =
-                t.prepare("SELECT id, name, hash, disabled, created FROM users ORDER BY name")?;
+            let mut statement = t.prepare(
+                "SELECT id, name, hash, disabled, created, otp FROM users ORDER BY name",
+            )?;
             let rows = statement
                 .query_map([], read)?
                 .collect::<Result<Vec<_>, _>>()?;
@@ -110,12 +155,43 @@ impl Store {
     }
 }
 
+fn apply(t: &Transaction<'_>, id: &str, change: UserChange) -> Result<(), StoreError> {
+    let changed = match change {
+        UserChange::Disabled(disabled) => {
+            let sql = "UPDATE users SET disabled = ?2 WHERE id = ?1";
+            t.execute(sql, params![id, disabled])?
+        }
+        UserChange::Hash(hash) => t.execute(
+            "UPDATE users SET hash = ?2 WHERE id = ?1",
+            params![id, hash],
+        )?,
+        UserChange::Otp(otp) => {
+            let sql = "UPDATE users SET otp = ?2, otp_step = 0 WHERE id = ?1";
+            t.execute(sql, params![id, otp])?
+        }
+        UserChange::Groups(groups) => {
+            t.execute("DELETE FROM members WHERE user = ?1", [id])?;
+            let sql =
+                "INSERT OR IGNORE INTO members (user, grp) SELECT id, ?2 FROM users WHERE id = ?1";
+            for group in &groups {
+                t.execute(sql, params![id, group])?;
+            }
+            t.execute("UPDATE users SET id = id WHERE id = ?1", [id])?
+        }
+    };
+    match changed {
+        0 => Err(StoreError::Missing(format!("user `{id}`"))),
+        _ => Ok(()),
+    }
+}
+
 fn one(
     t: &Transaction<'_>,
     column: &'static str,
     value: &str,
 ) -> Result<Option<UserRow>, StoreError> {
-    let sql = format!("SELECT id, name, hash, disabled, created FROM users WHERE {column} = ?1");
+    let sql =
+        format!("SELECT id, name, hash, disabled, created, otp FROM users WHERE {column} = ?1");
     let user = t.query_row(&sql, [value], read).optional()?;
     user.map(|user| with_groups(t, user)).transpose()
 }
@@ -128,6 +204,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<UserRow> {
         groups: Vec::new(),
         disabled: row.get(3)?,
         created: row.get(4)?,
+        otp: row.get(5)?,
     })
 }
 
