@@ -1,4 +1,4 @@
-//! Who asks: turns a session cookie or HTTP Basic credentials into a [`policy::Caller`].
+//! Who asks: turns a session cookie, a token or HTTP Basic credentials into a [`policy::Caller`].
 //!
 //! Nothing here decides what the caller may do; that is the gate's. Whatever is not a living session or
 //! a right password is anonymous or [`Unnamed`], never a person. Sessions and checked credentials are
@@ -7,17 +7,21 @@
 
 mod basic;
 mod cookie;
+mod lock;
 mod memory;
+pub mod otp;
 pub mod password;
 mod person;
 mod session;
 mod throttle;
+pub mod token;
 
 use std::net::IpAddr;
 
 use http::HeaderMap;
 use jiff::Timestamp;
 use policy::{Authentication, Caller, Person};
+use secrets::{Hasher, Seal, SealError};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -28,15 +32,18 @@ pub use cookie::{
 pub use person::{Proven, remembered, signed};
 pub use session::{Beginning, Closing, Joining, Provided, SessionId};
 pub use throttle::network;
+pub use token::{TokenFault, is_token};
 
 use crate::{
     config::Login,
     store::{Store, StoreError, UserRow},
 };
 use basic::Known;
+use lock::{Locks, Tried};
 use password::{CheckError, Checker};
 use session::Sessions;
-use throttle::{Throttle, TooMany};
+use throttle::{Attempt, Throttle, TooMany};
+use token::Tokens;
 
 /// The provider of accounts that live here.
 pub const LOCAL: &str = "local";
@@ -50,7 +57,9 @@ pub fn account(user: &UserRow, auth: Authentication) -> Caller {
 pub struct Authn {
     sessions: Sessions,
     known: Known,
+    tokens: Tokens,
     throttle: Throttle,
+    locks: Locks,
     checker: Checker,
     basic: bool,
 }
@@ -66,6 +75,23 @@ pub enum Unnamed {
         /// The name as it was given.
         given: String,
     },
+    /// Too many wrong ones in a row.
+    #[error("too many attempts to sign in; try again in {0} s")]
+    Locked(u64),
+    /// The code of the second factor is wrong or was used before.
+    #[error("the code is wrong or was used already")]
+    Code {
+        /// Whose it should be.
+        user: String,
+        /// Whether it was right once.
+        used: bool,
+    },
+    /// The password is right, but alone not enough for this account.
+    #[error("the account has a second factor; sign in with a browser")]
+    SecondFactor(String),
+    /// The token names nobody.
+    #[error("the token is not valid")]
+    Token(TokenFault),
     /// Too many attempts.
     #[error("too many attempts to sign in; try again in {0} s")]
     TooMany(u64),
@@ -75,16 +101,38 @@ pub enum Unnamed {
     /// The store failed.
     #[error("cannot read accounts")]
     Store(#[from] StoreError),
+    /// The secret of the second factor cannot be read.
+    #[error("cannot read a second factor")]
+    Seal(#[from] SealError),
+}
+
+/// What a right password leads to.
+pub enum Checked {
+    /// A sign-in.
+    Proven(Proven),
+    /// The question for a code.
+    Half(Half),
+}
+
+/// Somebody whose password was right and whose code is still to come.
+#[derive(Clone, Debug)]
+pub struct Half {
+    /// The account.
+    pub user: String,
+    /// What the user signs in with.
+    pub name: String,
 }
 
 impl Authn {
-    /// Makes one with the limits of `login`; sign-ins of `providers` are good.
-    pub fn new(login: &Login, providers: Vec<Provided>) -> Authn {
+    /// Makes one with the limits of `login`; sign-ins of `providers` are good, and `names` hashes names.
+    pub fn new(login: &Login, providers: Vec<Provided>, names: Hasher) -> Authn {
         let limits = (login.session_idle.duration(), login.session_max.duration());
         Authn {
             sessions: Sessions::new(limits, providers),
             known: Known::new(),
+            tokens: Tokens::new(),
             throttle: Throttle::new(login.attempts.value()),
+            locks: Locks::new(login, names),
             checker: Checker::new(login.checks.size()),
             basic: login.basic,
         }
@@ -105,6 +153,11 @@ impl Authn {
         headers: &HeaderMap,
         from: &Origin<'_>,
     ) -> Result<Named, Unnamed> {
+        if let Some(shown) = token::shown(headers) {
+            let hash = shown.map_err(Unnamed::Token)?;
+            let person = self.tokens.find(store, hash, from.now).await?;
+            return Ok(Named::of(Caller::Person(person)));
+        }
         if self.basic
             && let Some(credentials) = Credentials::read(headers)
         {
@@ -134,12 +187,56 @@ impl Authn {
         store: &Store,
         credentials: Credentials,
         from: &Origin<'_>,
-    ) -> Result<Proven, Unnamed> {
+    ) -> Result<Checked, Unnamed> {
         let user = self.right_user(store, credentials, from).await?;
-        Ok(Proven::local(
-            &user,
-            Authentication::plain("password", from.now),
-        ))
+        Ok(match user.otp {
+            None => {
+                let auth = Authentication::plain("password", from.now);
+                Checked::Proven(Proven::local(&user, auth))
+            }
+            Some(_) => Checked::Half(Half {
+                user: user.id,
+                name: user.name,
+            }),
+        })
+    }
+
+    /// Checks the code of somebody whose password was right.
+    pub async fn second(
+        &self,
+        store: &Store,
+        seal: &Seal,
+        (half, code): (&Half, &str),
+        from: &Origin<'_>,
+    ) -> Result<Proven, Unnamed> {
+        let (attempt, tried) = self.attempt(store, &half.name, from).await?;
+        let wrong = |used| Unnamed::Code {
+            user: half.name.clone(),
+            used,
+        };
+        let user = store.user_by_id(&half.user).await?;
+        let user = user.filter(|user| !user.disabled);
+        let (user, sealed) = user
+            .and_then(|user| user.otp.clone().map(|sealed| (user, sealed)))
+            .ok_or_else(|| wrong(false))?;
+        let secret = seal.unseal(&otp::purpose(&user.id), &sealed)?;
+        let step = otp::step(&secret, code, from.now).ok_or_else(|| wrong(false))?;
+        if !store.use_code(&user.id, &sealed, step).await? {
+            return Err(wrong(true));
+        }
+        self.throttle.forgive(attempt);
+        tried.succeeded(store).await?;
+        let auth = Authentication {
+            mfa: true,
+            amr: vec!["pwd".to_owned(), "otp".to_owned()],
+            ..Authentication::plain("otp", from.now)
+        };
+        Ok(Proven::local(&user, auth))
+    }
+
+    /// The key under which the failures of a name are kept.
+    pub fn failures_key(&self, name: &str) -> String {
+        self.locks.key(name)
     }
 
     /// The session id a request carries, whether or not it is anybody's.
@@ -155,7 +252,9 @@ impl Authn {
     /// Grows whenever anything remembered of people is forgotten: accounts or sessions may have changed.
     pub fn generation(&self) -> u64 {
         let sessions = self.sessions.memory.generation();
-        sessions.wrapping_add(self.known.memory.generation())
+        sessions
+            .wrapping_add(self.known.memory.generation())
+            .wrapping_add(self.tokens.memory.generation())
     }
 
     /// The caller of a request that takes long, as the account is now; nobody when the session or the account
@@ -165,24 +264,28 @@ impl Authn {
             return Some(caller.clone());
         };
         let person = match &person.auth.session {
+            Some(id) if person.auth.method == "token" => {
+                self.tokens.renew(store, id, person.auth.at, now).await
+            }
             Some(hash) => {
                 let live = self.sessions.living(store, hash, now).await.ok()?;
                 live.map(|live| live.person)
             }
             None => {
                 let user = store.user_by_id(person.id.as_str()).await.ok()?;
-                let user = user.filter(|user| !user.disabled);
+                let user = user.filter(|user| !user.disabled && user.otp.is_none());
                 user.map(|user| Arc::new(person::from_password(&user, person.auth.at)))
             }
         };
         person.map(Caller::Person)
     }
 
-    /// Forgets what is remembered of a user (`local:<uuid>`): call it after the account, its groups or
-    /// its sessions changed.
+    /// Forgets what is remembered of a user (`local:<uuid>`) or a service account (`sa:<uuid>`): call it after
+    /// the account, its groups, its sessions or its tokens changed.
     pub fn forget_user(&self, id: &str) {
         self.sessions.memory.forget_user(id);
         self.known.memory.forget_user(id);
+        self.tokens.memory.forget_user(id);
     }
 
     /// Forgets what is remembered of the sessions of a sign-in.
@@ -194,6 +297,7 @@ impl Authn {
     pub fn forget_all(&self) {
         self.sessions.memory.forget_all();
         self.known.memory.forget_all();
+        self.tokens.memory.forget_all();
     }
 
     async fn basic_person(
@@ -216,6 +320,9 @@ impl Authn {
         }
         let generation = self.known.memory.generation();
         let user = self.right_user(store, given, from).await?;
+        if user.otp.is_some() {
+            return Err(Unnamed::SecondFactor(user.name));
+        }
         let person = Arc::new(person::from_password(&user, from.now));
         self.known
             .keep(key, Arc::clone(&person), generation, from.now);
@@ -229,20 +336,23 @@ impl Authn {
         given: Credentials,
         from: &Origin<'_>,
     ) -> Result<UserRow, Unnamed> {
-        let attempt = self
-            .throttle
-            .begin(&given.name, from.ip, from.now)
-            .map_err(|TooMany(seconds)| Unnamed::TooMany(seconds))?;
+        let (attempt, tried) = self.attempt(store, &given.name, from).await?;
         let user = store.user_by_name(&given.name).await?;
         let stored = user.as_ref().map(|user| user.hash.clone());
         let checked = self.checker.check(given.password, stored).await;
         match (checked, user) {
             (Ok(()), Some(user)) if !user.disabled => {
                 self.throttle.forgive(attempt);
+                // With a second factor to come, wrong codes stay counted.
+                match user.otp {
+                    None => tried.succeeded(store).await?,
+                    Some(_) => tried.undecided(store).await?,
+                }
                 Ok(user)
             }
             (Err(CheckError::Busy), _) => {
                 self.throttle.forgive(attempt);
+                tried.undecided(store).await?;
                 Err(Unnamed::Busy)
             }
             (_, user) => Err(Unnamed::Wrong {
@@ -250,6 +360,19 @@ impl Authn {
                 given: given.name,
             }),
         }
+    }
+
+    /// Counts an attempt before anything is checked.
+    async fn attempt(
+        &self,
+        store: &Store,
+        name: &str,
+        from: &Origin<'_>,
+    ) -> Result<(Attempt, Tried), Unnamed> {
+        let attempt = self.throttle.begin(name, from.ip, from.now);
+        let attempt = attempt.map_err(|TooMany(seconds)| Unnamed::TooMany(seconds))?;
+        let tried = self.locks.attempt(store, name, from.now).await?;
+        Ok((attempt, tried))
     }
 }
 

@@ -137,7 +137,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         gate,
         sandbox,
         secrets,
-        authn: Authn::new(&config.login, provided(&config)),
+        authn: Authn::new(&config.login, provided(&config), seal.hasher("names")),
         sign_ins: SignIns::new(),
         providers,
         seal,

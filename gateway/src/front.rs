@@ -59,6 +59,9 @@ impl<S> Dispatches for S where
 {
 }
 
+/// What a client with a right password is told when the account needs more.
+const SECOND_FACTOR: &str = "This account has a second factor, so its password alone is not enough. Sign in with a browser, or ask an operator for an API token.";
+
 /// The way in.
 #[derive(Clone)]
 pub struct Front<S> {
@@ -183,7 +186,11 @@ impl<S: Dispatches> Front<S> {
     fn unnamed(&self, intake: &Intake, unnamed: &Unnamed) -> Reply {
         let refusal = self.unnamed_refusal(unnamed);
         let mut reply = self.reject(intake, &Caller::Anonymous, refusal);
-        if let Unnamed::TooMany(seconds) = unnamed {
+        if let Unnamed::SecondFactor(_) = unnamed {
+            let record = respond::decision(&reply);
+            reply = respond::problem(reply.status(), SECOND_FACTOR, &record);
+        }
+        if let Unnamed::TooMany(seconds) | Unnamed::Locked(seconds) = unnamed {
             respond::retry(reply.headers_mut(), *seconds);
         }
         reply
@@ -201,6 +208,21 @@ impl<S: Dispatches> Front<S> {
                     .with(json!({ "user_hmac": self.state.gate.log().hmac(given) }))
             }
             Unnamed::TooMany(_) => Refusal::new("login-throttled", StatusCode::TOO_MANY_REQUESTS),
+            Unnamed::Locked(_) => Refusal::new("login-locked", StatusCode::TOO_MANY_REQUESTS),
+            Unnamed::Code { user, used } => {
+                let code = if *used { "login-code-used" } else { "login-code" };
+                Refusal::new(code, StatusCode::UNAUTHORIZED).with(json!({ "user": user }))
+            }
+            Unnamed::SecondFactor(user) => {
+                Refusal::new("login-second-factor", StatusCode::FORBIDDEN)
+                    .with(json!({ "user": user }))
+            }
+            Unnamed::Token(fault) => Refusal::new(fault.code(), StatusCode::UNAUTHORIZED)
+                .with(fault.id().map_or(Value::Null, |id| json!({ "token": id }))),
+            Unnamed::Seal(error) => {
+                tracing::error!(%error, "cannot read a second factor; make a new one with `sallyport user otp`");
+                Refusal::new("login-second-factor-unreadable", StatusCode::SERVICE_UNAVAILABLE)
+            }
             Unnamed::Busy => Refusal::new("login-busy", StatusCode::SERVICE_UNAVAILABLE),
             Unnamed::Store(error) => {
                 tracing::error!(%error, "cannot read accounts");

@@ -5,7 +5,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::authn::{is_basic, strip_cookies, takes_our_name};
+use crate::authn::{is_basic, is_token, strip_cookies, takes_our_name};
 
 /// Headers that belong to one connection and not to the request.
 const HOP: [&str; 10] = [
@@ -121,7 +121,7 @@ fn visible(name: &HeaderName, value: &HeaderValue) -> Option<String> {
     let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
     match *name {
         header::COOKIE => strip_cookies(&text),
-        header::AUTHORIZATION if is_basic(value.as_bytes()) => None,
+        header::AUTHORIZATION if is_basic(value.as_bytes()) || is_token(value.as_bytes()) => None,
         _ => Some(text),
     }
 }

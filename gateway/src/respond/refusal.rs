@@ -91,13 +91,20 @@ fn rejection(refused: &Refused, status: StatusCode, asker: &Asker) -> Reply {
     } else {
         problem(status, denied::sentence(status), &refused.id)
     };
-    if status == StatusCode::UNAUTHORIZED && asker.basic {
-        let challenge = HeaderValue::from_static("Basic realm=\"Sallyport\", charset=\"UTF-8\"");
-        reply
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge);
+    if status == StatusCode::UNAUTHORIZED {
+        challenge(reply.headers_mut(), asker.basic);
     }
     reply
+}
+
+/// What a program may show instead of signing in.
+fn challenge(headers: &mut HeaderMap, basic: bool) {
+    if basic {
+        let basic = HeaderValue::from_static("Basic realm=\"Sallyport\", charset=\"UTF-8\"");
+        headers.insert(header::WWW_AUTHENTICATE, basic);
+    }
+    let bearer = HeaderValue::from_static("Bearer realm=\"Sallyport\"");
+    headers.append(header::WWW_AUTHENTICATE, bearer);
 }
 
 fn denial(refused: &Refused, asker: &Asker) -> Reply {

@@ -32,6 +32,8 @@ pub struct Pending {
     pub provider: Option<String>,
     /// What the provider's answer is compared with.
     pub asked: Option<Asked>,
+    /// Whose password was right and whose code is still to come.
+    pub half: Option<crate::authn::Half>,
 }
 
 /// What was asked of a provider, to be compared with its answer.
