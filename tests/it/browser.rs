@@ -119,6 +119,24 @@ impl Browser {
         self.runtime.block_on(self.client.accept_alert()).unwrap();
     }
 
+    /// Presses a key where the focus is.
+    #[track_caller]
+    pub fn press(&self, key: &str) {
+        self.runtime.block_on(async {
+            let element = self.client.active_element().await.unwrap();
+            element.send_keys(key).await.unwrap();
+        });
+    }
+
+    /// Tells the browser what only its own debugger can: how the screen is, what it prefers, whether scripts run.
+    #[track_caller]
+    pub fn debug(&self, method: &'static str, parameters: Value) {
+        let command = Debug { method, parameters };
+        self.runtime
+            .block_on(self.client.issue_cmd(command))
+            .unwrap_or_else(|error| panic!("{method}: {error}"));
+    }
+
     /// Waits until a script gives something true.
     #[track_caller]
     pub fn wait(&self, what: &str, script: &str) {
@@ -180,6 +198,25 @@ impl WebDriverCompatibleCommand for Log {
             http::Method::POST,
             Some(json!({ "type": "browser" }).to_string()),
         )
+    }
+}
+
+/// A command to the browser's debugger; chromedriver passes it on, the standard knows none.
+#[derive(Debug)]
+struct Debug {
+    method: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Debug {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/goog/cdp/execute"))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        let body = json!({ "cmd": self.method, "params": self.parameters });
+        (http::Method::POST, Some(body.to_string()))
     }
 }
 
