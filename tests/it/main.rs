@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and plays the outside world: processes, sockets and files"
 )]
 
+mod accessible;
 mod accounts;
 mod approval;
 mod apps;
@@ -25,7 +26,9 @@ mod harness;
 mod http;
 mod listener;
 mod paths;
+mod peer;
 mod plugins;
+mod portal;
 mod proxy;
 mod reference;
 mod refused;
@@ -34,6 +37,7 @@ mod runaway;
 mod samples;
 mod secrets;
 mod service;
+mod sso;
 mod store;
 mod streams;
 mod tidy;
