@@ -106,6 +106,18 @@ impl Site {
         found
     }
 
+    /// Wants a stronger sign-in for `/vault`: `how` is what to ask for, `enough` the condition.
+    pub fn guard(&self, how: &str, enough: &str) {
+        let rule = format!(
+            "@id(\"g.strong\")\n@reason(\"the vault wants more\")\n@stepup(\"{how}\")\n\
+             forbid (principal is Sallyport::User, action == Sallyport::Action::\"app.access\", resource)\n\
+             unless {{ resource in Sallyport::AppSet::\"open\" || (context has auth && {enough}) }};\n"
+        );
+        let file = self.server.home().join("policy/guardrails/strong.cedar");
+        std::fs::write(file, rule).unwrap();
+        self.server.cli(&["policy", "reload"]).ok();
+    }
+
     /// Signs out at the app, as the button of a page does.
     #[track_caller]
     pub fn sign_out(&self, agent: &mut Agent) -> Page {
@@ -122,7 +134,7 @@ pub fn client(port: u16) -> Client {
     let base = format!("{}/_sallyport/oidc/{NAME}", login_origin(port));
     Client {
         redirects: vec![format!("{base}/callback")],
-        after_logout: vec![login_origin(port) + "/_sallyport/login"],
+        after_logout: vec![login_origin(port) + "/_sallyport/signed-out"],
         back_channel: Some(format!("{base}/logout")),
         ..Client::default()
     }
@@ -134,6 +146,11 @@ pub fn oidc(port: u16, issuer: &str, client: &str, more: &str) -> Site {
         "{AT_ONCE}[oidc.{NAME}]\nissuer = \"{issuer}\"\nclient_id = \"{client}\"\nclient_secret_file = \"@HOME@/secret\"\n{more}\n"
     );
     Site::start(port, &[("secret", SECRET)], &section)
+}
+
+/// A gateway that fetches the metadata of its provider of SAML, as `lines` say.
+pub fn saml_fetching(port: u16, lines: &str) -> Site {
+    Site::start(port, &[], &format!("{AT_ONCE}[saml.{NAME}]\n{lines}\n"))
 }
 
 /// A gateway with a provider of SAML; `more` are further lines.

@@ -21,6 +21,7 @@ const HOPS: usize = 20;
 #[derive(Default)]
 pub struct Agent {
     jar: Jar,
+    stop: Option<String>,
 }
 
 /// A page a person looks at, and the addresses that led there.
@@ -104,12 +105,6 @@ impl Agent {
         self.follow(page.submission(fields), HOPS)
     }
 
-    /// Sends a form and stays at the first answer.
-    #[track_caller]
-    pub fn submit_once(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
-        self.follow(page.submission(fields), 0)
-    }
-
     /// Goes on as the script of a page does that only passes a message of SAML on, until a page is for the eyes.
     #[track_caller]
     pub fn pass(&mut self, mut page: Page) -> Page {
@@ -126,6 +121,16 @@ impl Agent {
         panic!("passed on without end: {page:?}");
     }
 
+    /// From now on goes nowhere that begins so; the last page is the one that would have led there.
+    pub fn stop_before(&mut self, address: &str) {
+        self.stop = Some(address.to_owned());
+    }
+
+    /// Goes everywhere again.
+    pub fn go_on(&mut self) {
+        self.stop = None;
+    }
+
     /// The value of a cookie that a host would get.
     pub fn cookie(&self, host: &str, name: &str) -> Option<String> {
         self.jar.value(host, name)
@@ -134,11 +139,6 @@ impl Agent {
     /// Puts a cookie of a host in the place of what was there.
     pub fn set_cookie(&mut self, host: &str, name: &str, value: &str) {
         self.jar.store(host, &format!("{name}={value}; Path=/"));
-    }
-
-    /// Forgets every cookie of a host.
-    pub fn forget(&mut self, host: &str) {
-        self.jar.forget(host);
     }
 
     #[track_caller]
@@ -150,20 +150,36 @@ impl Agent {
                 .header("location")
                 .map(|to| step.url.join(to).unwrap());
             match location {
-                Some(to) if (301..=308).contains(&reply.status) && trail.len() < hops => {
+                Some(to)
+                    if (301..=308).contains(&reply.status)
+                        && trail.len() < hops
+                        && !self.stops_at(&to) =>
+                {
                     trail.push(step.url.clone());
                     step = step.onward(to, reply.status);
                 }
                 _ if hops > 0 && trail.len() >= hops => panic!("too many redirects: {trail:?}"),
-                _ => {
-                    return Page {
-                        url: step.url,
-                        reply,
-                        trail,
-                    };
-                }
+                _ => match form::refresh(&reply.body).filter(|_| trail.len() < hops) {
+                    Some(to) => {
+                        let to = step.url.join(&to).unwrap();
+                        trail.push(step.url.clone());
+                        step = Step::get(to, Some(&step.url));
+                    }
+                    None => {
+                        return Page {
+                            url: step.url,
+                            reply,
+                            trail,
+                        };
+                    }
+                },
             }
         }
+    }
+
+    fn stops_at(&self, to: &Url) -> bool {
+        let stop = self.stop.as_deref();
+        stop.is_some_and(|stop| to.as_str().starts_with(stop))
     }
 
     #[track_caller]

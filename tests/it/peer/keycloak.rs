@@ -130,17 +130,6 @@ impl Keycloak {
         self.create(&client);
     }
 
-    /// Disables a person, or enables one again.
-    pub fn enable(&self, person: &str, enabled: bool) {
-        let id = self.person(person);
-        let reply = self.change(
-            "PUT",
-            &format!("/users/{id}"),
-            &json!({ "enabled": enabled }),
-        );
-        assert_eq!(reply, 204);
-    }
-
     /// Ends the sessions of a person, as an administrator does.
     pub fn sign_out(&self, person: &str) {
         let id = self.person(person);

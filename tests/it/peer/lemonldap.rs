@@ -69,12 +69,6 @@ impl Lemonldap {
             json!(what);
     }
 
-    /// Signs out at the provider itself.
-    #[track_caller]
-    pub fn sign_out(&self, agent: &mut Agent) -> Page {
-        agent.open(&format!("{}?logout=1", self.issuer()))
-    }
-
     pub fn said(&self) -> String {
         self.process.said()
     }

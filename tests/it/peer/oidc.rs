@@ -9,9 +9,10 @@ use super::agent::{Agent, Page};
 use super::{Process, installed, local, port, shipped};
 use crate::http::Ask;
 
-/// The client every test signs in for.
+/// The client every test signs in for. Its secret is of plain letters: LemonLDAP::NG takes it as it comes in
+/// `Authorization`, without decoding it first.
 pub const CLIENT: &str = "gateway";
-pub const SECRET: &str = "a secret of the gateway and the provider";
+pub const SECRET: &str = "known-to-gateway-and-provider-only";
 
 /// The way to sign in that has a second factor; the code is `123456`.
 pub const STRONG: &str = "urn:example:mfa";
@@ -81,16 +82,6 @@ impl OidcProvider {
     /// How the provider answers: `ok`, `hang`, `reset` or `error`.
     pub fn mood(&self, mood: &str) {
         self.control("mood", &json!({ "mood": mood }));
-    }
-
-    /// How long access tokens live from now on.
-    pub fn ttl(&self, seconds: u32) {
-        self.control("ttl", &json!({ "ttl": seconds }));
-    }
-
-    /// Ends the sessions and tokens of a person without telling anybody.
-    pub fn forget(&self, name: &str) {
-        self.control("forget", &json!({ "name": name }));
     }
 
     /// How often something happened: `token:refresh_token` counts grants, `GET /jwks` requests.

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -79,9 +80,11 @@ impl SimpleSamlPhp {
             .body
     }
 
-    /// Makes the gateway known by its metadata.
+    /// Makes a gateway known by its metadata.
     pub fn trust(&self, metadata: &str) {
-        std::fs::write(self.folder.path().join("gateway.xml"), metadata).unwrap();
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let name = format!("gateway-{}.xml", NEXT.fetch_add(1, Ordering::Relaxed));
+        std::fs::write(self.folder.path().join(name), metadata).unwrap();
     }
 
     /// Changes an attribute of a person.

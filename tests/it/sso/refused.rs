@@ -1,6 +1,6 @@
 //! Sign-ins that must not succeed, and the deny record each leaves.
 
-use super::oidc::{pair, signed_in};
+use super::oidc::{on_the_way, pair, signed_in};
 use super::{NAME, Site};
 use crate::peer::agent::{Agent, Page};
 use crate::peer::oidc::sign_in;
@@ -18,35 +18,31 @@ fn refused(site: &Site, step: impl FnOnce() -> Page) -> (Page, String) {
     (page, reason)
 }
 
-/// Where the provider sends somebody who has signed in, before they go there.
-#[track_caller]
-fn on_the_way(site: &Site, agent: &mut Agent, name: &str) -> String {
-    let page = agent.open(&site.url("/open"));
-    let password = format!("{name}-pw");
-    let page = agent.submit_once(&page, &[("login", name), ("password", &password)]);
-    let page = agent.glance(page.reply.header("location").unwrap());
-    page.reply.header("location").unwrap().to_owned()
-}
-
 #[test]
 fn an_answer_is_good_once_and_for_one_browser() {
     let (_provider, site) = pair("");
-    let mut alice = Agent::new();
-    let callback = on_the_way(&site, &mut alice, "alice");
-    let other = || Agent::new().glance(&callback);
-    assert_eq!(refused(&site, other).1, "r.sign-in-binding");
-    for (from, to) in [("state=", "state=x"), ("iss=http", "iss=https")] {
+    let stolen = on_the_way(&site, &mut Agent::new(), "alice");
+    let (_, reason) = refused(&site, || Agent::new().glance(&stolen));
+    assert_eq!(reason, "r.login-browser");
+    for (from, to, expected) in [
+        ("state=", "state=x", "r.oidc-state"),
+        ("iss=http", "iss=https", "r.oidc-issuer"),
+        ("code=", "code=x", "r.oidc-refused"),
+    ] {
         let mut eve = Agent::new();
         let wrong = on_the_way(&site, &mut eve, "bob").replace(from, to);
-        refused(&site, || eve.glance(&wrong));
+        let (_, reason) = refused(&site, || eve.glance(&wrong));
+        assert_eq!(reason, expected, "{to}");
     }
+    let mut alice = Agent::new();
+    let callback = on_the_way(&site, &mut alice, "alice");
     let page = alice.open(&callback);
     assert_eq!(
         (page.reply.status, page.url.path()),
         (200, "/open"),
         "{page:?}"
     );
-    refused(&site, || alice.glance(&callback));
+    assert_eq!(refused(&site, || alice.glance(&callback)).1, "r.oidc-state");
     assert_eq!(
         site.status(&mut alice, "/open"),
         200,

@@ -1,10 +1,12 @@
 //! People of a SAML provider: Debian's SimpleSAMLphp.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{NAME, Site};
 use crate::harness::eventually;
-use crate::peer::agent::Agent;
+use crate::peer::agent::{Agent, Page};
 use crate::peer::port;
 use crate::peer::simplesaml::{SimpleSamlPhp, sign_in};
 
@@ -42,7 +44,7 @@ fn signed_in(site: &Site, name: &str) -> Agent {
 
 #[test]
 fn people_sign_in_and_their_groups_decide() {
-    let (provider, site) = pair("");
+    let (mut provider, site) = pair("");
     let mut alice = Agent::new();
     let page = alice.open(&site.url("/open?x=1"));
     let page = sign_in(&mut alice, &page, "alice");
@@ -59,6 +61,29 @@ fn people_sign_in_and_their_groups_decide() {
     let mut bob = signed_in(&site, "bob");
     assert_eq!(site.status(&mut bob, "/vault"), 403);
     assert_eq!(site.last("app.access", "bob")["decision"], "deny");
+    provider.change("bob", "groups", &["dev", "admins"]);
+    assert_eq!(
+        site.status(&mut bob, "/vault"),
+        403,
+        "this sign-in is as it was"
+    );
+    assert_eq!(site.status(&mut signed_in(&site, "bob"), "/vault"), 200);
+}
+
+#[test]
+fn policy_asks_for_a_fresh_sign_in() {
+    let (_provider, site) = pair("");
+    site.guard("5s", "context.auth.ageSec < 5");
+    let mut alice = signed_in(&site, "alice");
+    std::thread::sleep(Duration::from_millis(5100));
+    let page = alice.open(&site.url("/vault"));
+    assert!(page.asks("password"), "{page:?}");
+    let page = sign_in(&mut alice, &page, "alice");
+    assert_eq!(
+        (page.reply.status, page.url.path()),
+        (200, "/vault"),
+        "{page:?}"
+    );
 }
 
 #[test]
@@ -104,43 +129,85 @@ fn signing_out_at_the_provider_ends_the_session() {
     assert_eq!(site.last("session.close", "alice")["decision"], "allow");
 }
 
+/// The page that carries the provider's answer, before it is sent.
+#[track_caller]
+fn answered(site: &Site, agent: &mut Agent, name: &str) -> Page {
+    let page = agent.open(&site.url("/open"));
+    let password = format!("{name}-pw");
+    agent.submit(&page, &[("username", name), ("password", &password)])
+}
+
 #[test]
 fn an_answer_is_good_once_and_for_one_browser() {
     let (_provider, site) = pair("");
-    let mut alice = Agent::new();
-    let page = alice.open(&site.url("/open"));
-    let form = alice.submit(&page, &[("username", "alice"), ("password", "alice-pw")]);
-    let response = form.field("SAMLResponse");
-    let refused = |agent: &mut Agent, response: &str| {
+    let refused = |agent: &mut Agent, form: &Page, response: &str| {
         let before = site.server.newest();
-        let page = agent.submit(&form, &[("SAMLResponse", response)]);
+        let page = agent.submit(form, &[("SAMLResponse", response)]);
         assert!((400..500).contains(&page.reply.status), "{page:?}");
-        let denied = site
-            .server
-            .since(before)
-            .into_iter()
-            .rfind(|record| record["decision"] == "deny");
-        denied.expect("a deny record")["reasons"][0]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        let mut records = site.server.since(before);
+        records.retain(|record| record["decision"] == "deny");
+        let denied = records.pop().expect("a deny record");
+        denied["reasons"][0].as_str().unwrap().to_owned()
     };
-    refused(&mut Agent::new(), &response);
+    let stolen = answered(&site, &mut Agent::new(), "alice");
+    let response = stolen.field("SAMLResponse");
+    assert_eq!(
+        refused(&mut Agent::new(), &stolen, &response),
+        "r.login-browser"
+    );
+
+    let mut alice = Agent::new();
+    let form = answered(&site, &mut alice, "alice");
+    let response = form.field("SAMLResponse");
     let page = alice.submit(&form, &[("SAMLResponse", &response)]);
     assert_eq!(
         (page.reply.status, page.url.path()),
         (200, "/open"),
         "{page:?}"
     );
-    refused(&mut alice, &response);
+    assert_eq!(refused(&mut alice, &form, &response), "r.saml-request");
+
+    let mut eve = Agent::new();
+    let form = answered(&site, &mut eve, "bob");
+    assert_eq!(
+        refused(&mut eve, &form, &response),
+        "r.saml-request",
+        "an answer to somebody else"
+    );
+    assert_eq!(
+        site.status(&mut alice, "/open"),
+        200,
+        "the session is untouched"
+    );
 }
 
 #[test]
 fn a_new_key_of_the_provider_needs_its_new_metadata() {
-    let (mut provider, site) = pair("");
+    let mut provider = SimpleSamlPhp::start();
+    let source = format!(
+        "metadata_url = \"{}\"\nmetadata_refresh = \"2s\"\n{ATTRIBUTES}",
+        provider.entity()
+    );
+    let fetching = super::saml_fetching(port(), &source);
+    provider.trust(&metadata(&fetching));
+    signed_in(&fetching, "alice");
+    let resting = super::saml(port(), &provider.metadata(), ATTRIBUTES);
+    provider.trust(&metadata(&resting));
     provider.rotate();
     let mut alice = Agent::new();
-    let page = alice.open(&site.url("/open"));
+    let page = alice.open(&resting.url("/open"));
     let page = sign_in(&mut alice, &page, "alice");
-    assert!((400..500).contains(&page.reply.status), "{page:?}");
+    assert_eq!(page.reply.status, 401, "{page:?}");
+    let denied = resting
+        .server
+        .records()
+        .into_iter()
+        .rfind(|record| record["decision"] == "deny");
+    assert_eq!(denied.unwrap()["reasons"][0], "r.saml-signature");
+
+    eventually("the new metadata are fetched", || {
+        let mut bob = Agent::new();
+        let page = bob.open(&fetching.url("/open"));
+        sign_in(&mut bob, &page, "bob").reply.status == 200
+    });
 }

@@ -192,9 +192,20 @@ function loginPage({ prompt, params }, complaint) {
     <form method="post"><input type="hidden" name="cancel" value="yes"><button id="cancel" type="submit">Cancel</button></form>`);
 }
 
+// Everybody agrees to everything, also when asked expressly.
+async function agree(request, response, { grantId, params, session, prompt }) {
+  const grant = grantId
+    ? await current.Grant.find(grantId)
+    : new current.Grant({ clientId: params.client_id, accountId: session.accountId });
+  grant.addOIDCScope((prompt.details.missingOIDCScope ?? []).join(' '));
+  const consent = { grantId: await grant.save() };
+  return current.interactionFinished(request, response, { consent }, { mergeWithLastSubmission: true });
+}
+
 // The password is the name and `-pw`; the second factor is the code 123456.
 async function interaction(request, response) {
   const details = await current.interactionDetails(request, response);
+  if (details.prompt.name === 'consent') return agree(request, response, details);
   const answer = (status, text) => { response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }); response.end(text); };
   if (request.method !== 'POST') return answer(200, loginPage(details, ''));
   const form = new URLSearchParams(await text(request));
@@ -229,16 +240,10 @@ const controls = {
     people[person] = { ...people[person], ...change };
     for (const [claim, value] of Object.entries(change)) if (value === null) delete people[person][claim];
   },
-  'POST client': (client) => { clients.set(client.client_id, client); current = provider(); serve = current.callback(); },
   // New keys; `keep` publishes the old ones beside them.
   'POST rotate': ({ keep }) => { newKeys(keep); current = provider(); serve = current.callback(); },
   // ok, hang (takes requests and says nothing), reset (drops connections), error (503 for everything)
   'POST mood': (change) => { mood = change.mood; },
-  'POST ttl': (change) => { settings.ttl = change.ttl; },
-  // Ends every session of a person without telling anybody, as an expiry does.
-  'POST forget': ({ name }) => {
-    for (const [key, row] of rows) if (row.payload.accountId === name) rows.delete(key);
-  },
 };
 
 async function text(request) {

@@ -94,6 +94,21 @@ pub fn links(html: &str) -> Vec<String> {
         .collect()
 }
 
+/// Where a page leads at once, without anybody's doing.
+pub fn refresh(html: &str) -> Option<String> {
+    let mut tags = tags(html, "<meta");
+    let tag = tags.find(|tag| {
+        attribute(tag, "http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh"))
+    })?;
+    let content = attribute(tag, "content")?;
+    let (seconds, to) = content.split_once(';')?;
+    let to = to
+        .trim_start()
+        .strip_prefix("url=")
+        .or(to.trim_start().strip_prefix("URL="))?;
+    (seconds.trim() == "0").then(|| to.to_owned())
+}
+
 /// What stands inside of the tags that begin so.
 fn tags<'a>(html: &'a str, opening: &'a str) -> impl Iterator<Item = &'a str> {
     let found = html

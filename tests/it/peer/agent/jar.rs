@@ -97,10 +97,6 @@ impl Jar {
             .find(|cookie| cookie.name == name && cookie.fits(host, "/"));
         found.map(|cookie| cookie.value.clone())
     }
-
-    pub fn forget(&mut self, host: &str) {
-        self.cookies.retain(|cookie| cookie.host != host);
-    }
 }
 
 impl Cookie {
