@@ -90,6 +90,12 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
     };
     let apps = stored(&store).await?;
     let (guardrails, grants) = policies::read(home)?;
+    for id in policies::missing(&guardrails) {
+        ::tracing::warn!(
+            "guardrail `{id}` comes with this version and is in no file of `policy/guardrails/`; \
+             what it would forbid is not forbidden"
+        );
+    }
     let active = apps
         .iter()
         .map(lifecycle::Stored::active)

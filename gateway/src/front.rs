@@ -41,6 +41,8 @@ use crate::{
 const OWN: &str = "/_sallyport";
 /// Where probes written for OpenRun look.
 const OTHER_HEALTH: &str = "/_openrun/health";
+/// Where pages written for OpenRun sign people out.
+const OTHER_LOGOUT: &str = "/_openrun/logout";
 
 /// What can be dispatched: an admitted request to an app, nothing less.
 pub trait Dispatches:
@@ -108,6 +110,7 @@ impl<S: Dispatches> Front<S> {
         }
         let path = intake.path.as_str();
         if path == OTHER_HEALTH
+            || path == OTHER_LOGOUT
             || path == OWN
             || path
                 .strip_prefix(OWN)

@@ -35,6 +35,18 @@ pub(crate) fn read(home: &Home) -> Result<(Vec<PolicySource>, Vec<PolicySource>)
     ))
 }
 
+/// Ids of the guardrails that come with the program and that the operators' files lack: left out on purpose, or
+/// newer than the home.
+pub(super) fn missing(guardrails: &[PolicySource]) -> Vec<&'static str> {
+    let ids = GUARDRAILS.split("@id(\"").skip(1);
+    let ids = ids.filter_map(|rest| rest.split('"').next());
+    let has = |id: &str| {
+        let written = format!("@id(\"{id}\")");
+        guardrails.iter().any(|source| source.text.contains(&written))
+    };
+    ids.filter(|id| !has(id)).collect()
+}
+
 fn folder(path: &Path) -> Result<Vec<PolicySource>, BootError> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(path).map_err(at(path))? {
@@ -61,4 +73,22 @@ fn write(path: &Path, text: &str) -> Result<(), BootError> {
 fn at(path: &Path) -> impl FnOnce(io::Error) -> BootError {
     let path = path.to_owned();
     move |source| BootError::PolicyFile { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guardrails_that_are_left_out_are_named() {
+        let source = |text: String| {
+            vec![PolicySource {
+                name: "a.cedar".into(),
+                text,
+            }]
+        };
+        assert!(missing(&source(GUARDRAILS.to_owned())).is_empty());
+        let older = GUARDRAILS.replace("@id(\"g.token-scope\")", "@id(\"g.mine\")");
+        assert_eq!(missing(&source(older)), ["g.token-scope"]);
+    }
 }

@@ -6,7 +6,7 @@ use audit::{Health, Outcome, Status};
 use http::{Method, StatusCode, header};
 use policy::{Caller, Open, Page, PageCall};
 
-use super::{Dispatches, Front, Intake, OTHER_HEALTH, OWN, Refusal};
+use super::{Dispatches, Front, Intake, OTHER_HEALTH, OTHER_LOGOUT, OWN, Refusal};
 use crate::{
     page,
     respond::{self, Reply},
@@ -28,6 +28,7 @@ impl<S: Dispatches> Front<S> {
         let post = method == Method::POST;
         let rest = match path.as_str() {
             OTHER_HEALTH => "/health",
+            OTHER_LOGOUT => "/logout",
             path => path.strip_prefix(OWN).unwrap_or_default(),
         };
         match rest {

@@ -300,7 +300,7 @@ async fn own_pages_answer() {
         .await;
     assert_eq!(page.status, 303, "people sign in elsewhere");
     let flow = page.header("location").unwrap().to_owned();
-    assert!(flow.starts_with(&format!("http://auth.localhost:{}/", server.http.port())));
+    assert!(flow.starts_with("http://auth.localhost/"), "{flow}");
     let flow = &flow[flow.find("/_sallyport").unwrap()..];
     let page = server.at_login("GET", flow, BROWSER, "").await;
     assert_eq!(page.status, 200);

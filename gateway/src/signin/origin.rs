@@ -50,11 +50,12 @@ fn login(state: &State, intake: &Intake) -> Option<String> {
     }
     let host = &intake.host;
     let here = host.is_localhost() || host.as_str().ends_with(".localhost");
-    let addresses = state.addresses.load();
-    let listener = match intake.peer.tls {
-        true => addresses.https,
-        false => addresses.http,
+    // The port as the browser knows it: it may reach us over another one.
+    let port = match intake.authority.rsplit_once(':') {
+        Some((_, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!(":{port}")
+        }
+        Some(_) | None => String::new(),
     };
-    let port = listener.filter(|_| here)?.port();
-    Some(format!("{}://{LOCAL}:{port}", intake.peer.scheme()))
+    here.then(|| format!("{}://{LOCAL}{port}", intake.peer.scheme()))
 }

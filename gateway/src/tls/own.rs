@@ -34,7 +34,9 @@ pub(super) fn files(certs: &Path, host: &str, now: Timestamp) -> Result<CertFile
 }
 
 fn names(host: &str) -> Vec<String> {
-    let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+    let mut names: Vec<String> = ["localhost", "auth.localhost", "127.0.0.1", "::1"]
+        .map(str::to_owned)
+        .into();
     let everywhere = matches!(host, "" | "0.0.0.0" | "::" | "[::]");
     if !everywhere && !names.iter().any(|name| name == host) {
         names.push(host.to_owned());
