@@ -15,8 +15,10 @@ mod problem;
 pub(crate) mod records;
 mod run;
 mod serve;
+mod services;
 mod sets;
 mod system;
+mod update;
 mod users;
 
 pub(crate) use {context::Context, peer::local, problem::chain, serve::serve};

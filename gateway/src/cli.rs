@@ -8,15 +8,18 @@ mod app;
 mod audit;
 mod command;
 mod demo;
+mod nouns;
 mod output;
 mod password;
 mod policy;
 mod reference;
 mod server;
+mod service;
 mod session;
 mod set;
 mod terminal;
 mod time;
+mod token;
 mod user;
 
 use std::{io::Write, process::ExitCode};
@@ -68,6 +71,8 @@ fn run(line: Line) -> Result<ExitCode, Failure> {
         Command::Server(command) => server::run(&session, command),
         Command::App(command) => app::run(&session, command),
         Command::User(command) => user::run(&session, command),
+        Command::Service(command) => service::run(&session, command),
+        Command::Token(command) => token::run(&session, command),
         Command::Account(command) => account::run(&session, command),
         Command::Set(command) => set::run(&session, command),
         Command::Policy(command) => policy::run(&session, command),

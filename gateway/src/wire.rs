@@ -6,6 +6,7 @@ mod accounts;
 mod apps;
 mod problem;
 mod records;
+mod services;
 mod users;
 
 use serde::{Deserialize, Serialize};
@@ -20,9 +21,13 @@ pub use records::{
     ExplainRecord, Explained, Layer, ListRecords, PolicyList, ReadAudit, ReadPolicies, Records,
     Reindexed, ReloadPolicies, ReloadedPolicies, ShowRecord, Status,
 };
+pub use services::{
+    AddService, CreateToken, CreatedToken, DeleteService, ListTokens, RevokeToken, ServiceChanged,
+    ServiceSummary, TokenSummary, UpdateService,
+};
 pub use users::{
-    AddUser, Added, Password, Revoke, Revoked, SessionSummary, Sessions, UserName, UserSummary,
-    Users,
+    AddUser, Added, OtpSecret, Password, Revoke, RevokeSessions, Revoked, SessionSummary, Sessions,
+    UpdateUser, UserName, UserSummary, UserUpdate, UserUpdated, Users,
 };
 
 /// A request without parameters.

@@ -13,9 +13,10 @@ use crate::{
     catalog::{Address, Installed},
     store::Env,
     wire::{
-        AddUser, AppPath, ApproveApp, Class, CreateApp, ExplainRecord, Layer, LinkAccount, Nothing,
-        Problem, ReadAudit, ReadPolicies, ReloadApp, ReloadPolicies, Revoke, SetApp, UnlinkAccount,
-        UserName,
+        AddService, AddUser, AppPath, ApproveApp, Class, CreateApp, CreateToken, DeleteService,
+        ExplainRecord, Layer, LinkAccount, ListTokens, Nothing, Problem, ReadAudit, ReadPolicies,
+        ReloadApp, ReloadPolicies, RevokeSessions, RevokeToken, SetApp, UnlinkAccount,
+        UpdateService, UpdateUser, UserName,
     },
 };
 
@@ -29,6 +30,7 @@ pub(super) enum Operation {
     ApproveApp(Arc<Installed>, ApproveApp),
     AddUser(AddUser),
     ListUsers,
+    UpdateUser(UpdateUser),
     DeleteUser(UserName),
     AddToSet(Arc<Installed>, SetApp),
     RemoveFromSet(Arc<Installed>, SetApp),
@@ -45,7 +47,14 @@ pub(super) enum Operation {
     Status,
     Stop,
     ListSessions,
-    Revoke(Revoke),
+    Revoke(RevokeSessions),
+    AddService(AddService),
+    ListServices,
+    UpdateService(UpdateService),
+    DeleteService(DeleteService),
+    CreateToken(CreateToken),
+    ListTokens(ListTokens),
+    RevokeToken(RevokeToken),
 }
 
 /// The admin action called `name`.
@@ -84,18 +93,18 @@ pub(super) fn plan(
         }
         AdminAction::UserAdd => (AdminResource::System, Operation::AddUser(read(body)?)),
         AdminAction::UserList => (AdminResource::System, bare(body, Operation::ListUsers)?),
-        AdminAction::AppPublish
-        | AdminAction::UserUpdate
-        | AdminAction::ServiceAdd
-        | AdminAction::ServiceList
-        | AdminAction::ServiceUpdate
-        | AdminAction::ServiceDelete
-        | AdminAction::TokenCreate
-        | AdminAction::TokenList
-        | AdminAction::TokenRevoke => {
+        AdminAction::AppPublish => {
             let text = format!("`{}` is no operation of its own", Action::from(action));
             return Err(Problem::new(Class::Invalid, text));
         }
+        AdminAction::UserUpdate => (AdminResource::System, Operation::UpdateUser(read(body)?)),
+        AdminAction::ServiceAdd => system(read(body).map(Operation::AddService))?,
+        AdminAction::ServiceList => system(bare(body, Operation::ListServices))?,
+        AdminAction::ServiceUpdate => system(read(body).map(Operation::UpdateService))?,
+        AdminAction::ServiceDelete => system(read(body).map(Operation::DeleteService))?,
+        AdminAction::TokenCreate => system(read(body).map(Operation::CreateToken))?,
+        AdminAction::TokenList => system(read(body).map(Operation::ListTokens))?,
+        AdminAction::TokenRevoke => system(read(body).map(Operation::RevokeToken))?,
         AdminAction::UserDelete => (AdminResource::System, Operation::DeleteUser(read(body)?)),
         AdminAction::SetAdd => on_set(state, read(body)?, Operation::AddToSet)?,
         AdminAction::SetRemove => on_set(state, read(body)?, Operation::RemoveFromSet)?,
@@ -140,6 +149,10 @@ pub(super) fn plan(
 }
 
 type Planned = (AdminResource, Operation);
+
+fn system(operation: Result<Operation, Problem>) -> Result<Planned, Problem> {
+    Ok((AdminResource::System, operation?))
+}
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body)

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Context, accounts, apps, operation::Operation, policies, records, sets, system, users,
+    Context, accounts, apps, operation::Operation, policies, records, services, sets, system,
+    update, users,
 };
 use crate::{
     authority::Authority,
@@ -40,6 +41,7 @@ pub(super) async fn run(
             reply(apps::approve(context, by, &app, &request).await?)
         }
         Operation::AddUser(request) => reply(users::add(context, by, request).await?),
+        Operation::UpdateUser(request) => reply(update::update(context, by, request).await?),
         Operation::ListUsers => reply(users::list(context).await?),
         Operation::DeleteUser(request) => reply(users::delete(context, by, &request).await?),
         Operation::AddToSet(app, request) => {
@@ -68,6 +70,17 @@ pub(super) async fn run(
         Operation::Stop => reply(system::stop(context)),
         Operation::ListSessions => reply(users::sessions(context).await?),
         Operation::Revoke(request) => reply(users::revoke(context, by, request).await?),
+        Operation::AddService(request) => reply(services::add(context, by, request).await?),
+        Operation::ListServices => reply(services::list(context).await?),
+        Operation::UpdateService(request) => reply(services::update(context, by, request).await?),
+        Operation::DeleteService(request) => reply(services::delete(context, by, request).await?),
+        Operation::CreateToken(request) => {
+            reply(services::create_token(context, by, request).await?)
+        }
+        Operation::ListTokens(request) => reply(services::tokens(context, request).await?),
+        Operation::RevokeToken(request) => {
+            reply(services::revoke_token(context, by, request).await?)
+        }
     }
 }
 

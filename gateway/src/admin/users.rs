@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::Context;
+use super::{Context, update};
 use crate::{
-    authn::password,
     authority::Authority,
-    store::NewUser,
+    clock,
+    store::{NewUser, UserRow},
     wire::{
-        AddUser, Added, Class, Nothing, Problem, Revoke, Revoked, SessionSummary, Sessions,
-        UserName, UserSummary, Users,
+        AddUser, Added, Class, Nothing, Problem, Revoke, RevokeSessions, Revoked, SessionSummary,
+        Sessions, UserName, UserSummary, Users,
     },
 };
 
@@ -25,14 +25,11 @@ pub(super) async fn add(
     let AddUser {
         name,
         password,
-        mut groups,
+        groups,
     } = request;
     named("user", &name)?;
-    groups.iter().try_for_each(|group| named("group", group))?;
-    groups.sort();
-    groups.dedup();
-    let hash = tokio::task::spawn_blocking(move || password::hash(&password.0)).await?;
-    let hash = hash.map_err(|error| Problem::new(Class::Invalid, error.to_string()))?;
+    let groups = self::groups(groups)?;
+    let hash = update::hash(password).await?;
     let id = format!("local:{}", uuid::Uuid::now_v7());
     context
         .note(
@@ -55,21 +52,27 @@ pub(super) async fn add(
 
 /// `user.list`.
 pub(super) async fn list(context: &Context) -> Result<Users, Problem> {
-    let users = context
-        .state()
-        .store
-        .users()
-        .await?
-        .into_iter()
-        .map(|user| UserSummary {
-            name: user.name,
-            id: user.id,
-            groups: user.groups,
-            disabled: user.disabled,
-            created: time(user.created),
-        });
-    Ok(Users {
-        users: users.collect(),
+    let mut users = Vec::new();
+    for user in context.state().store.users().await? {
+        users.push(summary(context, user).await?);
+    }
+    Ok(Users { users })
+}
+
+/// What is told of a user.
+pub(super) async fn summary(context: &Context, user: UserRow) -> Result<UserSummary, Problem> {
+    let state = context.state();
+    let key = state.authn.failures_key(&user.name);
+    let locked = state.store.failures(&key).await?.map(|(_, until)| until);
+    let now = clock::nanoseconds((state.now)());
+    Ok(UserSummary {
+        name: user.name,
+        id: user.id,
+        groups: user.groups,
+        disabled: user.disabled,
+        otp: user.otp.is_some(),
+        locked: locked.filter(|until| now < *until).map(time),
+        created: time(user.created),
     })
 }
 
@@ -121,16 +124,33 @@ pub(super) async fn sessions(context: &Context) -> Result<Sessions, Problem> {
 pub(super) async fn revoke(
     context: &Context,
     by: &Authority,
-    request: Revoke,
+    request: RevokeSessions,
 ) -> Result<Revoked, Problem> {
     let state = context.state();
-    let sessions = match request {
-        Revoke::User(name) => {
-            // People of providers are named by their id.
-            let id = match name.contains(':') {
-                true => name,
-                false => user_id(context, &name).await?,
-            };
+    let which = match request.which {
+        // People of providers are named by their id.
+        Revoke::User(name) if !name.contains(':') => Revoke::User(user_id(context, &name).await?),
+        which => which,
+    };
+    if request.dry_run {
+        let rows = state.store.sign_ins().await?.into_iter();
+        let meant = rows.filter(|(row, _)| match &which {
+            Revoke::User(id) => row.user == *id,
+            Revoke::Session(id) => id.len() >= SHORTEST && row.id.starts_with(id.as_str()),
+            Revoke::All => true,
+        });
+        return Ok(Revoked {
+            sessions: meant.count(),
+            dry_run: true,
+        });
+    }
+    let sessions = match which {
+        Revoke::All => {
+            let sessions = state.store.revoke_sign_in(by, "").await?;
+            state.authn.forget_all();
+            sessions
+        }
+        Revoke::User(id) => {
             let sessions = state.store.revoke_user(by, &id).await?;
             state.authn.forget_user(&id);
             sessions
@@ -147,22 +167,37 @@ pub(super) async fn revoke(
             sessions
         }
     };
-    Ok(Revoked { sessions })
+    Ok(Revoked {
+        sessions,
+        dry_run: false,
+    })
 }
 
 async fn user_id(context: &Context, name: &str) -> Result<String, Problem> {
+    Ok(user(context, name).await?.id)
+}
+
+/// The user who signs in as `name`.
+pub(super) async fn user(context: &Context, name: &str) -> Result<UserRow, Problem> {
     let user = context.state().store.user_by_name(name).await?;
-    let user = user.ok_or_else(|| {
+    user.ok_or_else(|| {
         Problem::new(
             Class::NotFound,
             format!("no such user `{name}`; see `sallyport user list`"),
         )
-    })?;
-    Ok(user.id)
+    })
+}
+
+/// Names of groups, each once.
+pub(super) fn groups(mut groups: Vec<String>) -> Result<Vec<String>, Problem> {
+    groups.iter().try_for_each(|group| named("group", group))?;
+    groups.sort();
+    groups.dedup();
+    Ok(groups)
 }
 
 /// Names are typed by people, shown in tables and told to apps: plain characters only, none that look alike.
-fn named(what: &str, name: &str) -> Result<(), Problem> {
+pub(super) fn named(what: &str, name: &str) -> Result<(), Problem> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-@+".contains(c);
     if (1..=128).contains(&name.len()) && name.chars().all(good) {
         Ok(())
@@ -174,7 +209,7 @@ fn named(what: &str, name: &str) -> Result<(), Problem> {
     }
 }
 
-fn time(ns: i64) -> String {
+pub(super) fn time(ns: i64) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(ns))
         .map(|time| format!("{time:.0}"))
         .unwrap_or_default()

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use super::nouns::{Service, Sessions, Token, User};
+
 /// What exit codes mean.
 pub const CODES: &str = "Exit codes:
   0  done
@@ -55,9 +57,15 @@ pub enum Command {
     /// Install and approve apps
     #[command(subcommand)]
     App(App),
-    /// Local users
+    /// Users of this server
     #[command(subcommand)]
     User(User),
+    /// Service accounts: programs that call apps
+    #[command(subcommand)]
+    Service(Service),
+    /// Tokens that service accounts show
+    #[command(subcommand)]
+    Token(Token),
     /// Sets of apps that guardrails make exceptions for
     #[command(subcommand)]
     Set(Set),
@@ -70,7 +78,7 @@ pub enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
-    /// Sessions of signed-in users
+    /// Sign-ins of people; each ends with its sessions at every host
     #[command(subcommand)]
     Session(Sessions),
     /// Start a gateway in a temporary folder with example apps that wait for approval
@@ -168,35 +176,6 @@ pub struct Change {
     /// Exit with 5 when permissions wait for approval
     #[arg(long)]
     pub exit_code: bool,
-}
-
-/// `user …`
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// Add a user; without a password file the password is asked for, or made and printed
-    Add {
-        /// What the user signs in with
-        name: String,
-        /// Groups, separated by commas: `users` may open apps, `admins` administer, `auditors` read
-        #[arg(short, long, value_delimiter = ',', default_value = "users")]
-        groups: Vec<String>,
-        /// File whose first line is the password; `-` reads standard input
-        #[arg(long, value_name = "FILE")]
-        password_file: Option<PathBuf>,
-        /// Make a random password and print it once
-        #[arg(long, conflicts_with = "password_file")]
-        random: bool,
-    },
-    /// List users
-    List,
-    /// Delete a user and end the user's sessions
-    Delete {
-        /// Which user
-        name: String,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
-    },
 }
 
 /// `set …`
@@ -331,22 +310,6 @@ pub struct Filter {
     /// Only decisions with this answer
     #[arg(long, value_parser = ["allow", "deny"])]
     pub decision: Option<String>,
-}
-
-/// `session …`
-#[derive(Debug, Subcommand)]
-pub enum Sessions {
-    /// List sessions
-    List,
-    /// End sessions
-    Revoke {
-        /// The session, as listed
-        #[arg(required_unless_present = "user", conflicts_with = "user")]
-        session: Option<String>,
-        /// All sessions of this user
-        #[arg(long)]
-        user: Option<String>,
-    },
 }
 
 /// `demo`

@@ -16,7 +16,20 @@ pub fn parse(text: &str, now: Timestamp) -> Result<i64, Failure> {
     })
 }
 
+/// Seconds of a time span such as `30d`.
+pub fn lifetime(text: &str) -> Result<u64, Failure> {
+    let seconds = span(text).and_then(|seconds| u64::try_from(seconds).ok());
+    seconds.ok_or_else(|| {
+        let message = format!("`{text}` is not a time span; write `30d`, `12h` or `30m`");
+        Failure::new(2, message)
+    })
+}
+
 fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
+    now.checked_sub(SignedDuration::from_secs(span(text)?)).ok()
+}
+
+fn span(text: &str) -> Option<i64> {
     let (number, unit) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit())?)?;
     let seconds = match unit {
         "s" => 1,
@@ -26,8 +39,7 @@ fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
         "w" => 604_800,
         _ => return None,
     };
-    let seconds = number.parse::<i64>().ok()?.checked_mul(seconds)?;
-    now.checked_sub(SignedDuration::from_secs(seconds)).ok()
+    number.parse::<i64>().ok()?.checked_mul(seconds)
 }
 
 /// Unix nanoseconds as people read them.

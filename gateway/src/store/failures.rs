@@ -97,11 +97,12 @@ impl Store {
 impl Locking {
     /// Until when a name with so many failures is locked; 0 if it is not.
     fn until(self, number: i64, now: i64) -> i64 {
-        let beyond = number.saturating_sub(self.after);
-        let Ok(doublings) = u32::try_from(beyond) else {
+        let doublings = number.saturating_sub(self.after);
+        if doublings < 0 {
             return 0;
-        };
-        let factor = 1i64.checked_shl(doublings.min(40)).unwrap_or(i64::MAX);
+        }
+        let doublings = u32::try_from(doublings).unwrap_or(u32::MAX).min(40);
+        let factor = 1i64.checked_shl(doublings).unwrap_or(i64::MAX);
         now.saturating_add(self.first.saturating_mul(factor).min(DAY))
     }
 }

@@ -59,6 +59,64 @@ pub struct UserName {
     pub name: String,
 }
 
+/// `user.update`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateUser {
+    /// Which user.
+    pub name: String,
+    /// What changes.
+    pub change: UserUpdate,
+    /// Tell what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What changes of a user.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserUpdate {
+    /// May not sign in any more.
+    Disable,
+    /// May sign in again.
+    Enable,
+    /// Another password.
+    Password(Password),
+    /// Other groups, by name.
+    Groups(Vec<String>),
+    /// Failures to sign in are forgotten.
+    Unlock,
+    /// A new second factor.
+    Otp,
+    /// No second factor.
+    NoOtp,
+}
+
+/// Answer to `user.update`.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct UserUpdated {
+    /// The user as it is now.
+    pub user: UserSummary,
+    /// Whether anything is different now.
+    pub changed: bool,
+    /// How many sign-ins ended.
+    pub sign_ins: usize,
+    /// The new second factor, told only now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otp: Option<OtpSecret>,
+    /// Nothing was stored.
+    pub dry_run: bool,
+}
+
+/// A second factor as its owner gets it.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct OtpSecret {
+    /// To be typed.
+    pub secret: Password,
+    /// To be opened or scanned, `otpauth://…`.
+    pub uri: Password,
+}
+
 /// Answer to `user.list`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Users {
@@ -77,25 +135,45 @@ pub struct UserSummary {
     pub groups: Vec<String>,
     /// May not sign in.
     pub disabled: bool,
+    /// Has a second factor.
+    pub otp: bool,
+    /// Until when the name is locked, RFC 3339.
+    pub locked: Option<String>,
     /// When added, RFC 3339.
     pub created: String,
 }
 
 /// `session.revoke`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeSessions {
+    /// Which ones.
+    pub which: Revoke,
+    /// Tell how many there are.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// Whose sessions end.
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Revoke {
-    /// All sessions of the user of this name.
+    /// All sessions of the user of this name, or of the person of this id (`<provider>:<subject>`).
     User(String),
-    /// The session whose id (as listed) is this.
+    /// The sign-in whose id (as listed) is this, with its sessions.
     Session(String),
+    /// Everybody's.
+    All,
 }
 
 /// Answer to `session.revoke`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Revoked {
-    /// How many sessions ended.
+    /// How many sign-ins ended, each with its sessions.
     pub sessions: usize,
+    /// Nothing was ended.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// Answer to `session.list`.
