@@ -59,10 +59,13 @@ pub struct Config {
     /// Sessions and sign-in.
     pub login: Login,
     /// OpenID Connect providers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub oidc: BTreeMap<ProviderName, Oidc>,
     /// SAML identity providers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub saml: BTreeMap<ProviderName, Saml>,
     /// Client certificates.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub cert: BTreeMap<ProviderName, Cert>,
     /// Limits every app runs under, and how its answers leave.
     pub apps: Apps,

@@ -39,7 +39,7 @@ fn unknown_section() {
         "[htps]\nport = 80\n",
         expect![[r#"
             error
-              x unknown field `htps`, expected one of `http`, `https`, `login`, `apps`, `cors`, `dev`, `audit`, `secrets`, `plugin`, `node`, `log`
+              x unknown field `htps`, expected one of `http`, `https`, `login`, `oidc`, `saml`, `cert`, `apps`, `cors`, `dev`, `audit`, `secrets`, `plugin`, `node`, `log`
                ,-[sallyport.toml:1:2]
              1 | [htps]
                :  ^^|^
@@ -248,6 +248,84 @@ fn single_apps_have_tables_of_their_own() {
             .hash()
     );
     assert_ne!(config.hash(), Config::default().hash());
+}
+
+#[test]
+fn providers_are_read_whole() {
+    let text = "[login]\norigin = \"https://auth.example.com\"\ndefault_provider = \"corp\"\n\
+        [oidc.corp]\npreset = \"entra\"\nissuer = \"https://login.microsoftonline.com/t/v2.0\"\nclient_id = \"gw\"\n\
+        client_secret_file = \"secret\"\ndefault_groups = [\"local:users\"]\ngroup_map = { ops = [\"local:admins\"] }\n\
+        [saml.idp]\nmetadata_url = \"https://idp.example.com/metadata\"\nbinding = \"post\"\n\
+        [cert.machines]\nca = \"ca.pem\"\nidentity = \"dns\"\n";
+    let config = Config::parse("test", text).unwrap();
+    assert_eq!(config.oidc["corp"].refresh.duration().as_secs(), 900);
+    assert_eq!(config.saml["idp"].groups_attribute, "groups");
+    let again = Config::parse("test", &toml::to_string(&config).unwrap()).unwrap();
+    assert_eq!(again.hash(), config.hash());
+}
+
+#[test]
+fn wrong_provider_name() {
+    check(
+        "[oidc.local]\nclient_id = \"a\"\n",
+        expect![[r#"
+        error
+          x `local` means something else already; give the provider another name
+           ,-[sallyport.toml:1:7]
+         1 | [oidc.local]
+           :       ^^|^^
+           :         `-- here
+         2 | client_id = "a"
+           `----
+    "#]],
+    );
+    check(
+        "[saml.\"a:b\"]\nmetadata_file = \"a\"\n",
+        expect![[r#"
+        error
+          x `a:b` is no name for a provider; use up to 32 lower case letters, digits, `_` and `-`
+           ,-[sallyport.toml:1:7]
+         1 | [saml."a:b"]
+           :       ^^|^^
+           :         `-- here
+         2 | metadata_file = "a"
+           `----
+    "#]],
+    );
+}
+
+#[test]
+fn wrong_origin() {
+    check(
+        "[login]\norigin = \"https://auth.example.com/login\"\n",
+        expect![[r#"
+            error
+              x `https://auth.example.com/login` is no origin; write a scheme and a host name, `https://auth.example.com`
+               ,-[sallyport.toml:2:10]
+             1 | [login]
+             2 | origin = "https://auth.example.com/login"
+               :          ^^^^^^^^^^^^^^^^|^^^^^^^^^^^^^^^
+               :                          `-- here
+               `----
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_group() {
+    check(
+        "[oidc.corp]\nclient_id = \"a\"\ndefault_groups = [\"users\"]\n",
+        expect![[r#"
+            error
+              x `users` is no group; write `local:<name>` or `<provider>:<name>`
+               ,-[sallyport.toml:3:18]
+             2 | client_id = "a"
+             3 | default_groups = ["users"]
+               :                  ^^^^|^^^^
+               :                      `-- here
+               `----
+        "#]],
+    );
 }
 
 #[test]

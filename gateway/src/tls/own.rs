@@ -124,7 +124,7 @@ mod tests {
         let (first, paths) = read("127.0.0.1", "2026-11-20T12:00:00Z");
         assert!(
             first.starts_with(
-                "# self-signed for localhost 127.0.0.1 ::1 until 2027-11-20\n-----BEGIN"
+                "# self-signed for localhost auth.localhost 127.0.0.1 ::1 until 2027-11-20\n-----BEGIN"
             )
         );
         assert_eq!(
