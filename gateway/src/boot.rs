@@ -137,7 +137,15 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
     let sandbox = Arc::new(sandbox);
     let mut catalog = Catalog::default();
     for app in &apps {
-        catalog = catalog.with(lifecycle::restore(&store, &sandbox, app).await?);
+        if !lifecycle::is_possible(&config, &app.app.auth) {
+            let (path, auth) = (&app.app.path, app.app.auth.name());
+            ::tracing::warn!(
+                path,
+                auth,
+                "nobody can open an app whose `auth` is not possible any more; set another one with `sallyport app update`"
+            );
+        }
+        catalog = catalog.with(lifecycle::restore(&store, (&sandbox, &config), app).await?);
     }
     Ok(Arc::new(State {
         gate,

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod approve;
+mod auth;
 mod create;
 mod draft;
 mod error;
@@ -20,6 +21,7 @@ pub use error::LifecycleError;
 pub(crate) use {
     accounts::{Linking, link},
     approve::{Approving, approve},
+    auth::{is_possible, set_auth},
     create::create,
     install::{Stored, restore},
     reload::reload,

@@ -31,13 +31,17 @@ pub(super) async fn create(
     }
 }
 
-/// `app.update`, followed by `app.approve` when asked for.
+/// `app.update`: of the files, followed by `app.approve` when asked for, or of how people sign in.
 pub(super) async fn reload(
     context: &Context,
     by: &Authority,
     app: &Installed,
     request: &ReloadApp,
 ) -> Result<Change, Problem> {
+    if let Some(auth) = &request.auth {
+        let what = (auth.as_str(), request.dry_run);
+        return Ok(lifecycle::set_auth(context, by, app, what).await?);
+    }
     let change = lifecycle::reload(context, by, app, request.dry_run).await?;
     match context.state().catalog.load().at(&app.address) {
         Some(now) if request.approve && !request.dry_run => {
@@ -167,6 +171,7 @@ fn summary(stored: &Stored) -> Result<AppSummary, LifecycleError> {
         approval: lifecycle::approval(stored.approval.is_some(), &permissions(stored)?),
         source: stored.app.source.clone(),
         sets: stored.app.sets.clone(),
+        auth: stored.app.auth.name().to_owned(),
     })
 }
 

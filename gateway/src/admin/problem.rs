@@ -17,7 +17,11 @@ impl From<LifecycleError> for Problem {
             LifecycleError::Address(_)
             | LifecycleError::Relative(_)
             | LifecycleError::NoPlugin(_)
-            | LifecycleError::NoAccount(_) => Problem::new(Class::Invalid, text),
+            | LifecycleError::NoAccount(_)
+            | LifecycleError::NoProvider { .. }
+            | LifecycleError::SystemAuth
+            | LifecycleError::AuthRequired
+            | LifecycleError::LoginHost(_) => Problem::new(Class::Invalid, text),
             LifecycleError::Taken(_)
             | LifecycleError::Nested(..)
             | LifecycleError::Other { .. } => Problem::new(Class::Conflict, text),

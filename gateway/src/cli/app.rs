@@ -67,12 +67,18 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
         App::Reload { path, change } => {
             let request = ReloadApp {
                 path,
+                auth: None,
                 approve: change.approve,
                 dry_run: change.dry_run,
             };
             let done = session.ask("inspecting the app", AdminAction::AppUpdate, &request)?;
             Ok(changed(session, &done, change, "reloaded"))
         }
+        App::Update {
+            path,
+            auth,
+            dry_run,
+        } => update(session, path, auth, dry_run),
         App::Delete { path, yes } => {
             confirm(
                 &format!("Delete the app at `{path}` with its versions and approvals?"),
@@ -84,6 +90,31 @@ pub fn run(session: &Session, command: App) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn update(
+    session: &Session,
+    path: String,
+    auth: String,
+    dry_run: bool,
+) -> Result<ExitCode, Failure> {
+    let request = ReloadApp {
+        path,
+        auth: Some(auth),
+        approve: false,
+        dry_run,
+    };
+    let done: Change = session.ask("changing", AdminAction::AppUpdate, &request)?;
+    session.output.one(&done, String::new);
+    let (path, auth) = (&done.path, request.auth.unwrap_or_default());
+    say(&match (done.dry_run, done.changed) {
+        (true, true) => {
+            format!("dry run: nothing was changed; {path} would have auth `{auth}`")
+        }
+        (false, true) => format!("changed {path}: auth `{auth}`"),
+        (_, false) => format!("unchanged: {path} has auth `{auth}` already"),
+    });
+    Ok(ExitCode::SUCCESS)
 }
 
 fn params(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
@@ -104,7 +135,7 @@ fn list(session: &Session) -> Result<ExitCode, Failure> {
     session.output.list(
         &apps,
         &[
-            "path", "name", "env", "version", "approval", "sets", "source",
+            "path", "name", "env", "version", "approval", "auth", "sets", "source",
         ],
         |app| {
             vec![
@@ -113,6 +144,7 @@ fn list(session: &Session) -> Result<ExitCode, Failure> {
                 app.env.clone(),
                 app.version.to_string(),
                 app.approval.name().to_owned(),
+                app.auth.clone(),
                 app.sets.join(","),
                 app.source.clone(),
             ]
@@ -134,6 +166,7 @@ fn show(session: &Session, path: String) -> Result<ExitCode, Failure> {
             ("approval", approval(&app)),
             ("problem", app.problem.clone().unwrap_or_default()),
             ("source", app.summary.source.clone()),
+            ("auth", app.summary.auth.clone()),
             ("sets", app.summary.sets.join(", ")),
             ("open", app.urls.join("  ")),
             ("params", parameters(&app)),

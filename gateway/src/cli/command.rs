@@ -154,6 +154,17 @@ pub enum App {
         #[command(flatten)]
         change: Change,
     },
+    /// Change how people sign in for an app
+    Update {
+        /// `[host:]/path`
+        path: String,
+        /// `default` (anybody who is signed in), `none`, `builtin`, or a provider's name
+        #[arg(long, value_name = "HOW")]
+        auth: String,
+        /// Show what would happen
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Delete an app with its versions and approvals
     Delete {
         /// `[host:]/path`

@@ -6,14 +6,16 @@ use policy::GroupId;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// Words that mean something else where a provider could be named.
-const TAKEN: [&str; 9] = [
+const TAKEN: [&str; 11] = [
     "any",
     "builtin",
     "default",
     "local",
     "none",
     "os",
+    "refused",
     "sa",
+    "service",
     "system",
     "anonymous",
 ];

@@ -59,7 +59,7 @@ pub(crate) async fn link(
         }
     }
     let stored = Stored::at(&state.store, &served.address).await?;
-    context.swap(stored.install(&state.sandbox, Arc::clone(&served.source))?);
+    context.swap(stored.install((&state.sandbox, &state.config), Arc::clone(&served.source))?);
     Ok(changed)
 }
 

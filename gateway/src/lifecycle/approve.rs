@@ -95,7 +95,7 @@ pub(crate) async fn approve(
         .activate(engine, context.caller(), context.at())
         .await?;
     stored.approval = Some(approval);
-    let next = stored.install(&state.sandbox, Arc::clone(&served.source))?;
+    let next = stored.install((&state.sandbox, &state.config), Arc::clone(&served.source))?;
     context.swap(next);
     // What waited for the approval can be generated now.
     state.dev.wake(&served.instance.app);

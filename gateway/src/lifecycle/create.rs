@@ -9,7 +9,7 @@ use sandbox::SourceError;
 use serde_json::json;
 
 use super::{
-    LifecycleError,
+    LifecycleError, auth,
     draft::Draft,
     install::{Stored, instance_id},
     report,
@@ -18,8 +18,8 @@ use crate::{
     admin::Context,
     authority::Authority,
     catalog::{Address, Installed},
-    dev,
-    store::{AppAuth, Env, NewApp},
+    dev, signin,
+    store::{Env, NewApp},
     wire::{Change, CreateApp},
 };
 
@@ -31,6 +31,7 @@ pub(crate) async fn create(
     request: &CreateApp,
 ) -> Result<(Change, Option<Arc<Installed>>), LifecycleError> {
     let state = context.state();
+    let auth = auth::read(&state.config, &request.auth)?;
     let _turn = context.turn().await?;
     free(context, address)?;
     let id = format!("app_{}", uuid::Uuid::now_v7().simple());
@@ -48,7 +49,10 @@ pub(crate) async fn create(
             None,
         ));
     }
-    let facts = json!({"path": address.to_string(), "version": 1, "spec_hash": draft.spec_hash, "env": env.name()});
+    let published = auth::publish(context, &auth, address.space()).await?;
+    let facts = json!({
+        "path": address.to_string(), "version": 1, "spec_hash": draft.spec_hash, "env": env.name(), "auth": auth.name(),
+    });
     context
         .note(
             "change.created",
@@ -63,14 +67,18 @@ pub(crate) async fn create(
         path: address.path().to_owned(),
         source: folder.into_owned(),
         env,
-        auth: AppAuth::new(&request.auth),
+        auth,
         params: request.params.clone(),
         first: draft.version(context.now_ns(), context.who())?,
     };
-    state.store.insert_app(authority, app).await?;
+    let result = state.store.insert_app(authority, app).await;
+    if let Some(published) = published {
+        published.close_with(&result);
+    }
+    result?;
     let installed = Stored::at(&state.store, address)
         .await?
-        .install(&state.sandbox, Arc::clone(&draft.source))?;
+        .install((&state.sandbox, &state.config), Arc::clone(&draft.source))?;
     state
         .catalog
         .rcu(|catalog| catalog.with(Arc::clone(&installed)));
@@ -95,6 +103,9 @@ async fn real(env: Env, source: &Path) -> Result<PathBuf, LifecycleError> {
 
 /// Fails when something is in the way at `address`.
 fn free(context: &Context, address: &Address) -> Result<(), LifecycleError> {
+    if signin::is_login_host(context.state(), address.host()) {
+        return Err(LifecycleError::LoginHost(address.host().to_owned()));
+    }
     let catalog = context.state().catalog.load();
     if catalog.at(address).is_some() {
         return Err(LifecycleError::Taken(address.to_string()));

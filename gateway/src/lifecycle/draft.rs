@@ -60,7 +60,7 @@ impl Draft {
         stored: &Stored,
     ) -> Result<(), LifecycleError> {
         let address = stored.address()?;
-        let instance = Arc::new(stored.instance(&address));
+        let instance = Arc::new(stored.instance(&address, &context.state().config));
         let app = dev::Developed {
             instance,
             folder: PathBuf::from(&stored.app.source),

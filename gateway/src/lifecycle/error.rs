@@ -71,6 +71,27 @@ pub enum LifecycleError {
         "no account `{0}` is configured; add a block `[plugin.\"{0}\"]` and restart the server"
     )]
     NoAccount(String),
+    /// `auth` names nothing known.
+    #[error("no way to sign in is called `{given}`; there are `{known}`")]
+    NoProvider {
+        /// What was asked for.
+        given: String,
+        /// What there is.
+        known: String,
+    },
+    /// OpenRun's administrator is nobody here.
+    #[error(
+        "there is no `system` account here; take `builtin`, for people added with `sallyport user add`"
+    )]
+    SystemAuth,
+    /// The configuration wants everybody to sign in.
+    #[error(
+        "`[login] auth_required` is set, so no app can be opened without signing in; choose another `auth`"
+    )]
+    AuthRequired,
+    /// No app can be where people sign in.
+    #[error("people sign in on `{0}`, so no app can be served there; choose another host")]
+    LoginHost(String),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,

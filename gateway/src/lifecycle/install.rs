@@ -5,8 +5,9 @@ use std::sync::Arc;
 use policy::{AppId, AppPolicies, AppPolicy, AppSet, GroupId, Instance, InstanceId};
 use sandbox::{Inspection, Sandbox, Source, Spec};
 
-use super::LifecycleError;
+use super::{LifecycleError, auth};
 use crate::{
+    Config,
     catalog::{Address, Installed},
     dev,
     store::{AppRow, ApprovalRow, Env, Store, StoreError, VersionRow},
@@ -81,11 +82,11 @@ impl Stored {
     /// The app ready to be served, with these files.
     pub fn install(
         &self,
-        sandbox: &Sandbox,
+        (sandbox, config): (&Sandbox, &Config),
         source: Arc<Source>,
     ) -> Result<Arc<Installed>, LifecycleError> {
         let address = self.address()?;
-        let instance = Arc::new(self.instance(&address));
+        let instance = Arc::new(self.instance(&address, config));
         let inspection = Arc::new(self.inspection()?);
         let source = dev::complete(&inspection, source);
         let app = sandbox.app(Spec {
@@ -112,7 +113,7 @@ impl Stored {
     }
 
     /// What policy knows of it, served at `address`.
-    pub(super) fn instance(&self, address: &Address) -> Instance {
+    pub(super) fn instance(&self, address: &Address, config: &Config) -> Instance {
         Instance {
             id: self.instance_id(),
             app: AppId::new(self.app.id.as_str()),
@@ -131,7 +132,7 @@ impl Stored {
             approval_seq: self.approval.as_ref().map(|approval| approval.seq),
             risk: 0,
             owner_group: GroupId::new("local:admins"),
-            auth: self.app.auth.policy().to_owned(),
+            auth: auth::policy(config, &self.app.auth),
         }
     }
 }
@@ -139,11 +140,11 @@ impl Stored {
 /// Reads a stored app with its files and makes it ready to be served.
 pub(crate) async fn restore(
     store: &Store,
-    sandbox: &Sandbox,
+    (sandbox, config): (&Sandbox, &Config),
     stored: &Stored,
 ) -> Result<Arc<Installed>, LifecycleError> {
     let files = store.files(&stored.app.id, stored.app.version).await?;
-    stored.install(sandbox, Arc::new(Source { files }))
+    stored.install((sandbox, config), Arc::new(Source { files }))
 }
 
 /// The one instance an app has.

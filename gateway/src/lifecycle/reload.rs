@@ -92,7 +92,7 @@ async fn next(
             .activate(engine, context.caller(), context.at())
             .await?;
     }
-    context.swap(next.install(&state.sandbox, draft.source)?);
+    context.swap(next.install((&state.sandbox, &state.config), draft.source)?);
     Ok(Change { version, ..change })
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn enlist(
         Membership::Leave => state.store.remove_from_set(authority, set, id).await?,
     };
     let stored = Stored::at(&state.store, &served.address).await?;
-    context.swap(stored.install(&state.sandbox, Arc::clone(&served.source))?);
+    context.swap(stored.install((&state.sandbox, &state.config), Arc::clone(&served.source))?);
     state.dev.wake(&served.instance.app);
     Ok(changed)
 }

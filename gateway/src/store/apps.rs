@@ -175,6 +175,24 @@ impl Store {
         .await
     }
 
+    /// Changes how people sign in for an app.
+    pub async fn set_auth(
+        &self,
+        _by: &Authority,
+        id: &str,
+        auth: AppAuth,
+    ) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.run(move |t| {
+            let sql = "UPDATE apps SET auth = ?2 WHERE id = ?1";
+            match t.execute(sql, params![id, auth.name()])? {
+                0 => Err(StoreError::Missing(format!("app `{id}`"))),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
     /// Deletes an app with its versions, files nobody else uses, and approvals.
     pub async fn delete_app(&self, _by: &Authority, id: &str) -> Result<(), StoreError> {
         let id = id.to_owned();

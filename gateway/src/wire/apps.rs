@@ -49,12 +49,15 @@ pub struct ApproveApp {
     pub dry_run: bool,
 }
 
-/// `app.update`: read the source folder again.
+/// `app.update`: read the source folder again, or change how people sign in.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReloadApp {
     /// `[host:]/path`.
     pub path: String,
+    /// Change nothing but how people sign in for it, to this; `none` needs `app.publish` as well.
+    #[serde(default)]
+    pub auth: Option<String>,
     /// Approve what the app asks for; needs `app.approve` as well.
     #[serde(default)]
     pub approve: bool,
@@ -135,6 +138,8 @@ pub struct AppSummary {
     pub source: String,
     /// Sets it is in.
     pub sets: Vec<String>,
+    /// How people sign in for it: `default`, `none`, `builtin` or a provider's name.
+    pub auth: String,
 }
 
 /// One app in full.
