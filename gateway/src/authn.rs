@@ -257,6 +257,14 @@ impl Authn {
             .wrapping_add(self.tokens.memory.generation())
     }
 
+    /// The sign-in of the caller of a request that takes long, if its provider is to be asked again.
+    pub fn due(&self, caller: &Caller, now: Timestamp) -> Option<Arc<str>> {
+        let Caller::Person(person) = caller else {
+            return None;
+        };
+        self.sessions.due(person.auth.session.as_deref()?, now)
+    }
+
     /// The caller of a request that takes long, as the account is now; nobody when the session or the account
     /// has ended or cannot be read.
     pub async fn renew(&self, store: &Store, caller: &Caller, now: Timestamp) -> Option<Caller> {
@@ -413,3 +421,6 @@ pub struct Origin<'a> {
     /// The time.
     pub now: Timestamp,
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,15 +22,24 @@ impl Listener {
 
     /// Sends method and target and lines of headers.
     pub fn ask(server: &Server, line: &str, headers: &str) -> Listener {
+        let login = basic(DEV.0, DEV.1);
+        Listener::stranger(
+            server,
+            line,
+            &format!("Authorization: {login}\r\n{headers}"),
+        )
+    }
+
+    /// The same, by nobody whom the headers do not name.
+    pub fn stranger(server: &Server, line: &str, headers: &str) -> Listener {
         let stream = TcpStream::connect(server.http).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let login = basic(DEV.0, DEV.1);
         let mut listener = Listener {
             stream,
             unread: Vec::new(),
         };
         listener.send(format!(
-            "{line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n{headers}\r\n"
+            "{line} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"
         ));
         listener
     }

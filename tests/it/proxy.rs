@@ -20,7 +20,7 @@ fn app(url: &str, options: &str) -> String {
     )
 }
 
-fn serve(url: &str, options: &str) -> Server {
+pub fn serve(url: &str, options: &str) -> Server {
     let server = Server::start();
     install(&server, "/front", url, options);
     server
@@ -33,7 +33,7 @@ fn install(server: &Server, path: &str, url: &str, options: &str) {
 
 /// The outcome of the last call, once it has one.
 #[track_caller]
-fn outcome(server: &Server) -> Value {
+pub fn outcome(server: &Server) -> Value {
     server.outcome(&server.last("proxy.in.config"))
 }
 
@@ -258,12 +258,12 @@ fn nothing_passes_without_approval() {
 }
 
 /// Says that it wants to talk otherwise; answers the head of the answer and the connection.
-fn upgrade(server: &Server, target: &str, headers: &str) -> (String, Listener) {
+pub fn upgrade(server: &Server, target: &str, headers: &str) -> (String, Listener) {
     let mut listener = Listener::ask(server, &format!("GET {target}"), headers);
     (listener.head(), listener)
 }
 
-const WEBSOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhl\r\nSec-WebSocket-Version: 13\r\n";
+pub const WEBSOCKET: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhl\r\nSec-WebSocket-Version: 13\r\n";
 
 #[test]
 fn websockets_carry_bytes_both_ways() {
@@ -303,7 +303,7 @@ fn websockets_carry_bytes_both_ways() {
 }
 
 /// Accepts every upgrade and keeps the connection.
-fn holding() -> Service {
+pub fn holding() -> Service {
     Service::start(|mut visit| {
         visit.answer(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",

@@ -74,6 +74,8 @@ pub fn verify(password: &SecretString, stored: Option<&str>) -> Result<(), Check
 /// Checks passwords on blocking threads, only so many at a time.
 pub struct Checker {
     places: Arc<Semaphore>,
+    #[cfg(test)]
+    pub(super) checks: std::sync::atomic::AtomicUsize,
 }
 
 impl Checker {
@@ -81,6 +83,8 @@ impl Checker {
     pub fn new(places: usize) -> Checker {
         Checker {
             places: Arc::new(Semaphore::new(places)),
+            #[cfg(test)]
+            checks: std::sync::atomic::AtomicUsize::new(0),
         }
     }
 
@@ -94,6 +98,9 @@ impl Checker {
         let Ok(Ok(place)) = place else {
             return Err(CheckError::Busy);
         };
+        #[cfg(test)]
+        self.checks
+            .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let checked = task::spawn_blocking(move || {
             let checked = verify(&password, stored.as_deref());
             drop(place);
