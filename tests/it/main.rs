@@ -24,6 +24,7 @@ mod examples;
 mod front;
 mod harness;
 mod http;
+mod identity;
 mod listener;
 mod paths;
 mod peer;
