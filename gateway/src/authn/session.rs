@@ -312,6 +312,13 @@ impl Sessions {
         Some(provider.refresh.filter(|_| row.tokens.is_some()))
     }
 
+    /// The sign-in of the remembered session with this hash, if its provider is to be asked again.
+    pub(super) fn due(&self, hash: &str, now: Timestamp) -> Option<Arc<str>> {
+        let now = clock::nanoseconds(now);
+        let found = self.memory.find(hash, now)?.found(now);
+        found.due.then_some(found.sign_in)
+    }
+
     /// Whether the provider of a sign-in is to be asked again.
     pub fn is_due(&self, row: &SignInRow, now: i64) -> bool {
         let period = self.period(row).flatten();

@@ -1,5 +1,6 @@
 //! Leave for an answer that takes long: it is judged again whenever policy, the app or the caller's account
-//! may have changed, and ends when the answer would now be no.
+//! may have changed, and ends when the answer would now be no. It may be all a person has open, so it asks their
+//! provider again as requests do.
 //!
 //! Asking is cheap and unrecorded while the answer is yes, as nothing new begins; a no is decided and recorded
 //! like any other, under the record of the request.
@@ -11,7 +12,7 @@ use policy::{Call, Caller, Gate, HttpCall, Instance, Moment, Rejection};
 use serde_json::json;
 use tokio::time;
 
-use crate::{catalog::Address, front::Inbound, respond::Broken, state::State};
+use crate::{catalog::Address, front::Inbound, respond::Broken, signin, state::State};
 
 /// How often to see whether anything changed.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -80,6 +81,7 @@ impl Lease {
         else {
             return Err(self.reject("app-removed", "the app was removed"));
         };
+        self.refresh().await?;
         let accounts = self.state.authn.generation();
         let moved = accounts != self.seen.accounts;
         let policies = self.state.gate.engine().set_hash().to_owned();
@@ -104,6 +106,22 @@ impl Lease {
             instance: Arc::clone(&current.instance),
         };
         self.judge(route).await
+    }
+
+    /// Asks the provider of the sign-in again when it is time; what it says shows in the account.
+    async fn refresh(&mut self) -> Result<(), &'static str> {
+        let now = (self.state.now)();
+        let Some(sign_in) = self.state.authn.due(&self.caller, now) else {
+            return Ok(());
+        };
+        self.moment.now = now;
+        match signin::refresh(&self.state, &sign_in, &self.moment).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                tracing::error!(%error, "cannot refresh a sign-in; what it holds open ends");
+                Err(self.reject("session-ended", "the session cannot be renewed"))
+            }
+        }
     }
 
     async fn judge(&self, route: &str) -> Result<(), &'static str> {

@@ -1,8 +1,8 @@
 //! Asking a provider again about somebody who is signed in: may they still be, and in which groups.
 //!
-//! Refresh tokens are good once, so for each sign-in one request asks and the others wait for its answer. A
-//! provider that does not answer is left alone for a while and the session goes on within its limits; one that
-//! says no ends it.
+//! Refresh tokens are good once, so for each sign-in one request asks and the others wait for its answer; what was
+//! asked is also kept when the client hangs up meanwhile. A provider that does not answer is left alone for a while
+//! and the session goes on within its limits; one that says no ends it.
 
 use std::{
     num::NonZeroUsize,
@@ -47,9 +47,19 @@ enum Asked {
 }
 
 /// Asks the provider about the sign-in, unless somebody else just has; afterwards the session is what it now is.
-pub async fn refresh(state: &State, sign_in: &str, moment: &Moment) -> Result<(), StoreError> {
-    let turn = state.sign_ins.refresh.turn(sign_in);
-    let _turn = turn.lock().await;
+pub async fn refresh(state: &Arc<State>, sign_in: &str, moment: &Moment) -> Result<(), StoreError> {
+    let turn = state.sign_ins.refresh.turn(sign_in).lock_owned().await;
+    let (state, sign_in, moment) = (Arc::clone(state), sign_in.to_owned(), moment.clone());
+    // A task of its own, one for each sign-in: the provider's next token must not be lost with the request.
+    let task = tokio::spawn(async move {
+        let settled = settle(&state, &sign_in, &moment).await;
+        drop(turn);
+        settled
+    });
+    task.await.unwrap_or(Err(StoreError::Closed))
+}
+
+async fn settle(state: &State, sign_in: &str, moment: &Moment) -> Result<(), StoreError> {
     let Some(row) = state.store.find_sign_in(sign_in).await? else {
         state.authn.forget_sign_in(sign_in);
         return Ok(());
