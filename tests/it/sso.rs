@@ -7,6 +7,9 @@ mod oidc;
 mod refresh;
 mod refused;
 mod saml;
+mod stepup;
+mod stolen;
+mod stream;
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::front::HELLO;
-use crate::harness::{CONFIG, Server};
+use crate::harness::{CONFIG, Server, eventually};
 use crate::peer::agent::{Agent, Page};
 use crate::peer::oidc::{Client, SECRET};
 
@@ -104,6 +107,24 @@ impl Site {
         let mut found = self.server.decisions(action);
         found.retain(|record| record["principal"]["id"] == id);
         found
+    }
+
+    /// Waits until the provider was asked twice about a person, who stays signed in: its answers to the first
+    /// question must do for the second.
+    #[track_caller]
+    pub fn is_renewed(&self, agent: &mut Agent) {
+        let renewed = || {
+            let asked = self.server.decisions("session.refresh");
+            let outcomes = asked.iter().map(|record| self.server.outcome(record));
+            outcomes
+                .filter(|outcome| outcome["status"] == "success")
+                .count()
+        };
+        let before = renewed();
+        eventually("the provider answers twice", || {
+            assert_eq!(self.status(agent, "/open"), 200);
+            renewed() >= before + 2
+        });
     }
 
     /// Wants a stronger sign-in for `/vault`: `how` is what to ask for, `enough` the condition.

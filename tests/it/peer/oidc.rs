@@ -133,15 +133,26 @@ impl Client {
 #[track_caller]
 pub fn sign_in(agent: &mut Agent, page: &Page, name: &str) -> Page {
     let password = format!("{name}-pw");
-    agent.submit(page, &[("login", name), ("password", &password)])
+    let page = agent.submit(page, &[("login", name), ("password", &password)]);
+    forget_another(agent, page)
 }
 
 /// Signs in with a second factor.
 #[track_caller]
 pub fn sign_in_strongly(agent: &mut Agent, page: &Page, name: &str) -> Page {
     let password = format!("{name}-pw");
-    agent.submit(
+    let page = agent.submit(
         page,
         &[("login", name), ("password", &password), ("code", "123456")],
-    )
+    );
+    forget_another(agent, page)
+}
+
+/// Where somebody else was signed in at the provider, a form that a script sends ends that session first.
+fn forget_another(agent: &mut Agent, page: Page) -> Page {
+    if !page.asks("xsrf") {
+        return page;
+    }
+    let proof = page.field("xsrf");
+    agent.submit(&page, &[("xsrf", &proof)])
 }

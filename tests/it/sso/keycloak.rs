@@ -39,6 +39,7 @@ fn people_sign_in_by_openid() {
         "preset = \"keycloak\"\nrefresh = \"2s\"\n",
     );
     let mut bob = groups_decide(&site);
+    site.is_renewed(&mut bob);
     // An administrator ends Bob's sessions, and Keycloak tells the gateway.
     provider.sign_out("bob");
     eventually("the session ends", || site.status(&mut bob, "/open") != 200);

@@ -46,7 +46,12 @@ fn check(site: &Site, provider: &Lemonldap, out: impl Fn(&mut Agent) -> Page) {
 fn people_sign_in_by_openid() {
     let port = port();
     let provider = Lemonldap::start(&client(port));
-    let site = super::oidc(port, &provider.issuer(), CLIENT, GROUPS);
+    let refresh = format!("refresh = \"2s\"\n{GROUPS}");
+    let site = super::oidc(port, &provider.issuer(), CLIENT, &refresh);
+    let mut martha = Agent::new();
+    let page = martha.open(&site.url("/open"));
+    sign_in(&mut martha, &page, "msmith");
+    site.is_renewed(&mut martha);
     check(&site, &provider, |agent| site.sign_out(agent));
 }
 

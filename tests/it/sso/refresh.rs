@@ -23,11 +23,13 @@ fn becomes(site: &Site, agent: &mut Agent, path: &str, status: u16) {
 
 #[test]
 fn groups_follow_the_provider() {
-    let (provider, site) = pair(REFRESH);
+    let (provider, mut site) = pair(REFRESH);
     let mut bob = signed_in(&site, "bob");
     assert_eq!(site.status(&mut bob, "/vault"), 403);
     provider.change("bob", json!({ "groups": ["dev", "admins"] }));
     becomes(&site, &mut bob, "/vault", 200);
+    site.server.restart();
+    assert_eq!(site.status(&mut bob, "/vault"), 200);
     provider.change("bob", json!({ "groups": [] }));
     becomes(&site, &mut bob, "/open", 403);
     let refreshed = site.last("session.refresh", "bob");

@@ -90,17 +90,3 @@ fn only_verified_addresses_with_one_meaning_count() {
         assert_eq!(denied["decision"], "deny", "{NAME}:{name} {denied}");
     }
 }
-
-#[test]
-fn a_session_from_before_is_not_the_session_after() {
-    let (_provider, site) = pair("");
-    let mut alice = Agent::new();
-    let planted = "A".repeat(43);
-    for host in ["localhost", "auth.localhost"] {
-        alice.set_cookie(host, "sallyport", &planted);
-    }
-    let page = alice.open(&site.url("/open"));
-    let page = sign_in(&mut alice, &page, "alice");
-    assert_eq!(page.reply.status, 200, "{page:?}");
-    assert_ne!(alice.cookie("localhost", "sallyport"), Some(planted));
-}
