@@ -26,6 +26,11 @@ pub(super) async fn serve(
     tokio::spawn(watch_signals(Arc::clone(state)));
     tokio::spawn(sweep(Arc::clone(state)));
     tokio::spawn(clear(Arc::clone(state)));
+    #[cfg(feature = "saml")]
+    tokio::spawn({
+        let state = Arc::clone(state);
+        async move { state.providers.warm((state.now)()).await }
+    });
     dev::begin(state).await;
     let served = {
         let shared = Arc::clone(state);

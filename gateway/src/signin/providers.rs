@@ -106,6 +106,14 @@ impl Providers {
         })
     }
 
+    /// Fetches the metadata that is fetched, so that the first person does not wait for it.
+    #[cfg(feature = "saml")]
+    pub async fn warm(&self, now: Timestamp) {
+        for provider in self.saml.values() {
+            let _ = provider.library(now).await;
+        }
+    }
+
     /// The ways to sign in.
     pub fn titles(&self) -> impl Iterator<Item = Way<'_>> {
         let oidc = self
