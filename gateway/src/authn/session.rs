@@ -5,6 +5,8 @@
 //! drawn at every opening and never taken from the client.
 
 mod live;
+mod names;
+mod touches;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +21,8 @@ use crate::{
     store::{SessionRow, SignInRow, Store, StoreError},
 };
 pub(super) use live::Live;
+use names::Names;
+use touches::Touches;
 
 const BYTES: usize = 32;
 /// How stale the stored time of last use may be.
@@ -102,6 +106,8 @@ pub struct Closing {
 /// The sessions of this server.
 pub struct Sessions {
     pub(super) memory: live::Sessions,
+    names: Names,
+    touches: Touches,
     providers: Vec<Provided>,
     idle: i64,
     max: i64,
@@ -127,6 +133,8 @@ impl Sessions {
     pub(super) fn new((idle, max): (Duration, Duration), providers: Vec<Provided>) -> Sessions {
         Sessions {
             memory: live::Sessions::empty(),
+            names: Names::new(),
+            touches: Touches::new(),
             providers,
             idle: nanoseconds(idle),
             max: nanoseconds(max),
@@ -231,8 +239,10 @@ impl Sessions {
             return Ok(None);
         }
         let now = clock::nanoseconds(now);
-        if self.memory.use_at(&hash, now, TOUCH) {
-            store.touch_sign_in(&live.sign_in, now).await?;
+        if self.memory.use_at(&hash, now, TOUCH)
+            && let Some(due) = self.touches.note(&live.sign_in, now)
+        {
+            store.touch_sign_ins(due).await?;
         }
         Ok(Some(live.found(now)))
     }
@@ -264,9 +274,10 @@ impl Sessions {
         let Some((row, host)) = store.session_sign_in(hash).await? else {
             return Ok(None);
         };
-        let Some((person, refresh)) = self.who(store, &row, hash).await? else {
+        let Some((mut person, refresh)) = self.who(store, &row, hash).await? else {
             return Ok(None);
         };
+        self.names.share(&mut person.groups);
         let live = Live {
             person: Arc::new(person),
             sign_in: row.id.into(),

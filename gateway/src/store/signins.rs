@@ -1,5 +1,7 @@
 //! Sign-ins: who proved what, when and where. Every session belongs to one and ends with it.
 
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -153,14 +155,14 @@ impl Store {
         .await
     }
 
-    /// Notes that a sign-in was used at `seen`.
-    pub async fn touch_sign_in(&self, id: &str, seen: i64) -> Result<(), StoreError> {
-        let id = id.to_owned();
+    /// Notes when sign-ins were last used.
+    pub async fn touch_sign_ins(&self, used: Vec<(Arc<str>, i64)>) -> Result<(), StoreError> {
         self.run(move |t| {
-            t.execute(
-                "UPDATE sign_ins SET seen = ?2 WHERE id = ?1 AND seen < ?2",
-                params![id, seen],
-            )?;
+            let sql = "UPDATE sign_ins SET seen = ?2 WHERE id = ?1 AND seen < ?2";
+            let mut statement = t.prepare_cached(sql)?;
+            for (id, seen) in used {
+                statement.execute(params![id, seen])?;
+            }
             Ok(())
         })
         .await

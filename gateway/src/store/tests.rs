@@ -190,8 +190,9 @@ async fn sessions_end_with_their_user() {
             .unwrap()
             .is_none()
     );
-    store.touch_sign_in("aa22", 50).await.unwrap();
-    store.touch_sign_in("aa22", 40).await.unwrap();
+    for seen in [50, 40] {
+        store.touch_sign_ins(vec![("aa22".into(), seen)]).await.unwrap();
+    }
     let (row, host) = store
         .session_sign_in("hash of aa22")
         .await
