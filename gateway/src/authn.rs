@@ -22,6 +22,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use policy::{Authentication, Caller, Person};
 use secrets::{Hasher, Seal, SealError};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -121,6 +122,22 @@ pub struct Half {
     pub user: String,
     /// What the user signs in with.
     pub name: String,
+    /// The password it was, hashed once more: another one since then makes this worthless.
+    password: String,
+}
+
+impl Half {
+    fn of(user: UserRow) -> Half {
+        Half {
+            password: kept(&user),
+            user: user.id,
+            name: user.name,
+        }
+    }
+}
+
+fn kept(user: &UserRow) -> String {
+    format!("{:x}", Sha256::digest(&user.hash))
 }
 
 impl Authn {
@@ -194,10 +211,7 @@ impl Authn {
                 let auth = Authentication::plain("password", from.now);
                 Checked::Proven(Proven::local(&user, auth))
             }
-            Some(_) => Checked::Half(Half {
-                user: user.id,
-                name: user.name,
-            }),
+            Some(_) => Checked::Half(Half::of(user)),
         })
     }
 
@@ -215,7 +229,7 @@ impl Authn {
             used,
         };
         let user = store.user_by_id(&half.user).await?;
-        let user = user.filter(|user| !user.disabled);
+        let user = user.filter(|user| !user.disabled && kept(user) == half.password);
         let (user, sealed) = user
             .and_then(|user| user.otp.clone().map(|sealed| (user, sealed)))
             .ok_or_else(|| wrong(false))?;

@@ -135,18 +135,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         .with_own_limits(config.apps.own_limits())
         .with_surroundings(surroundings(&config));
     let sandbox = Arc::new(sandbox);
-    let mut catalog = Catalog::default();
-    for app in &apps {
-        if !lifecycle::is_possible(&config, &app.app.auth) {
-            let (path, auth) = (&app.app.path, app.app.auth.name());
-            ::tracing::warn!(
-                path,
-                auth,
-                "nobody can open an app whose `auth` is not possible any more; set another one with `sallyport app update`"
-            );
-        }
-        catalog = catalog.with(lifecycle::restore(&store, (&sandbox, &config), app).await?);
-    }
+    let catalog = catalog(&store, (&sandbox, &config), &apps).await?;
     Ok(Arc::new(State {
         gate,
         sandbox,
@@ -167,6 +156,27 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         started: now(),
         owner: rustix::process::geteuid().as_raw(),
     }))
+}
+
+/// What is served where.
+async fn catalog(
+    store: &Store,
+    (sandbox, config): (&Sandbox, &Config),
+    apps: &[lifecycle::Stored],
+) -> Result<Catalog, BootError> {
+    let mut catalog = Catalog::default();
+    for app in apps {
+        if !lifecycle::is_possible(config, &app.app.auth) {
+            let (path, auth) = (&app.app.path, app.app.auth.name());
+            ::tracing::warn!(
+                path,
+                auth,
+                "nobody can open an app whose `auth` is not possible any more; set another one with `sallyport app update`"
+            );
+        }
+        catalog = catalog.with(lifecycle::restore(store, (sandbox, config), app).await?);
+    }
+    Ok(catalog)
 }
 
 /// The providers whose sign-ins are good, and how often they are asked again.

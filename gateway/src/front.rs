@@ -165,6 +165,10 @@ impl<S: Dispatches> Front<S> {
         match named {
             Ok(named) => {
                 intake.asker.named = !matches!(named.caller, Caller::Anonymous);
+                if let Caller::Person(person) = &named.caller {
+                    // A program cannot sign in again, nor more strongly.
+                    intake.asker.navigates &= person.auth.scope.is_none();
+                }
                 Ok(named)
             }
             Err(unnamed) => Err(self.unnamed(intake, &unnamed)),
@@ -178,7 +182,11 @@ impl<S: Dispatches> Front<S> {
             return Ok(Named::nobody());
         }
         let (store, headers) = (&self.state.store, &intake.parts.headers);
-        let named = self.state.authn.name(store, headers, &intake.origin()).await?;
+        let named = self
+            .state
+            .authn
+            .name(store, headers, &intake.origin())
+            .await?;
         Ok(match named.due {
             None => named,
             Some(_) => Named::nobody(),
@@ -213,7 +221,11 @@ impl<S: Dispatches> Front<S> {
             Unnamed::TooMany(_) => Refusal::new("login-throttled", StatusCode::TOO_MANY_REQUESTS),
             Unnamed::Locked(_) => Refusal::new("login-locked", StatusCode::TOO_MANY_REQUESTS),
             Unnamed::Code { user, used } => {
-                let code = if *used { "login-code-used" } else { "login-code" };
+                let code = if *used {
+                    "login-code-used"
+                } else {
+                    "login-code"
+                };
                 Refusal::new(code, StatusCode::UNAUTHORIZED).with(json!({ "user": user }))
             }
             Unnamed::SecondFactor(user) => {
@@ -224,7 +236,10 @@ impl<S: Dispatches> Front<S> {
                 .with(fault.id().map_or(Value::Null, |id| json!({ "token": id }))),
             Unnamed::Seal(error) => {
                 tracing::error!(%error, "cannot read a second factor; make a new one with `sallyport user otp`");
-                Refusal::new("login-second-factor-unreadable", StatusCode::SERVICE_UNAVAILABLE)
+                Refusal::new(
+                    "login-second-factor-unreadable",
+                    StatusCode::SERVICE_UNAVAILABLE,
+                )
             }
             Unnamed::Busy => Refusal::new("login-busy", StatusCode::SERVICE_UNAVAILABLE),
             Unnamed::Store(error) => {

@@ -9,7 +9,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use policy::{Authentication, GroupId, Person, Scope, UserId};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -257,15 +257,10 @@ fn person(token: &TokenRow, service: &ServiceRow, at: Timestamp) -> Person {
     }
 }
 
-impl NewToken {
-    /// The text, to be shown.
-    pub fn expose(&self) -> &str {
-        self.text.expose_secret()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn check(value: &str) -> Option<Result<String, TokenFault>> {
@@ -278,26 +273,57 @@ mod tests {
     #[test]
     fn only_the_whole_token_is_one() {
         let token = make().unwrap();
-        let text = token.expose();
+        let text = token.text.expose_secret();
         assert_eq!(text.len(), PREFIX.len() + BODY + SUM);
-        assert_eq!(check(&format!("Bearer {text}")), Some(Ok(token.hash.clone())));
-        assert_eq!(check(&format!("bEARER \t{text} ")), Some(Ok(token.hash.clone())));
+        assert_eq!(
+            check(&format!("Bearer {text}")),
+            Some(Ok(token.hash.clone()))
+        );
+        assert_eq!(
+            check(&format!("bEARER \t{text} ")),
+            Some(Ok(token.hash.clone()))
+        );
         for at in PREFIX.len()..text.len() {
             let mut bytes = text.as_bytes().to_vec();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let flipped = String::from_utf8(bytes).unwrap();
-            assert_eq!(check(&format!("Bearer {flipped}")), Some(Err(TokenFault::Malformed)), "{at}");
+            assert_eq!(
+                check(&format!("Bearer {flipped}")),
+                Some(Err(TokenFault::Malformed)),
+                "{at}"
+            );
             let short = &text[..at];
-            assert_eq!(check(&format!("Bearer {short}")), Some(Err(TokenFault::Malformed)), "{at}");
+            assert_eq!(
+                check(&format!("Bearer {short}")),
+                Some(Err(TokenFault::Malformed)),
+                "{at}"
+            );
         }
-        for bad in [format!("{text}A"), format!("{text}="), format!("{text}, x"), format!("{text} {text}")] {
-            assert_eq!(check(&format!("Bearer {bad}")), Some(Err(TokenFault::Malformed)), "{bad}");
+        for bad in [
+            format!("{text}A"),
+            format!("{text}="),
+            format!("{text}, x"),
+            format!("{text} {text}"),
+        ] {
+            assert_eq!(
+                check(&format!("Bearer {bad}")),
+                Some(Err(TokenFault::Malformed)),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_ours_passes() {
-        for other in ["Bearer abc", "Bearer", "Bearer sp", "Bearersp_x", "Basic sp_x", "Token sp_x", "Bearer SP_x"] {
+        for other in [
+            "Bearer abc",
+            "Bearer",
+            "Bearer sp",
+            "Bearersp_x",
+            "Basic sp_x",
+            "Token sp_x",
+            "Bearer SP_x",
+        ] {
             assert_eq!(check(other), None, "{other}");
             assert!(!is_token(other.as_bytes()), "{other}");
         }
@@ -308,7 +334,7 @@ mod tests {
     #[test]
     fn two_authorizations_are_nobody() {
         let mut headers = HeaderMap::new();
-        let token = format!("Bearer {}", make().unwrap().expose());
+        let token = format!("Bearer {}", make().unwrap().text.expose_secret());
         headers.append(header::AUTHORIZATION, "Bearer of-an-app".parse().unwrap());
         headers.append(header::AUTHORIZATION, token.parse().unwrap());
         assert_eq!(shown(&headers), Some(Err(TokenFault::Malformed)));

@@ -5,7 +5,7 @@ use crate::front::HELLO;
 use crate::harness::{CONFIG, DEV, Server};
 use crate::http::Ask;
 
-const CORP: &str = "\n[oidc.corp]\nissuer = \"https://idp.example\"\nclient_id = \"sallyport\"\nclient_secret_file = \"corp.secret\"\n";
+const CORP: &str = "\n[login]\norigin = \"http://auth.localhost\"\n\n[oidc.corp]\nissuer = \"https://idp.example\"\nclient_id = \"sallyport\"\nclient_secret_file = \"corp.secret\"\n";
 
 fn create(server: &Server, path: &str, auth: &str) -> crate::harness::Ran {
     let source = server.source(path, HELLO);
