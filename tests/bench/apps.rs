@@ -8,11 +8,13 @@
 )]
 
 mod stage;
+mod started;
 
 use std::path::Path;
 use std::process::Command;
 
-use stage::{Started, fetch, gateway, listening, load};
+use stage::{fetch, gateway, load};
+use started::{Started, listening};
 
 const APP: &str = r#"
 load("store.in", "store")

@@ -7,11 +7,13 @@
 )]
 
 mod stage;
+mod started;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use stage::{Started, fetch, gateway, load};
+use stage::{fetch, gateway, load};
+use started::Started;
 
 const APP: &str = r#"
 def handler(req):

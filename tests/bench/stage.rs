@@ -1,25 +1,11 @@
 //! What the page benchmarks share: a gateway with apps, peers beside it, and the load.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use base64::Engine as _;
 
-const PASSWORD: &str = "correct horse battery";
-
-/// A process that is ended when dropped.
-pub struct Started {
-    pub child: Child,
-    pub url: String,
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::started::{PASSWORD, Started, listening, run, sallyport};
 
 /// The header of the one person.
 pub fn credentials() -> String {
@@ -27,23 +13,6 @@ pub fn credentials() -> String {
         "Authorization: Basic {}",
         base64::engine::general_purpose::STANDARD.encode(format!("dev:{PASSWORD}"))
     )
-}
-
-fn sallyport(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sallyport-under-test"));
-    command.env("SALLYPORT_HOME", home);
-    command
-}
-
-fn run(command: &mut Command) {
-    assert!(
-        command
-            .stdout(Stdio::null())
-            .status()
-            .expect("it runs")
-            .success(),
-        "{command:?}"
-    );
 }
 
 /// A gateway with one approved app at `/bench`.
@@ -71,22 +40,6 @@ pub fn gateway(folder: &Path, files: &[(&str, &str)]) -> Started {
         .arg(source)
         .arg("/bench"));
     started
-}
-
-/// A program that names its `http://` address on stderr.
-pub fn listening(command: &mut Command) -> Started {
-    let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
-    let mut lines = BufReader::new(child.stderr.take().expect("stderr"))
-        .lines()
-        .map_while(Result::ok);
-    let url = lines.find_map(|line| {
-        line.split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .map(str::to_owned)
-    });
-    std::thread::spawn(move || lines.count());
-    let url = url.expect("a URL").trim_end_matches('/').to_owned();
-    Started { child, url }
 }
 
 /// The body of an answer.
