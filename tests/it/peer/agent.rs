@@ -99,6 +99,20 @@ impl Agent {
         self.follow(Step::get(page.link(part), Some(&page.url)), HOPS)
     }
 
+    /// Opens what a page shows in frames.
+    #[track_caller]
+    pub fn frames(&mut self, page: &Page) -> Vec<Page> {
+        let frames = form::frames(&page.reply.body);
+        let mut open = |frame: &String| {
+            let step = Step {
+                framed: true,
+                ..Step::get(page.url.join(frame).unwrap(), Some(&page.url))
+            };
+            self.follow(step, HOPS)
+        };
+        frames.iter().map(&mut open).collect()
+    }
+
     /// Fills the form that has the first of these fields, and sends it. A field the form lacks is a button's.
     #[track_caller]
     pub fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
@@ -194,18 +208,17 @@ impl Agent {
             None => Ask::get(&target),
         };
         let mut ask = ask.host(&authority(&step.url)).browser();
-        ask = ask
-            .header("Sec-Fetch-Site", step.relation())
-            .header("Sec-Fetch-Dest", "document");
+        ask = ask.header("Sec-Fetch-Site", step.relation()).header(
+            "Sec-Fetch-Dest",
+            if step.framed { "iframe" } else { "document" },
+        );
         if let Some(from) = step.from.as_ref().filter(|_| step.form.is_some()) {
             ask = ask.header("Origin", &from.origin().ascii_serialization());
         }
-        let cookies = self.jar.header(
-            host,
-            step.url.path(),
-            step.is_foreign(),
-            step.form.is_some(),
-        );
+        let apart = step.framed || step.form.is_some();
+        let cookies = self
+            .jar
+            .header(host, step.url.path(), step.is_foreign(), apart);
         if !cookies.is_empty() {
             ask = ask.header("Cookie", &cookies);
         }
@@ -224,6 +237,8 @@ struct Step {
     url: Url,
     form: Option<String>,
     from: Option<Url>,
+    /// Within a page, where a foreign site gets no cookies but those for everybody.
+    framed: bool,
 }
 
 impl Step {
@@ -232,6 +247,7 @@ impl Step {
             url,
             form: None,
             from: from.cloned(),
+            framed: false,
         }
     }
 
@@ -242,6 +258,7 @@ impl Step {
             url: to,
             form,
             from: self.from,
+            framed: self.framed,
         }
     }
 

@@ -139,6 +139,14 @@ impl Keycloak {
         );
     }
 
+    /// Signs out at the provider itself, which then tells the gateway through the browser.
+    #[track_caller]
+    pub fn leave(&self, agent: &mut Agent) -> Page {
+        let page = agent.open(&format!("{}/protocol/openid-connect/logout", self.issuer()));
+        let page = agent.submit(&page, &[("confirmLogout", "Logout")]);
+        agent.pass(page)
+    }
+
     fn person(&self, name: &str) -> String {
         let found = self
             .admin("GET", &format!("/users?exact=true&username={name}"))

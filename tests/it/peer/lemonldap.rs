@@ -69,6 +69,13 @@ impl Lemonldap {
             json!(what);
     }
 
+    /// Signs out at the provider itself, which then tells the gateway through a frame of its page.
+    #[track_caller]
+    pub fn leave(&self, agent: &mut Agent) -> Vec<Page> {
+        let page = agent.open(&format!("{}?logout=1", self.issuer()));
+        agent.frames(&page)
+    }
+
     pub fn said(&self) -> String {
         self.process.said()
     }

@@ -59,6 +59,10 @@ fn people_sign_in_by_saml() {
     let site = super::saml(port(), &provider.metadata(), "");
     provider.trust(&metadata(&site));
     let mut bob = groups_decide(&site);
+    let page = provider.leave(&mut bob);
+    assert_eq!(site.status(&mut bob, "/open"), 303, "{page:?}");
+
+    let mut bob = signed_in(&site, "bob");
     let page = site.sign_out(&mut bob);
     let page = bob.pass(page);
     assert!(

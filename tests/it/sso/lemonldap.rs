@@ -66,4 +66,10 @@ fn people_sign_in_by_saml() {
         let page = site.sign_out(agent);
         agent.pass(page)
     });
+    let mut martha = Agent::new();
+    let page = martha.open(&site.url("/open"));
+    sign_in(&mut martha, &page, "msmith");
+    assert_eq!(site.status(&mut martha, "/open"), 200);
+    let told = provider.leave(&mut martha);
+    assert_eq!(site.status(&mut martha, "/open"), 303, "{told:?}");
 }

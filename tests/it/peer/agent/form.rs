@@ -94,6 +94,12 @@ pub fn links(html: &str) -> Vec<String> {
         .collect()
 }
 
+/// The addresses of frames.
+pub fn frames(html: &str) -> Vec<String> {
+    let frames = tags(html, "<iframe");
+    frames.filter_map(|tag| attribute(tag, "src")).collect()
+}
+
 /// Where a page leads at once, without anybody's doing.
 pub fn refresh(html: &str) -> Option<String> {
     let mut tags = tags(html, "<meta");

@@ -73,13 +73,13 @@ impl Jar {
     }
 
     /// What `Cookie` says in a request. A request from another site carries no strict cookies, and lax ones only
-    /// when it is not a POST.
-    pub fn header(&self, host: &str, path: &str, foreign: bool, post: bool) -> String {
+    /// when it opens a page; `apart` are those that do not: forms that post, and frames.
+    pub fn header(&self, host: &str, path: &str, foreign: bool, apart: bool) -> String {
         let goes = |cookie: &&Cookie| {
             cookie.fits(host, path)
                 && match cookie.same_site {
                     SameSite::Strict => !foreign,
-                    SameSite::Lax => !(foreign && post),
+                    SameSite::Lax => !(foreign && apart),
                     SameSite::None => true,
                 }
         };
