@@ -25,7 +25,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("value", &["sandbox"]),
     ("gotemplate", &["sandbox"]),
     ("store", &["sandbox"]),
-    ("reqwest", &["sandbox"]),
+    ("reqwest", &["sandbox", "gateway/oidc"]),
     ("seccompiler", &["sandbox"]),
     ("landlock", &["sandbox"]),
     ("axum", &["gateway"]),
