@@ -246,6 +246,8 @@ fn driver() -> (Child, SocketAddr) {
 
 fn capabilities() -> serde_json::Map<String, Value> {
     let capabilities = json!({
+        // Certificates of servers under test are their own.
+        "acceptInsecureCerts": true,
         "goog:chromeOptions": { "args": [
             "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
             "--window-size=1200,900",

@@ -49,6 +49,7 @@ permit (
 pub struct Site {
     pub server: Server,
     pub port: u16,
+    scheme: &'static str,
     _home: TempDir,
 }
 
@@ -56,6 +57,11 @@ impl Site {
     /// With the apps `/open` and `/vault`, and files in its home, which `@HOME@` in the sections stands for. What
     /// comes before the first section belongs to `[login]`.
     pub fn start(port: u16, files: &[(&str, &str)], sections: &str) -> Site {
+        Site::over("http", port, files, sections)
+    }
+
+    /// The same, where people come by `http` or `https`.
+    pub fn over(scheme: &'static str, port: u16, files: &[(&str, &str)], sections: &str) -> Site {
         let home = TempDir::new().unwrap();
         for (name, text) in files {
             let file = home.path().join(name);
@@ -63,8 +69,9 @@ impl Site {
             std::fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
         }
         let sections = sections.replace("@HOME@", home.path().to_str().unwrap());
-        let config = CONFIG.replacen("port = 0", &format!("port = {port}"), 1);
-        let login = format!("[login]\norigin = \"{}\"\n", login_origin(port));
+        let listener = |port: u16| format!("[{scheme}]\nport = {port}\n");
+        let config = CONFIG.replace(&listener(0), &listener(port));
+        let login = format!("[login]\norigin = \"{scheme}://auth.localhost:{port}\"\n");
         let server = Server::at(home.path(), &format!("{config}\n{login}{sections}"));
         for path in ["/open", "/vault"] {
             server.approved(path, HELLO);
@@ -75,18 +82,19 @@ impl Site {
         Site {
             server,
             port,
+            scheme,
             _home: home,
         }
     }
 
     /// The address of a path of an app.
     pub fn url(&self, path: &str) -> String {
-        format!("http://localhost:{}{path}", self.port)
+        format!("{}://localhost:{}{path}", self.scheme, self.port)
     }
 
     /// The address of a path where people sign in.
     pub fn login_url(&self, path: &str) -> String {
-        login_origin(self.port) + path
+        format!("{}://auth.localhost:{}{path}", self.scheme, self.port)
     }
 
     /// Opens an app and says how that ended.
@@ -146,27 +154,40 @@ impl Site {
     }
 }
 
-pub fn login_origin(port: u16) -> String {
-    format!("http://auth.localhost:{port}")
-}
-
 /// What a provider of OpenID is told about the gateway at a port.
 pub fn client(port: u16) -> Client {
-    let base = format!("{}/_sallyport/oidc/{NAME}", login_origin(port));
+    let origin = format!("http://auth.localhost:{port}");
     Client {
-        redirects: vec![format!("{base}/callback")],
-        after_logout: vec![login_origin(port) + "/_sallyport/signed-out"],
-        back_channel: Some(format!("{base}/logout")),
+        back_channel: Some(format!("{origin}/_sallyport/oidc/{NAME}/logout")),
+        ..client_at(&origin)
+    }
+}
+
+/// What it is told about the gateway where people sign in at an origin.
+pub fn client_at(origin: &str) -> Client {
+    Client {
+        redirects: vec![format!("{origin}/_sallyport/oidc/{NAME}/callback")],
+        after_logout: vec![format!("{origin}/_sallyport/signed-out")],
         ..Client::default()
     }
 }
 
-/// The files and the section for a provider of OpenID; `more` are further lines.
+/// A gateway with a provider of OpenID; `more` are further lines.
 pub fn oidc(port: u16, issuer: &str, client: &str, more: &str) -> Site {
+    oidc_over("http", port, (issuer, client), more)
+}
+
+/// The same, where people come by `http` or `https`.
+pub fn oidc_over(
+    scheme: &'static str,
+    port: u16,
+    (issuer, client): (&str, &str),
+    more: &str,
+) -> Site {
     let section = format!(
         "{AT_ONCE}[oidc.{NAME}]\nissuer = \"{issuer}\"\nclient_id = \"{client}\"\nclient_secret_file = \"@HOME@/secret\"\n{more}\n"
     );
-    Site::start(port, &[("secret", SECRET)], &section)
+    Site::over(scheme, port, &[("secret", SECRET)], &section)
 }
 
 /// A gateway that fetches the metadata of its provider of SAML, as `lines` say.
@@ -176,7 +197,12 @@ pub fn saml_fetching(port: u16, lines: &str) -> Site {
 
 /// A gateway with a provider of SAML; `more` are further lines.
 pub fn saml(port: u16, metadata: &str, more: &str) -> Site {
+    saml_over("http", port, metadata, more)
+}
+
+/// The same, where people come by `http` or `https`.
+pub fn saml_over(scheme: &'static str, port: u16, metadata: &str, more: &str) -> Site {
     let section =
         format!("{AT_ONCE}[saml.{NAME}]\nmetadata_file = \"@HOME@/provider.xml\"\n{more}\n");
-    Site::start(port, &[("provider.xml", metadata)], &section)
+    Site::over(scheme, port, &[("provider.xml", metadata)], &section)
 }

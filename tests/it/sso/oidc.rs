@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{NAME, Site, client};
+use super::{NAME, Site, client, client_at};
 use crate::front::HELLO;
 use crate::harness::{DEV, eventually};
 use crate::http::Ask;
@@ -19,6 +19,15 @@ pub fn pair(more: &str) -> (OidcProvider, Site) {
     let port = port();
     let provider = OidcProvider::start(&client(port));
     let site = super::oidc(port, &provider.issuer(), CLIENT, &format!("{SCOPES}{more}"));
+    (provider, site)
+}
+
+/// A provider and a gateway that people come to by TLS. The provider cannot: it does not know the certificate.
+pub fn pair_over_tls() -> (OidcProvider, Site) {
+    let port = port();
+    let provider = OidcProvider::start(&client_at(&format!("https://auth.localhost:{port}")));
+    let at = provider.issuer();
+    let site = super::oidc_over("https", port, (&at, CLIENT), SCOPES);
     (provider, site)
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{NAME, Site};
 use crate::harness::eventually;
+use crate::http::Ask;
 use crate::peer::agent::{Agent, Page};
 use crate::peer::port;
 use crate::peer::simplesaml::{SimpleSamlPhp, sign_in};
@@ -19,12 +20,21 @@ pub fn pair(more: &str) -> (SimpleSamlPhp, Site) {
     (provider, site)
 }
 
+/// The same by TLS.
+pub fn pair_over_tls() -> (SimpleSamlPhp, Site) {
+    let provider = SimpleSamlPhp::start();
+    let site = super::saml_over("https", port(), &provider.metadata(), ATTRIBUTES);
+    provider.trust(&metadata(&site));
+    (provider, site)
+}
+
 /// The gateway's metadata for the provider.
 #[track_caller]
 pub fn metadata(site: &Site) -> String {
-    let page = Agent::new().open(&site.login_url(&format!("/_sallyport/saml/{NAME}/metadata")));
-    assert_eq!(page.reply.status, 200, "{page:?}");
-    page.reply.body
+    let ask = Ask::get(&format!("/_sallyport/saml/{NAME}/metadata"));
+    let reply = site.server.send(&ask.host("auth.localhost"));
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.body
 }
 
 /// Somebody who has signed in on the way to `/open`.

@@ -64,3 +64,12 @@ fn a_stream_ends_when_the_provider_takes_a_group_away() {
     });
     breaks_off(&site, listener);
 }
+
+#[test]
+fn a_stream_is_asked_about_though_nothing_else_happens() {
+    let (provider, site) = pair("refresh = \"2s\"\n");
+    let mut bob = signed_in(&site, "bob");
+    let listener = listening(&site, &mut bob);
+    provider.change("bob", json!({ "groups": [] }));
+    breaks_off(&site, listener);
+}

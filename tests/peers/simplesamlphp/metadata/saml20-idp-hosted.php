@@ -1,5 +1,6 @@
 <?php
 $settings = json_decode(file_get_contents(getenv('PEER_FOLDER') . '/settings.json'), true);
+$bindings = ['urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST'];
 $metadata["http://127.0.0.1:{$settings['port']}/saml2/idp/metadata.php"] = [
     'host' => '__DEFAULT__',
     'privatekey' => "{$settings['key']}.key",
@@ -13,10 +14,8 @@ $metadata["http://127.0.0.1:{$settings['port']}/saml2/idp/metadata.php"] = [
     'redirect.sign' => true,
     'redirect.validate' => true,
     'validate.authnrequest' => true,
-    'SingleLogoutServiceBinding' => [
-        'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
-        'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
-    ],
+    'SingleSignOnServiceBinding' => $bindings,
+    'SingleLogoutServiceBinding' => $bindings,
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     'authproc' => [
         3 => [
