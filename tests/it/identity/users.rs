@@ -194,9 +194,10 @@ fn a_right_password_forgets_wrong_ones() {
         let (page, _) = server.sign_in(DEV, "/hello");
         assert_eq!(page.reply.status, 200, "{page:?}");
     }
-    let file = server.home().join("metadata.db");
-    let bytes = std::fs::read(file).unwrap();
-    assert!(!bytes.windows(8).any(|part| part == b"a wrong "));
+    for file in ["metadata.db", "metadata.db-wal"] {
+        let bytes = std::fs::read(server.home().join(file)).unwrap();
+        assert!(!bytes.windows(8).any(|part| part == b"a wrong "), "{file}");
+    }
 }
 
 #[test]
