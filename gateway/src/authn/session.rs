@@ -325,8 +325,7 @@ impl Sessions {
 
     /// The sign-in of the remembered session with this hash, if its provider is to be asked again.
     pub(super) fn due(&self, hash: &str, now: Timestamp) -> Option<Arc<str>> {
-        let now = clock::nanoseconds(now);
-        let found = self.memory.find(hash, now)?.found(now);
+        let found = self.memory.last(hash)?.found(clock::nanoseconds(now));
         found.due.then_some(found.sign_in)
     }
 
@@ -336,9 +335,9 @@ impl Sessions {
         period.is_some_and(|period| now >= row.refreshed.saturating_add(period))
     }
 
-    /// Leaves the provider of a sign-in alone for a while.
-    pub fn postpone(&self, sign_in: &str, now: i64) {
-        self.memory.postpone(sign_in, now);
+    /// Leaves the provider of a sign-in alone until then.
+    pub fn postpone(&self, sign_in: &str, until: i64) {
+        self.memory.postpone(sign_in, until);
     }
 }
 

@@ -10,9 +10,9 @@ use std::{sync::Arc, time::Duration};
 use audit::{EntityRef, Outcome, RecordId, Status};
 use policy::{Call, Caller, Gate, HttpCall, Instance, Moment, Rejection};
 use serde_json::json;
-use tokio::time;
+use tokio::{task::JoinHandle, time};
 
-use crate::{catalog::Address, front::Inbound, respond::Broken, signin, state::State};
+use crate::{StoreError, catalog::Address, front::Inbound, respond::Broken, signin, state::State};
 
 /// How often to see whether anything changed.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -28,7 +28,11 @@ pub(super) struct Lease {
     method: String,
     path: String,
     seen: Seen,
+    asking: Option<Asking>,
 }
+
+/// A question to the provider under way.
+type Asking = JoinHandle<Result<(), StoreError>>;
 
 /// What the last judgement saw.
 struct Seen {
@@ -56,6 +60,7 @@ impl Lease {
                 accounts: state.authn.generation(),
                 instance: Arc::clone(&inbound.installed.instance),
             },
+            asking: None,
         }
     }
 
@@ -108,20 +113,35 @@ impl Lease {
         self.judge(route).await
     }
 
-    /// Asks the provider of the sign-in again when it is time; what it says shows in the account.
+    /// Asks the provider of the sign-in again when it is time; what it says shows in the account. While a slow
+    /// provider thinks, everything else is looked at as ever.
     async fn refresh(&mut self) -> Result<(), &'static str> {
-        let now = (self.state.now)();
-        let Some(sign_in) = self.state.authn.due(&self.caller, now) else {
+        if self.asking.is_none() {
+            self.asking = self.ask();
+        }
+        let Some(asking) = &mut self.asking else {
             return Ok(());
         };
-        self.moment.now = now;
-        match signin::refresh(&self.state, &sign_in, &self.moment).await {
+        let Ok(asked) = time::timeout(PERIOD, asking).await else {
+            return Ok(());
+        };
+        self.asking = None;
+        match asked.unwrap_or(Err(StoreError::Closed)) {
             Ok(()) => Ok(()),
             Err(error) => {
                 tracing::error!(%error, "cannot refresh a sign-in; what it holds open ends");
                 Err(self.reject("session-ended", "the session cannot be renewed"))
             }
         }
+    }
+
+    fn ask(&mut self) -> Option<Asking> {
+        self.moment.now = (self.state.now)();
+        let sign_in = self.state.authn.due(&self.caller, self.moment.now)?;
+        let (state, moment) = (Arc::clone(&self.state), self.moment.clone());
+        Some(tokio::spawn(async move {
+            signin::refresh(&state, &sign_in, &moment).await
+        }))
     }
 
     async fn judge(&self, route: &str) -> Result<(), &'static str> {

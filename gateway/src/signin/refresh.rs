@@ -12,7 +12,6 @@ use std::{
 use audit::{Outcome, Status};
 use lru::LruCache;
 use policy::{Caller, Moment, Person, SessionCall, SessionKind};
-use tokio::sync::Mutex as Turn;
 
 use super::{kept, purpose};
 use crate::{
@@ -23,9 +22,14 @@ use crate::{
 };
 
 const TURNS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+/// How long a provider that did not answer is left alone, nanoseconds.
+const PATIENCE: i64 = 30 * 1_000_000_000;
+
+/// Held by whoever asks; the provider is left alone until then, Unix nanoseconds.
+type Turn = tokio::sync::Mutex<i64>;
 
 /// Whose turn it is to ask, by sign-in.
-pub struct Refresh(Mutex<LruCache<String, Arc<Turn<()>>>>);
+pub struct Refresh(Mutex<LruCache<String, Arc<Turn>>>);
 
 impl Refresh {
     /// Nobody's yet.
@@ -33,7 +37,7 @@ impl Refresh {
         Refresh(Mutex::new(LruCache::new(TURNS)))
     }
 
-    fn turn(&self, sign_in: &str) -> Arc<Turn<()>> {
+    fn turn(&self, sign_in: &str) -> Arc<Turn> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(turns.get_or_insert(sign_in.to_owned(), Arc::default))
     }
@@ -48,18 +52,23 @@ enum Asked {
 
 /// Asks the provider about the sign-in, unless somebody else just has; afterwards the session is what it now is.
 pub async fn refresh(state: &Arc<State>, sign_in: &str, moment: &Moment) -> Result<(), StoreError> {
-    let turn = state.sign_ins.refresh.turn(sign_in).lock_owned().await;
+    let mut turn = state.sign_ins.refresh.turn(sign_in).lock_owned().await;
     let (state, sign_in, moment) = (Arc::clone(state), sign_in.to_owned(), moment.clone());
     // A task of its own, one for each sign-in: the provider's next token must not be lost with the request.
     let task = tokio::spawn(async move {
-        let settled = settle(&state, &sign_in, &moment).await;
+        let settled = settle(&state, &sign_in, &moment, &mut turn).await;
         drop(turn);
         settled
     });
     task.await.unwrap_or(Err(StoreError::Closed))
 }
 
-async fn settle(state: &State, sign_in: &str, moment: &Moment) -> Result<(), StoreError> {
+async fn settle(
+    state: &State,
+    sign_in: &str,
+    moment: &Moment,
+    until: &mut i64,
+) -> Result<(), StoreError> {
     let Some(row) = state.store.find_sign_in(sign_in).await? else {
         state.authn.forget_sign_in(sign_in);
         return Ok(());
@@ -68,9 +77,17 @@ async fn settle(state: &State, sign_in: &str, moment: &Moment) -> Result<(), Sto
     if !state.authn.sessions().is_due(&row, now) {
         return Ok(());
     }
+    // Whoever waited while the provider did not answer does not wait for it once more.
+    if now < *until {
+        state.authn.sessions().postpone(sign_in, *until);
+        return Ok(());
+    }
     match ask(state, &row, moment).await? {
         Asked::Renewed => state.authn.forget_sign_in(sign_in),
-        Asked::Later => state.authn.sessions().postpone(sign_in, now),
+        Asked::Later => {
+            *until = clock::nanoseconds((state.now)()).saturating_add(PATIENCE);
+            state.authn.sessions().postpone(sign_in, *until);
+        }
         Asked::Over => end(state, &row, moment).await?,
     }
     Ok(())

@@ -10,8 +10,6 @@ use crate::authn::memory::{Memory, OfPerson};
 const ENTRIES: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 /// A second line behind `forget_user`: what another process changed counts after this long.
 const FRESH: i64 = 60 * 1_000_000_000;
-/// How long a provider that did not answer is left alone.
-const PATIENCE: i64 = 30 * 1_000_000_000;
 
 /// A session as remembered; times are Unix nanoseconds.
 #[derive(Clone)]
@@ -58,6 +56,11 @@ impl Sessions {
             .cloned()
     }
 
+    /// A session as it was last seen, however long ago.
+    pub(super) fn last(&self, hash: &str) -> Option<Live> {
+        self.lock().peek(hash).cloned()
+    }
+
     /// Notes the use of a session; true when the store's time of last use has become stale.
     pub(super) fn use_at(&self, hash: &str, now: i64, stale: i64) -> bool {
         let mut all = self.lock();
@@ -77,11 +80,11 @@ impl Sessions {
         self.forget_where(|live| *live.sign_in == *sign_in);
     }
 
-    /// Leaves the provider of a sign-in alone for a while.
-    pub(in crate::authn) fn postpone(&self, sign_in: &str, now: i64) {
+    /// Leaves the provider of a sign-in alone until then.
+    pub(in crate::authn) fn postpone(&self, sign_in: &str, until: i64) {
         let mut all = self.lock();
         for (_, live) in all.iter_mut().filter(|(_, live)| *live.sign_in == *sign_in) {
-            live.due = now.saturating_add(PATIENCE);
+            live.due = until;
         }
     }
 
