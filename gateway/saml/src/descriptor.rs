@@ -1,51 +1,16 @@
 //! Our own metadata, which the identity provider is given.
 
-use uppsala::XmlWriter;
+use samael::key_info::{KeyInfo, X509Data};
+use samael::metadata::{
+    EncryptionMethod, Endpoint, EntityDescriptor, IndexedEndpoint, KeyDescriptor, SpSsoDescriptor,
+};
+use samael::traits::ToXml;
 
-use crate::name::{DSIG, METADATA, PERSISTENT, POST, PROTOCOL, REDIRECT};
+use crate::error::Error;
+use crate::name::{PERSISTENT, POST, PROTOCOL, REDIRECT};
 use crate::own::Own;
 use crate::settings::Settings;
-use crate::write::leaf;
-
-pub(crate) fn descriptor(settings: &Settings, own: &Own) -> String {
-    let mut writer = XmlWriter::new();
-    writer.write_declaration();
-    writer.start_element(
-        "md:EntityDescriptor",
-        &[("xmlns:md", METADATA), ("entityID", &settings.entity_id)],
-    );
-    writer.start_element(
-        "md:SPSSODescriptor",
-        &[
-            ("AuthnRequestsSigned", "true"),
-            ("WantAssertionsSigned", "true"),
-            ("protocolSupportEnumeration", PROTOCOL),
-        ],
-    );
-    key(&mut writer, own, "signing");
-    if own.decrypts() {
-        key(&mut writer, own, "encryption");
-    }
-    services(&mut writer, settings);
-    writer.end_element("md:SPSSODescriptor");
-    writer.end_element("md:EntityDescriptor");
-    writer.into_string()
-}
-
-fn key(writer: &mut XmlWriter, own: &Own, purpose: &str) {
-    writer.start_element("md:KeyDescriptor", &[("use", purpose)]);
-    writer.start_element("ds:KeyInfo", &[("xmlns:ds", DSIG)]);
-    writer.start_element("ds:X509Data", &[]);
-    leaf(writer, "ds:X509Certificate", &[], own.certificate());
-    writer.end_element("ds:X509Data");
-    writer.end_element("ds:KeyInfo");
-    if purpose == "encryption" {
-        for method in METHODS {
-            writer.empty_element("md:EncryptionMethod", &[("Algorithm", method)]);
-        }
-    }
-    writer.end_element("md:KeyDescriptor");
-}
+use crate::write::{escaped, unwritten};
 
 /// What an identity provider that reads this list should choose from.
 const METHODS: [&str; 3] = [
@@ -54,22 +19,67 @@ const METHODS: [&str; 3] = [
     "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
 ];
 
-fn services(writer: &mut XmlWriter, settings: &Settings) {
-    for binding in [REDIRECT, POST] {
-        let attributes = [("Binding", binding), ("Location", settings.slo.as_str())];
-        writer.empty_element("md:SingleLogoutService", &attributes);
+pub(crate) fn descriptor(settings: &Settings, own: &Own) -> Result<String, Error> {
+    let descriptor = EntityDescriptor {
+        entity_id: Some(settings.entity_id.clone()),
+        sp_sso_descriptors: Some(vec![role(settings, own)]),
+        ..EntityDescriptor::default()
+    };
+    descriptor.to_string().map_err(|error| unwritten(&*error))
+}
+
+fn role(settings: &Settings, own: &Own) -> SpSsoDescriptor {
+    let encryption = own.decrypts().then(|| key(own, "encryption", &METHODS));
+    let keys = std::iter::once(key(own, "signing", &[])).chain(encryption);
+    SpSsoDescriptor {
+        protocol_support_enumeration: Some(PROTOCOL.to_owned()),
+        authn_requests_signed: Some(true),
+        want_assertions_signed: Some(true),
+        key_descriptors: Some(keys.collect()),
+        single_logout_services: Some(ends(settings)),
+        name_id_formats: Some(formats(settings)),
+        assertion_consumer_services: vec![IndexedEndpoint {
+            binding: POST.to_owned(),
+            location: settings.acs.to_string(),
+            response_location: None,
+            index: 0,
+            is_default: Some(true),
+        }],
+        ..SpSsoDescriptor::default()
     }
+}
+
+fn key(own: &Own, purpose: &str, methods: &[&str]) -> KeyDescriptor {
+    let method = |name: &&str| EncryptionMethod {
+        algorithm: (*name).to_owned(),
+    };
+    KeyDescriptor {
+        key_use: Some(purpose.to_owned()),
+        key_info: KeyInfo {
+            id: None,
+            x509_data: Some(X509Data {
+                certificates: vec![own.certificate().to_owned()],
+            }),
+        },
+        encryption_methods: Some(methods.iter().map(method).collect()),
+    }
+}
+
+fn ends(settings: &Settings) -> Vec<Endpoint> {
+    let end = |binding: &str| Endpoint {
+        binding: binding.to_owned(),
+        location: settings.slo.to_string(),
+        response_location: None,
+    };
+    [REDIRECT, POST].into_iter().map(end).collect()
+}
+
+/// samael writes formats as they are.
+fn formats(settings: &Settings) -> Vec<String> {
     let format = settings.name_id_format.as_deref();
-    if format.is_some() || settings.subject_attribute.is_none() {
-        leaf(writer, "md:NameIDFormat", &[], format.unwrap_or(PERSISTENT));
-    }
-    writer.empty_element(
-        "md:AssertionConsumerService",
-        &[
-            ("Binding", POST),
-            ("Location", settings.acs.as_str()),
-            ("index", "0"),
-            ("isDefault", "true"),
-        ],
-    );
+    format
+        .or(settings.subject_attribute.is_none().then_some(PERSISTENT))
+        .map(escaped)
+        .into_iter()
+        .collect()
 }

@@ -5,12 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use bergshamra::crypto::sign::{self, SigningKey};
 use bergshamra::keys::loader::{load_pem_auto, load_x509_cert_pem};
 use bergshamra::{DsigContext, Key, KeysManager};
+use samael::signature::{
+    CanonicalizationMethod, DigestAlgorithm, DigestMethod, DigestValue, Reference, Signature,
+    SignatureAlgorithm, SignatureMethod, SignatureValue, SignedInfo, Transform, Transforms,
+};
 
 use crate::certificate;
 use crate::error::{Error, quoted};
-use crate::name::{
-    DSIG, ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, ENVELOPED, EXCLUSIVE, RSA_SHA256, SHA256,
-};
+use crate::name::{ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, ENVELOPED, EXCLUSIVE, RSA_SHA256};
 use crate::settings::Settings;
 
 pub(crate) struct Own {
@@ -74,17 +76,48 @@ impl Own {
         bergshamra::sign(&self.context, message).map_err(|error| unusable(&error))
     }
 
-    /// An empty signature of the element with that id, which is one of ours and needs no escaping.
-    pub(crate) fn form(&self, id: &str) -> String {
-        let method = self.method;
-        format!(
-            "<ds:Signature xmlns:ds=\"{DSIG}\"><ds:SignedInfo>\
-             <ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/><ds:SignatureMethod Algorithm=\"{method}\"/>\
-             <ds:Reference URI=\"#{id}\"><ds:Transforms><ds:Transform Algorithm=\"{ENVELOPED}\"/>\
-             <ds:Transform Algorithm=\"{EXCLUSIVE}\"/></ds:Transforms><ds:DigestMethod Algorithm=\"{SHA256}\"/>\
-             <ds:DigestValue></ds:DigestValue></ds:Reference></ds:SignedInfo>\
-             <ds:SignatureValue></ds:SignatureValue></ds:Signature>"
-        )
+    /// An empty signature of the element with that id.
+    pub(crate) fn form(&self, id: &str) -> Signature {
+        Signature {
+            id: None,
+            signed_info: SignedInfo {
+                id: None,
+                canonicalization_method: CanonicalizationMethod {
+                    algorithm: EXCLUSIVE.to_owned(),
+                },
+                signature_method: SignatureMethod {
+                    algorithm: SignatureAlgorithm::Unsupported(self.method.to_owned()),
+                    hmac_output_length: None,
+                },
+                reference: vec![reference(id)],
+            },
+            signature_value: SignatureValue {
+                id: None,
+                base64_content: Some(String::new()),
+            },
+            key_info: None,
+        }
+    }
+}
+
+fn reference(id: &str) -> Reference {
+    let transform = |name: &str| Transform {
+        algorithm: name.to_owned(),
+        xpath: None,
+    };
+    Reference {
+        transforms: Some(Transforms {
+            transforms: vec![transform(ENVELOPED), transform(EXCLUSIVE)],
+        }),
+        digest_method: DigestMethod {
+            algorithm: DigestAlgorithm::Sha256,
+        },
+        digest_value: Some(DigestValue {
+            base64_content: Some(String::new()),
+        }),
+        uri: Some(format!("#{id}")),
+        reference_type: None,
+        id: None,
     }
 }
 

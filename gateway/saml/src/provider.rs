@@ -20,6 +20,7 @@ pub struct Provider {
     pub(crate) own: Own,
     pub(crate) peer: Peer,
     pub(crate) replay: Replay,
+    metadata: String,
 }
 
 /// Our metadata, to be given to an identity provider whose own is not known yet.
@@ -27,7 +28,7 @@ pub struct Provider {
 /// # Errors
 /// Our key or certificate cannot be used.
 pub fn metadata(settings: &Settings) -> Result<String, Error> {
-    Ok(descriptor(settings, &Own::load(settings)?))
+    descriptor(settings, &Own::load(settings)?)
 }
 
 /// A message to send, and the id to keep until the answer comes.
@@ -61,6 +62,7 @@ impl Provider {
             ..settings
         };
         let provider = Self {
+            metadata: descriptor(&settings, &own)?,
             settings,
             own,
             peer,
@@ -72,8 +74,8 @@ impl Provider {
 
     /// Our metadata, to be given to the identity provider.
     #[must_use]
-    pub fn metadata(&self) -> String {
-        descriptor(&self.settings, &self.own)
+    pub fn metadata(&self) -> &str {
+        &self.metadata
     }
 
     /// The identity provider's own name.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+use samael::signature::Signature;
 use url::{Url, form_urlencoded};
 
 use crate::error::Error;
@@ -49,11 +50,11 @@ impl Parcel<'_> {
         &self,
         own: &Own,
         id: &str,
-        write: impl Fn(&str) -> String,
+        write: impl Fn(Option<Signature>) -> Result<String, Error>,
     ) -> Result<Send, Error> {
         match self.binding {
-            Binding::Redirect => self.redirect(own, &write("")),
-            Binding::Post => self.post(&own.enveloped(&write(&own.form(id)))?),
+            Binding::Redirect => self.redirect(own, &write(None)?),
+            Binding::Post => self.post(&own.enveloped(&write(Some(own.form(id)))?)?),
         }
     }
 

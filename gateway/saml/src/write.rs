@@ -1,10 +1,20 @@
-//! The messages we send.
+//! The messages we send, in the types and the writing of samael.
+//!
+//! samael writes attributes escaped and most texts as they are, so what goes into a text is escaped here first. A
+//! request to end a session is written without its types: they leave out the qualifiers of a `NameID` and the time the
+//! request ends, and put `SessionIndex` where the standard has no place for it.
 
 use jiff::{SignedDuration, Timestamp};
+use samael::schema::{
+    AuthnContextClassRef, AuthnContextComparison, AuthnRequest, Issuer, LogoutResponse,
+    NameIdPolicy, RequestedAuthnContext, Status, StatusCode,
+};
+use samael::signature::Signature;
+use samael::traits::ToXml;
 use uppsala::XmlWriter;
 use url::Url;
 
-use crate::error::Error;
+use crate::error::{Error, quoted};
 use crate::identity::NameId;
 use crate::name::{ASSERTION, POST, PROTOCOL, SUCCESS, USER_LOGOUT};
 use crate::settings::{Settings, Wish};
@@ -12,6 +22,7 @@ use crate::time;
 
 /// How long a request to end a session may be acted on.
 const LASTS: SignedDuration = SignedDuration::from_mins(5);
+const VERSION: &str = "2.0";
 
 /// What every message begins with.
 pub(crate) struct Head<'a> {
@@ -22,87 +33,117 @@ pub(crate) struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// A message of that name: attributes, the issuer, the signature's form, and then its body.
-    fn message(
+    pub(crate) fn sign_on(
         &self,
-        name: &str,
-        more: &[(&str, &str)],
-        form: &str,
-        body: impl FnOnce(&mut XmlWriter),
-    ) -> String {
-        let (issued, name) = (time::write(self.now), format!("samlp:{name}"));
-        let mut attributes = vec![
+        settings: &Settings,
+        wish: &Wish,
+        form: Option<Signature>,
+    ) -> Result<String, Error> {
+        let request = AuthnRequest {
+            id: self.id.to_owned(),
+            version: VERSION.to_owned(),
+            issue_instant: instant(self.now)?,
+            destination: Some(self.to.to_string()),
+            consent: None,
+            issuer: Some(self.issuer()),
+            signature: form,
+            subject: None,
+            name_id_policy: Some(NameIdPolicy {
+                format: settings.name_id_format.clone(),
+                sp_name_qualifier: None,
+                allow_create: Some(true),
+            }),
+            conditions: None,
+            requested_authn_context: wish.mfa.then(|| contexts(&settings.mfa_contexts)),
+            force_authn: wish.force.then_some(true),
+            is_passive: None,
+            assertion_consumer_service_index: None,
+            assertion_consumer_service_url: Some(settings.acs.to_string()),
+            protocol_binding: Some(POST.to_owned()),
+            attribute_consuming_service_index: None,
+            provider_name: None,
+        };
+        request.to_string().map_err(|error| unwritten(&*error))
+    }
+
+    pub(crate) fn logged_out(
+        &self,
+        request: &str,
+        form: Option<Signature>,
+    ) -> Result<String, Error> {
+        let response = LogoutResponse {
+            id: Some(self.id.to_owned()),
+            in_response_to: Some(request.to_owned()),
+            version: Some(VERSION.to_owned()),
+            issue_instant: Some(instant(self.now)?),
+            destination: Some(self.to.to_string()),
+            consent: None,
+            issuer: Some(self.issuer()),
+            signature: form,
+            status: Some(Status {
+                status_code: StatusCode {
+                    value: Some(SUCCESS.to_owned()),
+                },
+                status_message: None,
+                status_detail: None,
+            }),
+        };
+        response.to_string().map_err(|error| unwritten(&*error))
+    }
+
+    pub(crate) fn logout(
+        &self,
+        subject: &NameId,
+        session: Option<&str>,
+        form: Option<Signature>,
+    ) -> Result<String, Error> {
+        let (now, end) = (self.now, time::later(self.now, LASTS));
+        let attributes = [
             ("xmlns:samlp", PROTOCOL),
             ("xmlns:saml", ASSERTION),
             ("ID", self.id),
-            ("Version", "2.0"),
-            ("IssueInstant", &issued),
+            ("Version", VERSION),
+            ("IssueInstant", &time::write(now)),
             ("Destination", self.to.as_str()),
+            ("Reason", USER_LOGOUT),
+            ("NotOnOrAfter", &time::write(end)),
         ];
-        attributes.extend_from_slice(more);
         let mut writer = XmlWriter::new();
-        writer.start_element(&name, &attributes);
+        writer.start_element("samlp:LogoutRequest", &attributes);
         leaf(&mut writer, "saml:Issuer", &[], self.issuer);
-        writer.raw(form);
-        body(&mut writer);
-        writer.end_element(&name);
-        writer.into_string()
-    }
-
-    pub(crate) fn sign_on(&self, settings: &Settings, wish: &Wish, form: &str) -> String {
-        let mut more = vec![
-            ("AssertionConsumerServiceURL", settings.acs.as_str()),
-            ("ProtocolBinding", POST),
-        ];
-        if wish.force {
-            more.push(("ForceAuthn", "true"));
+        if let Some(form) = form {
+            writer.raw(&form.to_string().map_err(|error| unwritten(&*error))?);
         }
-        self.message("AuthnRequest", &more, form, |writer| {
-            let mut policy = vec![("AllowCreate", "true")];
-            policy.extend(
-                settings
-                    .name_id_format
-                    .as_deref()
-                    .map(|format| ("Format", format)),
-            );
-            writer.empty_element("samlp:NameIDPolicy", &policy);
-            if wish.mfa {
-                contexts(writer, &settings.mfa_contexts);
-            }
-        })
+        leaf(
+            &mut writer,
+            "saml:NameID",
+            &qualifiers(subject),
+            &subject.value,
+        );
+        if let Some(session) = session {
+            leaf(&mut writer, "samlp:SessionIndex", &[], session);
+        }
+        writer.end_element("samlp:LogoutRequest");
+        Ok(writer.into_string())
     }
 
-    pub(crate) fn logout(&self, subject: &NameId, session: Option<&str>, form: &str) -> String {
-        let end = time::write(time::later(self.now, LASTS));
-        let more = [("Reason", USER_LOGOUT), ("NotOnOrAfter", &*end)];
-        self.message("LogoutRequest", &more, form, |writer| {
-            leaf(writer, "saml:NameID", &qualifiers(subject), &subject.value);
-            if let Some(session) = session {
-                leaf(writer, "samlp:SessionIndex", &[], session);
-            }
-        })
-    }
-
-    pub(crate) fn logged_out(&self, request: &str, form: &str) -> String {
-        self.message(
-            "LogoutResponse",
-            &[("InResponseTo", request)],
-            form,
-            |writer| {
-                writer.start_element("samlp:Status", &[]);
-                writer.empty_element("samlp:StatusCode", &[("Value", SUCCESS)]);
-                writer.end_element("samlp:Status");
-            },
-        )
+    fn issuer(&self) -> Issuer {
+        Issuer {
+            value: Some(escaped(self.issuer)),
+            ..Issuer::default()
+        }
     }
 }
 
-fn contexts(writer: &mut XmlWriter, contexts: &[String]) {
-    writer.start_element("samlp:RequestedAuthnContext", &[("Comparison", "exact")]);
-    for context in contexts {
-        leaf(writer, "saml:AuthnContextClassRef", &[], context);
+fn contexts(contexts: &[String]) -> RequestedAuthnContext {
+    let context = |name: &String| AuthnContextClassRef {
+        value: Some(escaped(name)),
+    };
+    RequestedAuthnContext {
+        authn_context_class_refs: Some(contexts.iter().map(context).collect()),
+        authn_context_decl_refs: None,
+        comparison: Some(AuthnContextComparison::Exact),
     }
-    writer.end_element("samlp:RequestedAuthnContext");
 }
 
 fn qualifiers(name: &NameId) -> Vec<(&'static str, &str)> {
@@ -118,10 +159,31 @@ fn qualifiers(name: &NameId) -> Vec<(&'static str, &str)> {
     format.into_iter().chain(provider).chain(service).collect()
 }
 
-pub(crate) fn leaf(writer: &mut XmlWriter, name: &str, attributes: &[(&str, &str)], text: &str) {
+fn leaf(writer: &mut XmlWriter, name: &str, attributes: &[(&str, &str)], text: &str) {
     writer.start_element(name, attributes);
     writer.text(text);
     writer.end_element(name);
+}
+
+/// A time in the type of samael's messages, to the second.
+fn instant<T: std::str::FromStr>(now: Timestamp) -> Result<T, Error> {
+    time::write(now)
+        .parse()
+        .map_err(|_| unwritten(&"the time is out of range"))
+}
+
+/// Text that stays text where samael writes it as it is.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut writer = XmlWriter::new();
+    writer.text(text);
+    writer.into_string()
+}
+
+pub(crate) fn unwritten(why: &(impl std::fmt::Display + ?Sized)) -> Error {
+    let why = quoted(&why.to_string());
+    Error::Settings(format!(
+        "our own message cannot be written ({why}); look for control characters in `entity_id` and in the addresses"
+    ))
 }
 
 /// A new id that nobody can guess.

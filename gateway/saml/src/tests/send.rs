@@ -49,7 +49,10 @@ fn a_redirect_is_signed_beside_the_message() {
     assert_eq!(root.attribute("ID"), Some(begun.request.as_str()));
     assert_eq!(root.attribute("AssertionConsumerServiceURL"), Some(ACS));
     assert_eq!(root.attribute("Destination"), Some("https://idp.test/sso"));
-    assert_eq!(root.attribute("IssueInstant"), Some("2026-11-20T12:00:00Z"));
+    assert_eq!(
+        root.attribute("IssueInstant"),
+        Some("2026-11-20T12:00:00.000Z")
+    );
     assert_eq!(root.attribute("ForceAuthn"), None);
     assert_eq!(
         root.one(crate::name::ASSERTION, "Issuer")

@@ -169,8 +169,9 @@ fn metadata_ends_while_running() {
 
 #[test]
 fn our_metadata_says_what_we_take() {
-    let text = provider().metadata();
-    let document = roxmltree::Document::parse(&text).unwrap();
+    let provider = provider();
+    let text = provider.metadata();
+    let document = roxmltree::Document::parse(text).unwrap();
     let named = |name: &str| {
         document
             .descendants()
