@@ -2,6 +2,7 @@
 //! ask people to sign in.
 
 mod app_auth;
+mod lease;
 mod otp;
 mod tokens;
 mod users;

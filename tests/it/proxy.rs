@@ -26,7 +26,7 @@ pub fn serve(url: &str, options: &str) -> Server {
     server
 }
 
-fn install(server: &Server, path: &str, url: &str, options: &str) {
+pub fn install(server: &Server, path: &str, url: &str, options: &str) {
     server.approved(path, &[("app.star", &app(url, options))]);
     server.cli(&["set", "add", "egress-internal", path]).ok();
 }

@@ -3,7 +3,7 @@
 mod browser;
 mod keycloak;
 mod lemonldap;
-mod oidc;
+pub mod oidc;
 mod refresh;
 mod refused;
 mod saml;
