@@ -15,6 +15,7 @@ mod identity;
 mod logout;
 mod message;
 mod name;
+mod narrow;
 mod own;
 mod peer;
 mod provider;

@@ -8,12 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use bergshamra::crypto::sign::SigningKey;
 use bergshamra::{DsigContext, Key, KeysManager};
 use jiff::Timestamp;
+use samael::metadata::{Endpoint, EntityDescriptor, IdpSsoDescriptor};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::certificate;
 use crate::error::{Error, quoted};
-use crate::name::{DSIG, METADATA, POST, PROTOCOL, REDIRECT};
+use crate::name::{METADATA, POST, PROTOCOL, REDIRECT};
+use crate::narrow::{attribute, narrow};
 use crate::settings::{Binding, Settings};
 use crate::time;
 
@@ -47,14 +49,17 @@ impl Peer {
         let document = roxmltree::Document::parse(&settings.idp)
             .map_err(|error| wrong(&format!("{error}; document types are refused")))?;
         let (entity, role) = chosen(document.root_element(), settings.idp_entity.as_deref())?;
-        let keys = keys(role, &settings.pins)?;
+        let until = until(role)?;
+        let entity = attribute(entity, "entityID").unwrap_or_default().to_owned();
+        let role = typed(&narrow(&entity, role))?;
+        let keys = keys(&role, &settings.pins)?;
         let mut manager = KeysManager::new();
         manager.add_keys(keys.clone());
         Ok(Self {
-            entity: entity.attribute("entityID").unwrap_or_default().to_owned(),
-            sign_on: sign_on(role, settings.binding)?,
-            logout: logout(role)?,
-            until: until(role)?,
+            entity,
+            sign_on: sign_on(&role, settings.binding)?,
+            logout: logout(&role)?,
+            until,
             context: DsigContext::new(manager),
             keys,
         })
@@ -77,8 +82,7 @@ fn chosen<'a>(
         .descendants()
         .filter(|node| is(*node, "EntityDescriptor"))
         .filter(|entity| {
-            entity
-                .attribute("entityID")
+            attribute(*entity, "entityID")
                 .is_some_and(|id| !id.is_empty() && wanted.is_none_or(|wanted| wanted == id))
         })
         .filter_map(|entity| Some((entity, role(entity)?)));
@@ -96,7 +100,7 @@ fn chosen<'a>(
 
 fn role<'a>(entity: Element<'a>) -> Option<Element<'a>> {
     entity.children().find(|node| {
-        let protocols = node.attribute("protocolSupportEnumeration").unwrap_or("");
+        let protocols = attribute(*node, "protocolSupportEnumeration").unwrap_or("");
         is(*node, "IDPSSODescriptor")
             && protocols
                 .split_whitespace()
@@ -104,7 +108,19 @@ fn role<'a>(entity: Element<'a>) -> Option<Element<'a>> {
     })
 }
 
-fn keys(role: Element<'_>, pins: &[String]) -> Result<Vec<Key>, Error> {
+fn typed(narrow: &str) -> Result<IdpSsoDescriptor, Error> {
+    let unread = |why: &str| wrong(&format!("{}; compare it with the standard", quoted(why)));
+    let entity: EntityDescriptor =
+        narrow
+            .parse()
+            .map_err(|error: <EntityDescriptor as std::str::FromStr>::Err| {
+                unread(&error.to_string())
+            })?;
+    let mut roles = entity.idp_sso_descriptors.unwrap_or_default();
+    roles.pop().ok_or_else(|| unread("its role is missing"))
+}
+
+fn keys(role: &IdpSsoDescriptor, pins: &[String]) -> Result<Vec<Key>, Error> {
     let pins: Vec<_> = pins
         .iter()
         .map(|pin| pin.replace(':', "").to_ascii_lowercase())
@@ -135,13 +151,14 @@ fn key(der: &[u8]) -> Result<Key, Error> {
     })
 }
 
-fn certificates(role: Element<'_>) -> Result<Vec<Vec<u8>>, Error> {
-    children(role, METADATA, "KeyDescriptor")
-        .filter(|key| matches!(key.attribute("use"), None | Some("signing")))
-        .flat_map(|key| key.descendants())
-        .filter(|node| node.has_tag_name((DSIG, "X509Certificate")))
-        .map(|node| {
-            let text: String = node.text().unwrap_or("").split_ascii_whitespace().collect();
+fn certificates(role: &IdpSsoDescriptor) -> Result<Vec<Vec<u8>>, Error> {
+    role.key_descriptors
+        .iter()
+        .filter(|key| matches!(key.key_use.as_deref(), None | Some("signing")))
+        .filter_map(|key| key.key_info.x509_data.as_ref())
+        .flat_map(|data| &data.certificates)
+        .map(|text| {
+            let text: String = text.split_ascii_whitespace().collect();
             STANDARD
                 .decode(text)
                 .map_err(|_| wrong("a certificate in it is not base64"))
@@ -156,10 +173,10 @@ fn fingerprint(der: &[u8]) -> String {
         .collect()
 }
 
-fn sign_on(role: Element<'_>, binding: Binding) -> Result<Url, Error> {
+fn sign_on(role: &IdpSsoDescriptor, binding: Binding) -> Result<Url, Error> {
     let name = uri(binding);
-    endpoints(role, "SingleSignOnService", name)
-        .find_map(|node| address(node, "Location").transpose())
+    endpoint(&role.single_sign_on_services, name)
+        .map(|end| address(&end.location))
         .transpose()?
         .ok_or_else(|| {
             wrong(&format!(
@@ -169,16 +186,15 @@ fn sign_on(role: Element<'_>, binding: Binding) -> Result<Url, Error> {
 }
 
 /// A redirect needs no script in the page, so it comes first.
-fn logout(role: Element<'_>) -> Result<Option<Logout>, Error> {
+fn logout(role: &IdpSsoDescriptor) -> Result<Option<Logout>, Error> {
     for binding in [Binding::Redirect, Binding::Post] {
-        if let Some(node) = endpoints(role, "SingleLogoutService", uri(binding)).next()
-            && let Some(requests) = address(node, "Location")?
-        {
-            let responses = address(node, "ResponseLocation")?.unwrap_or_else(|| requests.clone());
+        if let Some(end) = endpoint(&role.single_logout_services, uri(binding)) {
+            let requests = address(&end.location)?;
+            let responses = end.response_location.as_deref().map(address).transpose()?;
             return Ok(Some(Logout {
                 binding,
+                responses: responses.unwrap_or_else(|| requests.clone()),
                 requests,
-                responses,
             }));
         }
     }
@@ -192,22 +208,13 @@ fn uri(binding: Binding) -> &'static str {
     }
 }
 
-fn endpoints<'a>(
-    role: Element<'a>,
-    name: &'static str,
-    binding: &'static str,
-) -> impl Iterator<Item = Element<'a>> {
-    children(role, METADATA, name).filter(move |node| node.attribute("Binding") == Some(binding))
+fn endpoint<'a>(ends: &'a [Endpoint], binding: &str) -> Option<&'a Endpoint> {
+    ends.iter().find(|end| end.binding == binding)
 }
 
-fn address(node: Element<'_>, name: &str) -> Result<Option<Url>, Error> {
-    let Some(text) = node.attribute(name) else {
-        return Ok(None);
-    };
+fn address(text: &str) -> Result<Url, Error> {
     match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "https" | "http") && url.fragment().is_none() => {
-            Ok(Some(url))
-        }
+        Ok(url) if matches!(url.scheme(), "https" | "http") && url.fragment().is_none() => Ok(url),
         Ok(_) | Err(_) => Err(wrong(&format!(
             "`{}` is no address of a web server",
             quoted(text)
@@ -219,19 +226,10 @@ fn address(node: Element<'_>, name: &str) -> Result<Option<Url>, Error> {
 fn until(role: Element<'_>) -> Result<Option<Timestamp>, Error> {
     let ends = role
         .ancestors()
-        .filter_map(|node| node.attribute("validUntil"))
+        .filter_map(|node| attribute(node, "validUntil"))
         .map(|text| time::read(text).map_err(|_| wrong("`validUntil` is no time")))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(ends.into_iter().min())
-}
-
-fn children<'a>(
-    node: Element<'a>,
-    space: &'static str,
-    name: &'static str,
-) -> impl Iterator<Item = Element<'a>> {
-    node.children()
-        .filter(move |child| child.has_tag_name((space, name)))
 }
 
 fn is(node: Element<'_>, name: &str) -> bool {

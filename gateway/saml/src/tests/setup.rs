@@ -203,3 +203,62 @@ fn nothing_of_the_key_is_shown() {
         format!("Provider {{ name: \"work\", entity: \"{ENTITY}\", .. }}")
     );
 }
+
+#[test]
+fn metadata_is_read_by_full_names() {
+    let mut settings = settings();
+    let around = format!(
+        "<!-- published daily --><Extensions><x:KeyDescriptor xmlns:x=\"urn:x\"/></Extensions>\
+         <x:KeyDescriptor xmlns:x=\"urn:x\">{}</x:KeyDescriptor>\
+         <x:SingleSignOnService xmlns:x=\"urn:x\" Binding=\"{}\" Location=\"https://evil.test/\"/>\
+         <KeyDescriptor xmlns:x=\"urn:x\" x:use=\"signing\" use=\"encryption\"><ds:KeyInfo><ds:X509Data>\
+         <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></KeyDescriptor>\
+         <SingleLogoutService",
+        stranger().base64(),
+        crate::name::REDIRECT,
+        stranger().base64(),
+    );
+    settings.idp = settings
+        .idp
+        .replacen("<SingleLogoutService", &around, 1)
+        .replace(
+            "<IDPSSODescriptor",
+            "<IDPSSODescriptor cacheDuration=\"PT1H\"",
+        );
+    let provider = Provider::new(settings, now()).unwrap();
+    assert_eq!(provider.peer.verifiers().count(), 1);
+    assert_eq!(provider.peer.sign_on.as_str(), "https://idp.test/sso");
+}
+
+#[test]
+fn words_of_ours_stay_text() {
+    let mut settings = settings();
+    settings.entity_id = "https://auth.test/<a>&\"b\"".to_owned();
+    settings.name_id_format = Some("urn:x</md:NameIDFormat><x/>".to_owned());
+    settings.mfa_contexts = vec!["urn:<y>&".to_owned()];
+    settings.binding = Binding::Post;
+    let provider = Provider::new(settings, now()).unwrap();
+    let text = provider.metadata();
+    let document = roxmltree::Document::parse(text).unwrap();
+    assert_eq!(
+        document.root_element().attribute("entityID"),
+        Some("https://auth.test/<a>&\"b\"")
+    );
+    let wish = crate::Wish {
+        force: false,
+        mfa: true,
+    };
+    let begun = provider.begin(&wish, "r", now()).unwrap();
+    let crate::Send::Post { fields, .. } = begun.send else {
+        panic!("a redirect")
+    };
+    let message = crate::transport::posted(&fields[0].1).unwrap();
+    let message = crate::message::Message::read(&message).unwrap();
+    let issuer = message
+        .root()
+        .one(crate::name::ASSERTION, "Issuer")
+        .unwrap();
+    assert_eq!(issuer.text().unwrap(), "https://auth.test/<a>&\"b\"");
+    let contexts = message.every(crate::name::ASSERTION, "AuthnContextClassRef");
+    assert_eq!(contexts[0].text().unwrap(), "urn:<y>&");
+}
