@@ -78,7 +78,7 @@ fn play(name: &str) {
 }
 
 /// A folder whose `sallyport` is the binary under test.
-fn tools(home: &Path) -> std::path::PathBuf {
+pub fn tools(home: &Path) -> std::path::PathBuf {
     let tools = home.join("tools");
     std::fs::create_dir_all(&tools).unwrap();
     let script = tools.join("sallyport");
@@ -94,7 +94,8 @@ fn tools(home: &Path) -> std::path::PathBuf {
     tools
 }
 
-fn steps_of(text: &str) -> Vec<(String, String)> {
+/// The commands of a text, and what each prints.
+pub fn steps_of(text: &str) -> Vec<(String, String)> {
     let mut steps: Vec<(String, String)> = Vec::new();
     for block in text.split("```console\n").skip(1) {
         let mut open = false;

@@ -42,5 +42,6 @@ mod sso;
 mod store;
 mod streams;
 mod tidy;
+mod tour;
 mod upstream;
 mod wildcard;
