@@ -12,9 +12,9 @@ use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 use crate::{Binding, Identity, Provider, Settings};
 
 pub const ENTITY: &str = "https://idp.test/metadata";
-pub const OURS: &str = "https://auth.test/_sallyport/saml/work/metadata";
-pub const ACS: &str = "https://auth.test/_sallyport/saml/work/acs";
-pub const SLO: &str = "https://auth.test/_sallyport/saml/work/slo";
+pub const OURS: &str = "https://auth.test/_sallyport/saml/office/metadata";
+pub const ACS: &str = "https://auth.test/_sallyport/saml/office/acs";
+pub const SLO: &str = "https://auth.test/_sallyport/saml/office/slo";
 pub const REQUEST: &str = "_0123456789abcdef";
 pub const MFA: &str = "https://refeds.org/profile/mfa";
 
