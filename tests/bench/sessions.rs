@@ -96,6 +96,9 @@ fn start(home: &Path) -> Started {
     started
 }
 
+/// Whose cookie a request carries, by its number.
+type Who = fn(usize) -> Option<usize>;
+
 /// A connection that stays open.
 struct Line(TcpStream, Vec<u8>);
 
@@ -162,7 +165,7 @@ fn told(name: &str, times: &mut [Duration]) -> Duration {
 fn single(server: &Started) {
     let mut line = Line::to(server);
     let (closed, open) = (format!("/closed{PAGE}"), format!("/open{PAGE}"));
-    let kinds: [(&str, &str, fn(usize) -> Option<usize>); 4] = [
+    let kinds: [(&str, &str, Who); 4] = [
         ("nobody, an open app", &open, |_| None),
         ("one person of 20 groups, an open app", &open, |_| Some(1)),
         (
@@ -203,7 +206,7 @@ fn single(server: &Started) {
 
 /// The same from eight connections at once.
 fn eight(server: &Started) {
-    let all = |name: &str, path: &str, person: fn(usize) -> Option<usize>| {
+    let all = |name: &str, path: &str, person: Who| {
         let each = |first: usize| {
             let mut line = Line::to(server);
             let times =
