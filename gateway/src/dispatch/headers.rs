@@ -22,39 +22,51 @@ const HOP: [&str; 10] = [
 ];
 
 /// Headers by which proxies tell who asks, from where, or for what.
-const CLAIMS: [&str; 17] = [
+const CLAIMS: [&str; 16] = [
     "client-ip",
     "forwarded",
+    "front-end-https",
     "host",
     // Programs that read headers from their environment take it for the proxy of their own requests.
     "proxy",
-    "remote-addr",
-    "remote-email",
-    "remote-groups",
-    "remote-name",
-    "remote-user",
     "true-client-ip",
     "via",
-    "x-client-ip",
+    "x-cluster-client-ip",
     "x-forwarded",
-    "x-user",
-    "x-original-url",
+    // Policy judged the method of the request and no other.
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
     "x-real-ip",
     "x-rewrite-url",
+    "x-url-scheme",
+    "x-user",
 ];
 
-const CLAIM_FAMILIES: [&str; 11] = [
-    "x-forwarded-",
-    "x-openrun-",
-    "x-sallyport-",
+const CLAIM_FAMILIES: [&str; 23] = [
+    "cf-access-",
+    "cf-connecting-",
+    "client-cert",
+    "oidc-claim-",
+    "remote-",
     "sallyport-",
-    "x-webauth-",
-    "x-user-",
-    "x-remote-",
+    "ssl-client-",
+    "tailscale-user-",
+    "x-amzn-oidc-",
     "x-auth-request-",
     "x-authenticated-",
+    "x-authentik-",
+    "x-client-",
+    "x-envoy-",
+    "x-forwarded-",
+    "x-goog-authenticated-",
+    "x-openrun-",
     "x-original-",
-    "cf-connecting-",
+    "x-remote-",
+    "x-sallyport-",
+    "x-ssl-",
+    "x-user-",
+    "x-webauth-",
 ];
 
 /// The client's headers as an app may see them.
@@ -168,6 +180,13 @@ mod tests {
             "X-Forwarded.For",
             "Remote~User",
             "Proxy",
+            "X-Sallyport-Assertion",
+            "X_Sallyport_Assertion",
+            "Client-Cert",
+            "SSL_CLIENT_S_DN",
+            "X-SSL-Client-Verify",
+            "X-HTTP-Method-Override",
+            "X-Forwarded-Client-Cert",
         ];
         for claim in claims {
             assert_eq!(passed(&[(claim, "admin")]), [], "{claim}");
@@ -208,6 +227,7 @@ mod tests {
         assert_eq!(passed(&[("authorization", "Basic YTpi")]), []);
         assert_eq!(passed(&[("authorization", "BASIC YTpi")]), []);
         assert_eq!(passed(&[("authorization", "Bearer x")]).len(), 1);
+        assert_eq!(passed(&[("authorization", "bearer  sp_x")]), []);
         assert_eq!(passed(&[("cookie", "sallyport=x")]), []);
         assert_eq!(
             passed(&[("cookie", "a=b; __Host-sallyport=x")]),

@@ -50,18 +50,22 @@ pub(super) fn app_request(inbound: &Inbound, body: Bytes) -> AppRequest {
 }
 
 /// Who asks, in the headers that apps and upstreams know.
-pub(super) fn identity(caller: &Caller) -> [(String, String); 4] {
+pub(super) fn identity(caller: &Caller) -> Vec<(String, String)> {
     vouched(&user(caller))
 }
 
-fn vouched(user: &AppUser) -> [(String, String); 4] {
-    [
+fn vouched(user: &AppUser) -> Vec<(String, String)> {
+    let mut vouched = vec![
         ("X-Openrun-User", user.id.clone()),
         ("X-Openrun-User-Id", user.subject.clone()),
         ("X-Openrun-Perms", user.permissions.join(",")),
         ("X-Openrun-Rbac-Enabled", user.rbac.to_string()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
+    ];
+    if !user.email.is_empty() {
+        vouched.push(("X-Openrun-User-Email", user.email.clone()));
+    }
+    let named = |(name, value): (&str, String)| (name.to_owned(), value);
+    vouched.into_iter().map(named).collect()
 }
 
 /// Apps know local accounts as `builtin:<name>`, as OpenRun does; nobody but an operator names those. People of a
