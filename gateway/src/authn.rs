@@ -6,6 +6,7 @@
 //! changes an account calls [`Authn::forget_user`], so that the change counts from the next request on.
 
 mod basic;
+mod certificate;
 mod cookie;
 mod lock;
 mod memory;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub use basic::{Credentials, is_basic};
+pub use certificate::{CertificateError, Certificates, Entry, Presented};
 pub use cookie::{
     Binding, binding, binding_cookie, clear_cookie, session_cookie, strip_cookies, takes_our_name,
 };

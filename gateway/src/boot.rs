@@ -25,7 +25,8 @@ pub(crate) use policies::{prepare, read as policies};
 
 use crate::{
     Config, Home, State, Store,
-    authn::{Authn, Provided},
+    assertion::Assertions,
+    authn::{Authn, Certificates, Provided},
     catalog::Catalog,
     clock, lifecycle,
     listen::ListenError,
@@ -65,11 +66,13 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
 
 /// Checks configuration, certificate and policies; starts and writes nothing.
 pub fn check(home: &Home) -> Result<(), BootError> {
-    let https = Config::read(&home.config())?.https;
+    let config = Config::read(&home.config())?;
+    let certificates = Certificates::open(home, &config)?;
+    let https = &config.https;
     if https.enabled && https.files.is_some() {
-        tls::server_config(home, &https, clock::now()).map_err(ListenError::from)?;
+        tls::server_config(home, https, &certificates, clock::now()).map_err(ListenError::from)?;
     }
-    Providers::new(home, &Config::read(&home.config())?, clock::now())?;
+    Providers::new(home, &config, clock::now())?;
     let (guardrails, grants) = policies::read(home)?;
     Engine::build(Sources {
         guardrails,
@@ -120,6 +123,15 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
             .map_err(BootError::Task)??
     };
     let providers = Providers::new(home, &config, now())?;
+    let (certificates, assertions) = {
+        let (home, config) = (home.clone(), config.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            let certificates = Certificates::open(&home, &config)?;
+            let assertions = Assertions::open(&home.keys(), now())?;
+            Ok::<_, BootError>((certificates, assertions))
+        });
+        opened.await.map_err(BootError::Task)??
+    };
     let sandbox = Sandbox::new(sandbox::Config {
         worker,
         limits: config.apps.limits(),
@@ -143,6 +155,8 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         authn: Authn::new(&config.login, provided(&config), seal.hasher("names")),
         sign_ins: SignIns::new(),
         providers,
+        certificates,
+        assertions,
         seal,
         store,
         catalog: ArcSwap::from_pointee(catalog),

@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 pub use apps::Apps;
 pub use audit::Audit;
-pub use cert::Cert;
+pub use cert::{Cert, CertIdentity};
 pub use cors::{Cors, Origins};
 pub use dev::Dev;
 pub use error::ConfigError;

@@ -6,6 +6,7 @@
 
 mod app;
 mod caught;
+mod certificate;
 mod home;
 mod inbound;
 mod intake;

@@ -6,6 +6,7 @@
 //! want into stored, approved apps. Both halves ask the same [`policy::Gate`] before any effect.
 
 mod admin;
+mod assertion;
 mod authn;
 mod authority;
 mod boot;

@@ -9,6 +9,7 @@ mod patience;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use hyper_util::server::graceful::GracefulShutdown;
 use rustls::ServerConfig;
 use thiserror::Error;
@@ -56,6 +57,9 @@ pub enum ListenError {
     Stopping,
 }
 
+/// What new connections are encrypted with.
+type Encryption = Arc<ArcSwap<ServerConfig>>;
+
 /// Serves until `shutdown` turns true, then lets running requests end; calls `ready` once, when every
 /// listener is bound.
 pub async fn serve(
@@ -70,10 +74,8 @@ pub async fn serve(
         None
     };
     let encrypted = if config.https.enabled {
-        Some((
-            bind(&config.https.host, config.https.port).await?,
-            acceptor(&state).await?,
-        ))
+        let bound = bind(&config.https.host, config.https.port).await?;
+        Some((bound, encryption(&state).await?))
     } else {
         None
     };
@@ -83,8 +85,9 @@ pub async fn serve(
     };
     state.addresses.store(Arc::new(addresses.clone()));
     ready(&addresses);
+    let now = state.now;
     let front = Front::new(Arc::clone(&state), Dispatch::new(state));
-    let server = Arc::new(Server::new(front));
+    let server = Arc::new(Server::new(front, now));
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let guests = Arc::new(Guests::default());
     let mut loops = JoinSet::new();
@@ -97,9 +100,9 @@ pub async fn serve(
             shutdown.clone(),
         ));
     }
-    if let Some(((listener, _), acceptor)) = encrypted {
+    if let Some(((listener, _), encryption)) = encrypted {
         let bounds = (places, guests);
-        loops.spawn(accept(listener, Some(acceptor), server, bounds, shutdown));
+        loops.spawn(accept(listener, Some(encryption), server, bounds, shutdown));
     }
     while loops.join_next().await.is_some() {}
     Ok(())
@@ -116,18 +119,43 @@ async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr), Listen
     Ok((listener, address))
 }
 
-async fn acceptor(state: &Arc<State>) -> Result<TlsAcceptor, ListenError> {
+/// How new connections are encrypted; made anew when the authorities of clients change.
+async fn encryption(state: &Arc<State>) -> Result<Encryption, ListenError> {
+    let changes = state.certificates.changes();
+    let encryption = Arc::new(ArcSwap::new(server_config(state).await?));
+    tokio::spawn(renew(Arc::clone(state), Arc::clone(&encryption), changes));
+    Ok(encryption)
+}
+
+async fn server_config(state: &Arc<State>) -> Result<Arc<ServerConfig>, ListenError> {
     let state = Arc::clone(state);
-    let made =
-        spawn_blocking(move || tls::server_config(&state.home, &state.config.https, (state.now)()));
-    let config: Arc<ServerConfig> = made.await.map_err(|_| ListenError::Stopping)??;
-    Ok(TlsAcceptor::from(config))
+    let made = spawn_blocking(move || {
+        let (https, certificates) = (&state.config.https, &state.certificates);
+        tls::server_config(&state.home, https, certificates, (state.now)())
+    });
+    Ok(made.await.map_err(|_| ListenError::Stopping)??)
+}
+
+async fn renew(state: Arc<State>, encryption: Encryption, mut changes: watch::Receiver<u64>) {
+    loop {
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return },
+            () = state.stopped() => return,
+        }
+        match server_config(&state).await {
+            Ok(config) => encryption.store(config),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "new connections are encrypted as before");
+            }
+        }
+    }
 }
 
 /// Accepts until the shutdown, then waits for the connections of this listener.
 async fn accept(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    encryption: Option<Encryption>,
     server: Arc<Server>,
     (places, guests): (Arc<Semaphore>, Arc<Guests>),
     mut shutdown: watch::Receiver<bool>,
@@ -145,7 +173,10 @@ async fn accept(
                     tracing::debug!(%address, "an address has too many connections");
                     continue;
                 };
-                let (server, watcher, tls) = (Arc::clone(&server), graceful.watcher(), tls.clone());
+                let (server, watcher) = (Arc::clone(&server), graceful.watcher());
+                let tls = encryption
+                    .as_ref()
+                    .map(|config| TlsAcceptor::from(config.load_full()));
                 tokio::spawn(async move {
                     server.serve(stream, address, tls, watcher).await;
                     drop((place, guest));

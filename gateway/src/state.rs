@@ -11,7 +11,8 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     Config, Home, Store,
-    authn::Authn,
+    assertion::Assertions,
+    authn::{Authn, Certificates},
     catalog::Catalog,
     signin::{Providers, SignIns},
 };
@@ -32,6 +33,10 @@ pub struct State {
     pub(crate) sign_ins: SignIns,
     /// Where people may sign in.
     pub(crate) providers: Providers,
+    /// Who is known by a certificate.
+    pub(crate) certificates: Certificates,
+    /// Tells upstreams who asks.
+    pub(crate) assertions: Assertions,
     /// Keeps what providers gave, sealed.
     pub(crate) seal: Seal,
     /// What is served where; load it once per request.

@@ -1,5 +1,6 @@
 //! TLS of the public listener: 1.2 and 1.3, with the operator's certificate or one made here.
 
+mod asking;
 mod own;
 
 use std::{
@@ -18,8 +19,10 @@ use thiserror::Error;
 
 use crate::{
     Home,
+    authn::Certificates,
     config::{CertFiles, Https},
 };
+use asking::Asking;
 
 /// Why TLS cannot be offered.
 #[derive(Debug, Error)]
@@ -53,10 +56,11 @@ pub enum TlsError {
     },
 }
 
-/// The configuration of the TLS listener. Blocks.
+/// The configuration of the TLS listener; clients are asked for a certificate if any counts. Blocks.
 pub fn server_config(
     home: &Home,
     https: &Https,
+    certificates: &Certificates,
     now: Timestamp,
 ) -> Result<Arc<ServerConfig>, TlsError> {
     let files = match &https.files {
@@ -67,10 +71,16 @@ pub fn server_config(
         None => own::files(&home.certs(), &https.host, now)?,
     };
     let (chain, key) = (chain(&files.cert)?, key(&files.key)?);
-    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])
-        .map_err(TlsError::Refused)?
-        .with_no_client_auth()
+        .map_err(TlsError::Refused)?;
+    let builder = match certificates.is_empty() {
+        true => builder.with_no_client_auth(),
+        false => {
+            builder.with_client_cert_verifier(Arc::new(Asking::new(certificates.authorities())))
+        }
+    };
+    let mut config = builder
         .with_single_cert(chain, key)
         .map_err(TlsError::Refused)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

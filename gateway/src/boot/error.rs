@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::{
-    StoreError, config::ConfigError, home::HomeError, lifecycle::LifecycleError,
-    listen::ListenError, signin::ProviderError,
+    StoreError, assertion::AssertionError, authn::CertificateError, config::ConfigError,
+    home::HomeError, lifecycle::LifecycleError, listen::ListenError, signin::ProviderError,
 };
 
 /// A server that could not be built or run.
@@ -38,6 +38,12 @@ pub enum BootError {
     /// An identity provider cannot be used.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// Client certificates cannot be judged.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The keys of assertions cannot be used.
+    #[error(transparent)]
+    Assertion(#[from] AssertionError),
     /// The key of sealed data cannot be used.
     #[error(transparent)]
     Seal(#[from] ::secrets::SealError),

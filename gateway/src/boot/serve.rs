@@ -9,6 +9,8 @@ use crate::{State, admin, clock, dev, listen, socket};
 
 /// How long requests may go on after the order to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How often to see whether authorities and revocation lists changed.
+const LOOK: Duration = Duration::from_secs(2);
 /// How often ended sessions are swept out.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -31,6 +33,8 @@ pub(super) async fn serve(
         let state = Arc::clone(state);
         async move { state.providers.warm((state.now)()).await }
     });
+    tokio::spawn(authorities(Arc::clone(state)));
+    tokio::spawn(keys(Arc::clone(state)));
     dev::begin(state).await;
     let served = {
         let shared = Arc::clone(state);
@@ -130,6 +134,37 @@ async fn clear(state: Arc<State>) {
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}
             () = state.stopped() => return,
+        }
+    }
+}
+
+/// Reads authorities and revocation lists again when they change.
+async fn authorities(state: Arc<State>) {
+    while !state.certificates.is_empty() {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = state.stopped() => return,
+        }
+        let state = Arc::clone(&state);
+        let _ = tokio::task::spawn_blocking(move || state.certificates.refresh()).await;
+    }
+}
+
+/// Makes new keys for what upstreams are told, and forgets old ones.
+async fn keys(state: Arc<State>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            () = state.stopped() => return,
+        }
+        let state = Arc::clone(&state);
+        let renewed = tokio::task::spawn_blocking(move || state.assertions.renew((state.now)()));
+        if let Ok(Err(error)) = renewed.await {
+            let error = &error as &dyn std::error::Error;
+            ::tracing::error!(
+                error,
+                "cannot renew the keys of assertions; the old ones go on"
+            );
         }
     }
 }

@@ -12,7 +12,9 @@ use policy::{Call, Caller, Gate, HttpCall, Instance, Moment, Rejection};
 use serde_json::json;
 use tokio::{task::JoinHandle, time};
 
-use crate::{StoreError, catalog::Address, front::Inbound, respond::Broken, signin, state::State};
+use crate::{
+    StoreError, catalog::Address, front::Inbound, peer::Peer, respond::Broken, signin, state::State,
+};
 
 /// How often to see whether anything changed.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -24,6 +26,7 @@ pub(super) struct Lease {
     state: Arc<State>,
     address: Address,
     caller: Caller,
+    peer: Peer,
     moment: Moment,
     method: String,
     path: String,
@@ -48,6 +51,7 @@ impl Lease {
             state: Arc::clone(state),
             address: inbound.installed.address.clone(),
             caller: inbound.caller.clone(),
+            peer: inbound.peer.clone(),
             moment: Moment {
                 parent: Some(record),
                 ..inbound.moment.clone()
@@ -57,7 +61,7 @@ impl Lease {
             seen: Seen {
                 // Unknown, so that the first look judges: policy may change before the answer begins.
                 policies: String::new(),
-                accounts: state.authn.generation(),
+                accounts: generation(state),
                 instance: Arc::clone(&inbound.installed.instance),
             },
             asking: None,
@@ -87,7 +91,7 @@ impl Lease {
             return Err(self.reject("app-removed", "the app was removed"));
         };
         self.refresh().await?;
-        let accounts = self.state.authn.generation();
+        let accounts = generation(&self.state);
         let moved = accounts != self.seen.accounts;
         let policies = self.state.gate.engine().set_hash().to_owned();
         let changed =
@@ -96,12 +100,7 @@ impl Lease {
             return Ok(());
         }
         self.moment.now = (self.state.now)();
-        let renewed = self
-            .state
-            .authn
-            .renew(&self.state.store, &self.caller, self.moment.now)
-            .await;
-        self.caller = match renewed {
+        self.caller = match self.renewed(&current.instance.auth).await {
             Some(caller) => caller,
             None => return Err(self.reject("session-ended", "the session has ended")),
         };
@@ -144,6 +143,18 @@ impl Lease {
         }))
     }
 
+    /// The caller as known now, in the way the app wants.
+    async fn renewed(&self, auth: &str) -> Option<Caller> {
+        let (state, now) = (&self.state, self.moment.now);
+        match state.certificates.entry(auth) {
+            Some(entry) => {
+                let judged = state.certificates.judge(entry, &self.peer, now);
+                judged.ok().map(Caller::Person)
+            }
+            None => state.authn.renew(&state.store, &self.caller, now).await,
+        }
+    }
+
     async fn judge(&self, route: &str) -> Result<(), &'static str> {
         let call = || HttpCall {
             instance: Arc::clone(&self.seen.instance),
@@ -173,6 +184,12 @@ impl Lease {
             .reject(&self.caller, rejection, &self.moment);
         text
     }
+}
+
+/// Grows with everything that may change who a caller is.
+fn generation(state: &State) -> u64 {
+    let people = state.authn.generation();
+    people.wrapping_add(state.certificates.generation())
 }
 
 /// Asks again about a call that goes on. Only a no is recorded: nothing new begins with a yes.

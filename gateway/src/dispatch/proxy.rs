@@ -16,6 +16,7 @@ use sandbox::{Cause, Forward, ForwardError, ProxyConfig, Upgrade};
 
 use super::{acting, answer::Answer, lease::Lease};
 use crate::{
+    assertion,
     front::Inbound,
     respond::{self, Asker, Body, Reply},
     state::State,
@@ -54,6 +55,7 @@ pub(super) async fn pass(
         parent: Some(record.clone()),
         ..inbound.moment.clone()
     };
+    let token = state.assertions.of(state, &inbound, &record);
     let upgrade = upgrade(&inbound);
     let watch = Watch::new(state, &inbound, &moment);
     let watch: sandbox::Watch = match &upgrade {
@@ -63,7 +65,10 @@ pub(super) async fn pass(
             Box::new(move |judged| Box::pin(first(watch.over(judged), ended)))
         }
     };
-    let forward = forward(&mut inbound, config, &course, (upgrade, watch));
+    let mut forward = forward(&mut inbound, config, &course, (upgrade, watch));
+    if let Some(token) = token.and_then(|token| HeaderValue::from_str(&token).ok()) {
+        forward.headers.insert(assertion::HEADER, token);
+    }
     let acting = Arc::new(acting(&inbound));
     match state.sandbox.forward(&acting, forward, &moment).await {
         Ok(answer) => {

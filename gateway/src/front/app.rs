@@ -28,7 +28,11 @@ impl<S: Dispatches> Front<S> {
             return self.preflight(&intake, edge.cors).await;
         }
         let trusted = !edge.refuse_cross_origin || cors::trusts(edge.cors, headers);
-        let caller = match self.name(&mut intake).await {
+        let named = match self.state.certificates.entry(&installed.instance.auth) {
+            Some(entry) => self.certified(&mut intake, entry),
+            None => self.name(&mut intake).await,
+        };
+        let caller = match named {
             Ok(caller) => caller,
             Err(reply) => return reply,
         };

@@ -41,6 +41,7 @@ impl<S: Dispatches> Front<S> {
                 let ready = self.ready();
                 self.simple(intake, Page::Ready, ready).await
             }
+            "/jwks.json" if get => self.simple(intake, Page::Metadata, self.keys()).await,
             "/login" if get => self.login_form(intake).await,
             "/login" if post => self.login(intake).await,
             "/session" if get => self.join(intake).await,
@@ -55,7 +56,7 @@ impl<S: Dispatches> Front<S> {
                 Some((kind, text)) => self.simple(intake, Page::Asset, asset(kind, text)).await,
                 None => self.nothing(&intake, StatusCode::NOT_FOUND),
             },
-            "" | "/health" | "/ready" | "/session" | "/signed-out" => {
+            "" | "/health" | "/ready" | "/session" | "/signed-out" | "/jwks.json" => {
                 self.wrong_method(&intake, "GET, HEAD")
             }
             "/login" | "/logout" => self.wrong_method(&intake, "GET, HEAD, POST"),
@@ -109,6 +110,15 @@ impl<S: Dispatches> Front<S> {
                 respond::unwritable()
             }
         }
+    }
+
+    /// What upstreams check with who asks.
+    fn keys(&self) -> Reply {
+        let text = self.state.assertions.published().to_string();
+        let mut reply = respond::body(StatusCode::OK, "application/jwk-set+json", text);
+        let kept = http::HeaderValue::from_static("public, max-age=300");
+        reply.headers_mut().insert(header::CACHE_CONTROL, kept);
+        reply
     }
 
     /// A page that is the same for everybody.

@@ -44,6 +44,7 @@ async fn a_panic_answers_500_and_closes_its_record() {
     let peer = Peer {
         address: ([127, 0, 0, 1], 9).into(),
         tls: false,
+        handshake: None,
     };
     let reply = Front::new(Arc::clone(&server.state), Panics)
         .answer(request, peer)

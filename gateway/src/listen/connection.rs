@@ -7,7 +7,10 @@ use std::{
     convert::Infallible,
     future::pending,
     net::SocketAddr,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,6 +20,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::Watcher},
 };
+use jiff::Timestamp;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -25,7 +29,11 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::patience::Patient;
-use crate::{dispatch::Dispatch, front::Front, peer::Peer};
+use crate::{
+    dispatch::Dispatch,
+    front::Front,
+    peer::{Handshake, Peer},
+};
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(10);
@@ -39,12 +47,13 @@ const TAKING: Duration = Duration::from_secs(60);
 /// What every connection is served with.
 pub(super) struct Server {
     front: Front<Dispatch>,
+    now: fn() -> Timestamp,
     http1: auto::Builder<TokioExecutor>,
     http2: auto::Builder<TokioExecutor>,
 }
 
 impl Server {
-    pub(super) fn new(front: Front<Dispatch>) -> Server {
+    pub(super) fn new(front: Front<Dispatch>, now: fn() -> Timestamp) -> Server {
         let mut http1 = auto::Builder::new(TokioExecutor::new()).http1_only();
         http1
             .http1()
@@ -61,6 +70,7 @@ impl Server {
             .keep_alive_timeout(PING);
         Server {
             front,
+            now,
             http1,
             http2,
         }
@@ -79,26 +89,26 @@ impl Server {
         }
         match tls {
             None => {
-                self.requests(
-                    &self.http1,
-                    stream,
-                    Peer {
-                        address,
-                        tls: false,
-                    },
-                    watcher,
-                )
-                .await
+                let peer = Peer {
+                    address,
+                    tls: false,
+                    handshake: None,
+                };
+                self.requests(&self.http1, stream, peer, watcher).await
             }
             Some(tls) => match time::timeout(HANDSHAKE, tls.accept(stream)).await {
                 Ok(Ok(stream)) => {
-                    let http = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-                        &self.http2
-                    } else {
-                        &self.http1
+                    let session = stream.get_ref().1;
+                    let http = match session.alpn_protocol() {
+                        Some(b"h2") => &self.http2,
+                        Some(_) | None => &self.http1,
                     };
-                    self.requests(http, stream, Peer { address, tls: true }, watcher)
-                        .await;
+                    let peer = Peer {
+                        address,
+                        tls: true,
+                        handshake: Some(Arc::new(Handshake::of(session, (self.now)()))),
+                    };
+                    self.requests(http, stream, peer, watcher).await;
                 }
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -118,7 +128,7 @@ impl Server {
         let asked = AtomicBool::new(false);
         let service = service_fn(|request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
-            let front = self.front.clone();
+            let (front, peer) = (self.front.clone(), peer.clone());
             async move { Ok::<_, Infallible>(front.answer(request.map(BodyExt::boxed), peer).await) }
         });
         let connection = http

@@ -149,9 +149,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = crate::Home::locate(Some(dir.path().to_owned())).unwrap();
         home.create().unwrap();
-        let config =
-            super::super::server_config(&home, &Default::default(), at("2026-11-20T12:00:00Z"))
-                .unwrap();
+        let none = crate::authn::Certificates::open(&home, &Default::default()).unwrap();
+        let config = super::super::server_config(
+            &home,
+            &Default::default(),
+            &none,
+            at("2026-11-20T12:00:00Z"),
+        )
+        .unwrap();
         assert_eq!(config.alpn_protocols.len(), 2);
     }
 }

@@ -16,6 +16,7 @@ fn intake(method: &str, target: &str, hosts: &[&str]) -> Intake {
     let peer = Peer {
         address: "[::ffff:10.0.0.1]:5000".parse().unwrap(),
         tls: false,
+        handshake: None,
     };
     Intake::new(request, peer, Timestamp::UNIX_EPOCH)
 }
