@@ -2,7 +2,8 @@
 //! remembered and not, the list of all sign-ins, and signing in.
 //!
 //! The home lies in memory where the machine has such a folder, so that the disk does not hide microseconds; the disk is
-//! measured by `appends`. Both requests are decided and recorded. Needs `sqlite3` and `curl`.
+//! measured by `appends`. Both requests are decided and recorded. Parts can be asked for by name: `requests`, `memory`,
+//! `list`, `sign-ins`. Needs `sqlite3` and `curl`.
 #![expect(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -38,16 +39,27 @@ fn main() {
     let folder = folder.expect("a folder");
     let home = folder.path().join("home");
     prepare(folder.path(), &home);
+    let named: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|name| !name.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     println!("{:<58} {:>10} {:>10}", "requests, us", "p50", "p99");
-    {
+    if wanted("requests") {
         let server = start(&home);
         single(&server);
         eight(&server);
     }
     let server = start(&home);
-    memory_and_cold(&server);
-    list(&home);
-    sign_ins(&server, folder.path());
+    if wanted("memory") {
+        memory_and_cold(&server);
+    }
+    if wanted("list") {
+        list(&home);
+    }
+    if wanted("sign-ins") {
+        sign_ins(&server, folder.path());
+    }
 }
 
 /// Two apps, one for everybody, and 10 000 people who are signed in.
