@@ -147,24 +147,32 @@ impl<S: Dispatches> Front<S> {
             Err(refused) => return refused,
         };
         intake.moment.parent = Some(admitted.open.id().clone());
-        let reply = match self.ticket(&intake) {
+        let reply = match self.ticket(&intake).await {
             Ok(ticket) => self.join_session(&intake, ticket).await,
             Err(refusal) => self.expired(&intake, &nobody, refusal),
         };
         admitted.finish(reply).await
     }
 
-    /// The ticket in the address, if it is for this host and this browser.
-    fn ticket(&self, intake: &Intake) -> Result<Ticket, Refusal> {
+    /// The ticket in the address, if it is for this host and this browser, and its sign-in goes on.
+    async fn ticket(&self, intake: &Intake) -> Result<Ticket, Refusal> {
         let bad = |code| Refusal::new(code, StatusCode::UNAUTHORIZED).of_page();
         let id = query(intake, "ticket").unwrap_or_default();
         let ticket = self.state.sign_ins.tickets.take(&id, intake.moment.now);
         let ticket = ticket.ok_or_else(|| bad("login-ticket"))?;
         let binding = authn::binding(&intake.parts.headers, intake.peer.tls);
         let same = binding.is_some_and(|binding| binding.hash() == ticket.back.binding);
-        match same && ticket.back.host == intake.host.as_str() {
-            true => Ok(ticket),
-            false => Err(bad("login-browser")),
+        if !same || ticket.back.host != intake.host.as_str() {
+            return Err(bad("login-browser"));
+        }
+        match self.state.store.find_sign_in(&ticket.sign_in).await {
+            Ok(Some(_)) => Ok(ticket),
+            Ok(None) => Err(bad("login-ticket")),
+            Err(error) => {
+                tracing::error!(%error, "cannot read the sign-in of a ticket");
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                Err(Refusal::new("login-store", status).of_page())
+            }
         }
     }
 
