@@ -13,6 +13,7 @@ mod accessible;
 mod accounts;
 mod approval;
 mod apps;
+mod attacks;
 mod browser;
 mod console;
 mod coverage;
