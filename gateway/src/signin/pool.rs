@@ -1,10 +1,12 @@
 //! Things kept for a few minutes under an id that only one browser knows; each is taken once.
 //!
-//! Strangers fill this, so it is bounded twice: as a whole, and for each network, whose own oldest entry makes
-//! room. One network can therefore not push out what another began.
+//! Strangers fill this, so it is bounded twice: for each network, whose own oldest entry makes room, and as a whole,
+//! where the region of networks that has the most makes room. Whoever has many networks, as every customer with IPv6
+//! does, can therefore not push out what others began.
 
 use std::{
-    net::IpAddr,
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::NonZeroUsize,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -63,7 +65,8 @@ impl<T: Clone> Pool<T> {
             let oldest = own.next().map(|(key, _)| key.clone());
             oldest.filter(|_| own.count() + 1 >= OF_NETWORK)
         };
-        if let Some(oldest) = oldest {
+        let full = entries.len() >= ENTRIES.get();
+        if let Some(oldest) = oldest.or_else(|| crowd(&entries).filter(|_| full)) {
             entries.pop(&oldest);
         }
         let entry = Entry {
@@ -105,6 +108,32 @@ fn hash(id: &str) -> String {
     format!("{:x}", Sha256::digest(id))
 }
 
+/// The oldest entry of the region that has the most.
+fn crowd<T>(entries: &LruCache<String, Entry<T>>) -> Option<String> {
+    let mut regions: HashMap<IpAddr, usize> = HashMap::new();
+    for (_, entry) in entries {
+        *regions.entry(region(entry.network)).or_default() += 1;
+    }
+    let (most, _) = regions.into_iter().max_by_key(|(_, number)| *number)?;
+    let mut oldest = entries.iter().rev();
+    let oldest = oldest.find(|(_, entry)| region(entry.network) == most);
+    oldest.map(|(key, _)| key.clone())
+}
+
+/// What one customer may have of a network's neighbours: an IPv4 /24, or an IPv6 /48.
+fn region(network: IpAddr) -> IpAddr {
+    match network {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            IpAddr::V4(Ipv4Addr::new(a, b, c, 0))
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +172,20 @@ mod tests {
         assert!(pool.peek(&ids[0], at(1)).is_none());
         assert!(pool.peek(&ids[1], at(1)).is_some());
         assert!(pool.peek(&ids[OF_NETWORK], at(1)).is_some());
+    }
+
+    /// A home with IPv6 has hundreds of networks.
+    #[test]
+    fn many_networks_of_one_customer_push_out_only_their_own() {
+        let pool = Pool::new(Duration::from_secs(60));
+        let others = ["10.0.0.1", "2001:db8:7::1"];
+        let others = others.map(|other| pool.put(0, address(other), at(0)).unwrap());
+        let first = pool.put(0, address("2001:db8:8::1"), at(0)).unwrap();
+        for n in 0..2 * ENTRIES.get() {
+            let network = address(&format!("2001:db8:8:{:x}::1", n % 256));
+            pool.put(n, network, at(0)).unwrap();
+        }
+        assert!(others.iter().all(|id| pool.peek(id, at(1)).is_some()));
+        assert!(pool.peek(&first, at(1)).is_none());
     }
 }
