@@ -110,11 +110,14 @@ impl SamlProvider {
 
     /// What speaks with the provider, with metadata that is not too old; nothing when none could be had.
     pub async fn library(&self, now: Timestamp) -> Option<Arc<saml::Provider>> {
-        if let Some(source) = self.source.as_ref().filter(|source| source.is_due(now)) {
+        if let Some(turn) = self.source.as_ref().and_then(|source| source.turn(now)) {
+            let source = turn.source;
             match oidc::fetch_text(&source.url, source.ca.as_deref()).await {
-                Ok(text) => self.renew(source, &text, now),
+                Ok(text) => {
+                    turn.done();
+                    self.renew(source, &text, now);
+                }
                 Err(error) => {
-                    source.soon();
                     tracing::warn!(provider = self.name, %error, "cannot fetch the provider's metadata");
                 }
             }
@@ -177,17 +180,41 @@ impl SamlProvider {
     }
 }
 
+/// Whose turn it is to fetch. Unless it is done, the next one has a turn at once: a client that hangs up ends its
+/// request, and what was asked for with it.
+struct Turn<'s> {
+    source: &'s Source,
+    done: bool,
+}
+
+impl Turn<'_> {
+    fn done(mut self) {
+        self.done = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.source.soon();
+        }
+    }
+}
+
 impl Source {
-    /// Whether it is time to fetch; if so, nobody else does for a while.
-    fn is_due(&self, now: Timestamp) -> bool {
+    /// The turn to fetch, if it is time; then nobody else has one for a while.
+    fn turn(&self, now: Timestamp) -> Option<Turn<'_>> {
         let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         let every = i64::try_from(self.every.as_secs()).unwrap_or(i64::MAX);
         let passed = |last: &Timestamp| now.as_second().saturating_sub(last.as_second());
         let due = fetched.as_ref().is_none_or(|last| passed(last) >= every);
-        if due {
+        due.then(|| {
             *fetched = Some(now);
-        }
-        due
+            Turn {
+                source: self,
+                done: false,
+            }
+        })
     }
 
     /// Has it fetched again at the next occasion.
@@ -274,4 +301,30 @@ fn self_signed(pair: &KeyPair, now: Timestamp) -> Result<String, rcgen::Error> {
     params.not_before = date_time_ymd(year - 1, 1, 1);
     params.not_after = date_time_ymd(year + 20, 1, 1);
     Ok(params.self_signed(pair)?.pem())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn whoever_hangs_up_leaves_the_turn_to_the_next() {
+        let source = Source {
+            url: "https://idp.example/metadata".parse().unwrap(),
+            ca: None,
+            kept: PathBuf::new(),
+            every: Duration::from_secs(3600),
+            fetched: Mutex::new(None),
+        };
+        let turn = source.turn(at(0)).unwrap();
+        assert!(source.turn(at(1)).is_none(), "one at a time");
+        drop(turn);
+        source.turn(at(2)).unwrap().done();
+        assert!(source.turn(at(3)).is_none());
+        assert!(source.turn(at(3602)).is_some());
+    }
 }
