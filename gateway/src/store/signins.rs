@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError};
@@ -57,6 +57,9 @@ pub struct SignInRow {
     pub tokens: Option<Vec<u8>>,
 }
 
+/// Sign-ins of one person; of more, those that were not used for longest end.
+const MOST: i64 = 500;
+
 const COLUMNS: &str = "i.id, i.user, i.provider, i.person, i.sid, i.created, i.seen, i.expires, i.refreshed, i.tokens";
 
 impl Store {
@@ -68,6 +71,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let person = serde_json::to_string(&row.signed)?;
         self.run(move |t| {
+            bound(t, &row.user)?;
             t.execute(
                 "INSERT INTO sign_ins (id, user, provider, person, sid, created, seen, expires, refreshed, tokens)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -229,6 +233,16 @@ impl Store {
 }
 
 /// A row whose person is still text.
+/// Makes room for one more sign-in of a person, who could fill the store with them.
+fn bound(t: &Transaction<'_>, user: &str) -> Result<(), StoreError> {
+    t.execute(
+        "DELETE FROM sign_ins WHERE id IN
+         (SELECT id FROM sign_ins WHERE user = ?1 ORDER BY seen DESC, id DESC LIMIT -1 OFFSET ?2)",
+        params![user, MOST - 1],
+    )?;
+    Ok(())
+}
+
 struct Raw {
     row: SignInRow,
     person: String,
@@ -272,5 +286,36 @@ impl Signed {
             acr: String::new(),
             at: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_person_has_only_so_many_sign_ins() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("metadata.db")).unwrap();
+        let begun = async |user: &'static str, number: i64| {
+            let begin = move |t: &Transaction<'_>| {
+                bound(t, user)?;
+                let id = format!("{user} {number}");
+                t.execute(
+                    "INSERT INTO sign_ins VALUES (?1, ?2, 'local', ?3, NULL, 1, ?4, 9, 1, NULL)",
+                    params![id, user, serde_json::to_string(&Signed::nobody())?, number],
+                )?;
+                Ok(())
+            };
+            store.run(begin).await.unwrap();
+        };
+        begun("bob", 0).await;
+        for number in 0..MOST + 10 {
+            begun("ana", number).await;
+        }
+        let found = async |id: &str| store.find_sign_in(id).await.unwrap().is_some();
+        assert_eq!(store.sign_ins().await.unwrap().len() as i64, MOST + 1);
+        assert!(found("bob 0").await && found("ana 10").await);
+        assert!(!found("ana 9").await, "the one not used for longest");
     }
 }
