@@ -193,10 +193,12 @@ impl<S: Dispatches> Front<S> {
             "login-store"
         };
         let rows = self.state.store.sign_ins_at(provider, sid, user).await;
+        let mut all = true;
         for row in rows.map_err(failed)? {
             let ended = signin::end(&self.state, &row, moment).await;
-            ended.map_err(failed)?;
+            all &= ended.map_err(failed)?;
         }
-        Ok(())
+        // The provider hears that it has to tell us again.
+        all.then_some(()).ok_or("login-kept")
     }
 }

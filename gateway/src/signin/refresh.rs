@@ -88,7 +88,10 @@ async fn settle(
             *until = clock::nanoseconds((state.now)()).saturating_add(PATIENCE);
             state.authn.sessions().postpone(sign_in, *until);
         }
-        Asked::Over => end(state, &row, moment).await?,
+        // Where policy keeps it, it stays due, and its requests are nobody's.
+        Asked::Over => {
+            end(state, &row, moment).await?;
+        }
     }
     Ok(())
 }
@@ -169,8 +172,8 @@ async fn renew(
     Ok((person, sealed))
 }
 
-/// Ends a sign-in that its provider ended.
-pub async fn end(state: &State, row: &SignInRow, moment: &Moment) -> Result<(), StoreError> {
+/// Ends a sign-in that its provider ended; answers whether it could be: policy may forbid it, or nothing be recorded.
+pub async fn end(state: &State, row: &SignInRow, moment: &Moment) -> Result<bool, StoreError> {
     let caller = match authn::remembered(row) {
         Some(person) => Caller::Person(Arc::new(person)),
         None => Caller::Anonymous,
@@ -181,18 +184,18 @@ pub async fn end(state: &State, row: &SignInRow, moment: &Moment) -> Result<(), 
             sign_in: row.id.clone(),
         },
     };
-    // Policy may forbid people to sign themselves out; what the provider ended is over all the same for us.
     match state.gate.admit(&caller, call, moment).await {
         Ok(permit) => {
             let open = state.authn.sessions().close(&state.store, permit).await?;
             open.close(Outcome::new(Status::Success));
+            Ok(true)
         }
         Err(refused) => {
             tracing::warn!(
                 record = refused.id,
-                "policy keeps a sign-in that its provider ended"
+                "a sign-in that its provider ended goes on: to end it was refused"
             );
+            Ok(false)
         }
     }
-    Ok(())
 }

@@ -1,4 +1,5 @@
-//! Living sessions as they are remembered: never older than a minute without asking the store.
+//! Living sessions as they are remembered: never older than a minute without asking the store, also when the clock
+//! goes back.
 
 use std::{num::NonZeroUsize, sync::Arc};
 
@@ -52,7 +53,7 @@ impl Sessions {
     pub(super) fn find(&self, hash: &str, now: i64) -> Option<Live> {
         self.lock()
             .get(hash)
-            .filter(|live| now.saturating_sub(live.loaded) < FRESH)
+            .filter(|live| (0..FRESH).contains(&now.saturating_sub(live.loaded)))
             .cloned()
     }
 
