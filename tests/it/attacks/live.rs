@@ -153,7 +153,7 @@ fn a_request_that_hangs_up_does_not_lose_the_next_token() {
         shown(&alice, APPS)
     );
     stream.write_all(request.as_bytes()).unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    eventually("the provider is asked", || hostile.provider.asked() == 1);
     drop(stream);
     eventually("the provider has answered nobody", || asked().len() == 1);
     hostile.provider.change(|world| world.slow = Duration::ZERO);

@@ -27,6 +27,8 @@ pub struct World {
     pub refresh: (u16, Value),
     /// About a person.
     pub userinfo: Value,
+    /// How often it was asked to take a refresh token, answered or not.
+    pub asked: usize,
     /// How long it thinks before it answers a refresh token.
     pub slow: Duration,
 }
@@ -43,6 +45,7 @@ impl Provider {
             token: (500, Value::Null),
             refresh: (500, Value::Null),
             userinfo: json!({}),
+            asked: 0,
             slow: Duration::ZERO,
         }));
         let answering = Arc::clone(&world);
@@ -67,6 +70,11 @@ impl Provider {
     /// Changes what it answers.
     pub fn change(&self, change: impl FnOnce(&mut World)) {
         change(&mut self.world.lock().unwrap());
+    }
+
+    /// How often it was asked to take a refresh token, answered or not.
+    pub fn asked(&self) -> usize {
+        self.world.lock().unwrap().asked
     }
 
     /// Every request it got at a path, head and body.
@@ -97,13 +105,19 @@ fn answer(world: &Mutex<World>, asked: &str) -> (u16, Value) {
         "jwks" => (200, json!({ "keys": [public(key())] })),
         "me" => (200, world.lock().unwrap().userinfo.clone()),
         "token" if asked.contains("grant_type=refresh_token") => {
-            let slow = world.lock().unwrap().slow;
-            std::thread::sleep(slow);
+            std::thread::sleep(thinks(world));
             world.lock().unwrap().refresh.clone()
         }
         "token" => world.lock().unwrap().token.clone(),
         _ => (404, json!({})),
     }
+}
+
+/// How long it thinks about a refresh token.
+fn thinks(world: &Mutex<World>) -> Duration {
+    let mut world = world.lock().unwrap();
+    world.asked += 1;
+    world.slow
 }
 
 fn discovery(base: &str, tenant: &str) -> Value {
