@@ -5,6 +5,7 @@
 
 mod error;
 mod facts;
+mod identity;
 mod memory;
 mod policies;
 mod secrets;
@@ -13,7 +14,6 @@ mod tracing;
 
 use std::sync::Arc;
 
-use ::secrets::Seal;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use policy::{Engine, Gate, Sources};
@@ -25,8 +25,7 @@ pub(crate) use policies::{prepare, read as policies};
 
 use crate::{
     Config, Home, State, Store,
-    assertion::Assertions,
-    authn::{Authn, Certificates, Provided},
+    authn::{Authn, Certificates},
     catalog::Catalog,
     clock, lifecycle,
     listen::ListenError,
@@ -64,13 +63,13 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
     result
 }
 
-/// Checks configuration, certificate and policies; starts and writes nothing.
+/// Checks configuration, certificate and policies; starts nothing and makes no more than keys that are missing.
 pub fn check(home: &Home) -> Result<(), BootError> {
     let config = Config::read(&home.config())?;
     let certificates = Certificates::open(home, &config)?;
     let https = &config.https;
     if https.enabled && https.files.is_some() {
-        tls::server_config(home, https, &certificates, clock::now()).map_err(ListenError::from)?;
+        tls::server_config(home, &config, &certificates, clock::now()).map_err(ListenError::from)?;
     }
     Providers::new(home, &config, clock::now())?;
     let (guardrails, grants) = policies::read(home)?;
@@ -116,22 +115,7 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
     let gate = Arc::new(Gate::new(log, engine));
     let secrets = Arc::new(secrets::build(home, &config));
     let worker = std::env::current_exe().map_err(BootError::Binary)?;
-    let seal = {
-        let path = home.keys().join("seal.key");
-        tokio::task::spawn_blocking(move || Seal::open(&path))
-            .await
-            .map_err(BootError::Task)??
-    };
-    let providers = Providers::new(home, &config, now())?;
-    let (certificates, assertions) = {
-        let (home, config) = (home.clone(), config.clone());
-        let opened = tokio::task::spawn_blocking(move || {
-            let certificates = Certificates::open(&home, &config)?;
-            let assertions = Assertions::open(&home.keys(), now())?;
-            Ok::<_, BootError>((certificates, assertions))
-        });
-        opened.await.map_err(BootError::Task)??
-    };
+    let identity = identity::read(home, &config, now()).await?;
     let sandbox = Sandbox::new(sandbox::Config {
         worker,
         limits: config.apps.limits(),
@@ -152,12 +136,16 @@ pub(crate) async fn build(home: &Home, config: Config) -> Result<Arc<State>, Boo
         gate,
         sandbox,
         secrets,
-        authn: Authn::new(&config.login, provided(&config), seal.hasher("names")),
+        authn: Authn::new(
+            &config.login,
+            identity::provided(&config),
+            identity.seal.hasher("names"),
+        ),
         sign_ins: SignIns::new(),
-        providers,
-        certificates,
-        assertions,
-        seal,
+        providers: identity.providers,
+        certificates: identity.certificates,
+        assertions: identity.assertions,
+        seal: identity.seal,
         store,
         catalog: ArcSwap::from_pointee(catalog),
         config: Arc::new(config),
@@ -191,19 +179,6 @@ async fn catalog(
         catalog = catalog.with(lifecycle::restore(store, (sandbox, config), app).await?);
     }
     Ok(catalog)
-}
-
-/// The providers whose sign-ins are good, and how often they are asked again.
-fn provided(config: &Config) -> Vec<Provided> {
-    let oidc = config.oidc.iter().map(|(name, provider)| Provided {
-        name: name.to_string(),
-        refresh: i64::try_from(provider.refresh.duration().as_nanos()).ok(),
-    });
-    let saml = config.saml.keys().map(|name| Provided {
-        name: name.to_string(),
-        refresh: None,
-    });
-    oidc.chain(saml).collect()
 }
 
 /// What all apps are told; ports that the system chooses are not known yet.

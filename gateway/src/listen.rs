@@ -130,8 +130,8 @@ async fn encryption(state: &Arc<State>) -> Result<Encryption, ListenError> {
 async fn server_config(state: &Arc<State>) -> Result<Arc<ServerConfig>, ListenError> {
     let state = Arc::clone(state);
     let made = spawn_blocking(move || {
-        let (https, certificates) = (&state.config.https, &state.certificates);
-        tls::server_config(&state.home, https, certificates, (state.now)())
+        let (config, certificates) = (&state.config, &state.certificates);
+        tls::server_config(&state.home, config, certificates, (state.now)())
     });
     Ok(made.await.map_err(|_| ListenError::Stopping)??)
 }

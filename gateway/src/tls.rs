@@ -17,11 +17,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-use crate::{
-    Home,
-    authn::Certificates,
-    config::{CertFiles, Https},
-};
+use crate::{Config, Home, authn::Certificates, config::CertFiles};
 use asking::Asking;
 
 /// Why TLS cannot be offered.
@@ -59,16 +55,19 @@ pub enum TlsError {
 /// The configuration of the TLS listener; clients are asked for a certificate if any counts. Blocks.
 pub fn server_config(
     home: &Home,
-    https: &Https,
+    config: &Config,
     certificates: &Certificates,
     now: Timestamp,
 ) -> Result<Arc<ServerConfig>, TlsError> {
+    let https = &config.https;
+    let login = config.login.origin.as_ref();
+    let login = login.and_then(|origin| origin.url().host_str());
     let files = match &https.files {
         Some(files) => CertFiles {
             cert: home.join(&files.cert),
             key: home.join(&files.key),
         },
-        None => own::files(&home.certs(), &https.host, now)?,
+        None => own::files(&home.certs(), (&https.host, login), now)?,
     };
     let (chain, key) = (chain(&files.cert)?, key(&files.key)?);
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

@@ -105,7 +105,8 @@ pub(super) async fn sessions(context: &Context) -> Result<Sessions, Problem> {
         let local = names.get(&row.user).cloned();
         SessionSummary {
             session: row.id,
-            user: local.unwrap_or_else(|| format!("{}:{}", row.provider, row.signed.name)),
+            user: local.unwrap_or_else(|| row.user.clone()),
+            name: row.signed.name,
             id: row.user,
             method: row.signed.method,
             mfa: row.signed.mfa,

@@ -12,7 +12,6 @@ use super::{
 /// Which part of a certificate is the identity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum CertIdentity {
     #[default]
     Subject,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    provider::{GroupName, Membership},
+    provider::GroupName,
     reference::{Field, field},
     value::Period,
 };
@@ -14,7 +14,6 @@ use super::{
 /// How our requests travel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Binding {
     #[default]
     Redirect,
@@ -77,8 +76,9 @@ pub struct Saml {
 
 impl Saml {
     /// What membership means here.
-    pub fn membership(&self) -> Membership {
-        Membership {
+    #[cfg(feature = "saml")]
+    pub fn membership(&self) -> super::Membership {
+        super::Membership {
             default_groups: self.default_groups.clone(),
             group_map: self.group_map.clone(),
         }

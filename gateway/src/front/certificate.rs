@@ -9,12 +9,20 @@ use crate::{authn::Entry, respond::Reply};
 
 impl<S: Dispatches> Front<S> {
     /// Names the caller by the certificate of the connection, or answers for whoever has none that counts.
-    pub(super) fn certified(&self, intake: &mut Intake, entry: &Entry) -> Result<Caller, Reply> {
+    pub(super) fn certified(
+        &self,
+        intake: &mut Intake,
+        entry: &Entry,
+    ) -> Result<Caller, Box<Reply>> {
         let handshake = intake.peer.handshake.as_ref();
         if handshake.is_some_and(|said| said.was_for_another(intake.host.as_str())) {
             let refusal = Refusal::new("certificate-host", StatusCode::MISDIRECTED_REQUEST);
             let detail = json!({ "reason": "the connection was opened for another host" });
-            return Err(self.reject(intake, &Caller::Anonymous, refusal.with(detail)));
+            return Err(Box::new(self.reject(
+                intake,
+                &Caller::Anonymous,
+                refusal.with(detail),
+            )));
         }
         let certificates = &self.state.certificates;
         match certificates.judge(entry, &intake.peer, intake.moment.now) {
@@ -24,7 +32,8 @@ impl<S: Dispatches> Front<S> {
             }
             Err(unproven) => {
                 let refusal = Refusal::new(unproven.code, StatusCode::UNAUTHORIZED);
-                Err(self.reject(intake, &Caller::Anonymous, refusal.with(unproven.detail)))
+                let refusal = refusal.with(unproven.detail);
+                Err(Box::new(self.reject(intake, &Caller::Anonymous, refusal)))
             }
         }
     }

@@ -22,10 +22,7 @@ impl<S: Dispatches> Front<S> {
     /// `GET /_sallyport/saml/<name>/metadata`.
     pub(super) async fn saml_metadata(&self, intake: Intake, name: &str) -> Reply {
         let provider = self.state.providers.saml.get(name);
-        let metadata = match provider {
-            Some(provider) => Some(provider.metadata().to_owned()),
-            None => None,
-        };
+        let metadata = provider.map(|provider| provider.metadata().to_owned());
         let page = self
             .admit_page(&intake, &Caller::Anonymous, Page::Metadata)
             .await;

@@ -3,7 +3,9 @@
 use http::StatusCode;
 use url::Url;
 
-use super::{Html, SUBMIT, document};
+#[cfg(feature = "saml")]
+use super::SUBMIT;
+use super::{Html, document};
 
 /// For a sign-in that failed at the provider; `again` is where it begins anew.
 pub fn failed(again: &str, record: &str, status: StatusCode) -> String {

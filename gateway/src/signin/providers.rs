@@ -42,6 +42,7 @@ pub enum ProviderError {
     #[error("provider `{0}` cannot be used")]
     Saml(String, #[source] saml::Error),
     /// Our own key cannot be made.
+    #[cfg(feature = "saml")]
     #[error("cannot make the key with which SAML messages are signed")]
     Key(#[source] rcgen::Error),
 }

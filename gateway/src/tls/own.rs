@@ -20,26 +20,34 @@ const DAYS: i64 = 365;
 /// Renewed when fewer days are left.
 const SPARE: i64 = 30;
 
-pub(super) fn files(certs: &Path, host: &str, now: Timestamp) -> Result<CertFiles, TlsError> {
+pub(super) fn files(
+    certs: &Path,
+    (host, login): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<CertFiles, TlsError> {
     let files = CertFiles {
         cert: certs.join("self-signed.pem"),
         key: certs.join("self-signed-key.pem"),
     };
     let today = now.to_zoned(TimeZone::UTC).date();
-    let names = names(host);
+    let names = names(host, login);
     if !is_good(&files, &names, today) {
         make(&files, &names, today)?;
     }
     Ok(files)
 }
 
-fn names(host: &str) -> Vec<String> {
+/// Names of this machine, where we listen, and where people sign in.
+fn names(host: &str, login: Option<&str>) -> Vec<String> {
     let mut names: Vec<String> = ["localhost", "auth.localhost", "127.0.0.1", "::1"]
         .map(str::to_owned)
         .into();
     let everywhere = matches!(host, "" | "0.0.0.0" | "::" | "[::]");
     if !everywhere && !names.iter().any(|name| name == host) {
         names.push(host.to_owned());
+    }
+    if let Some(login) = login.filter(|login| !names.iter().any(|name| name == login)) {
+        names.push(login.to_owned());
     }
     names
 }
@@ -118,15 +126,13 @@ mod tests {
     fn a_certificate_is_kept_until_it_no_longer_fits() {
         let dir = tempfile::tempdir().unwrap();
         let read = |host: &str, now: &str| {
-            let files = files(dir.path(), host, at(now)).unwrap();
+            let files = files(dir.path(), (host, None), at(now)).unwrap();
             (fs::read_to_string(&files.cert).unwrap(), files)
         };
         let (first, paths) = read("127.0.0.1", "2026-11-20T12:00:00Z");
-        assert!(
-            first.starts_with(
-                "# self-signed for localhost auth.localhost 127.0.0.1 ::1 until 2027-11-20\n-----BEGIN"
-            )
-        );
+        assert!(first.starts_with(
+            "# self-signed for localhost auth.localhost 127.0.0.1 ::1 until 2027-11-20\n-----BEGIN"
+        ));
         assert_eq!(
             fs::metadata(&paths.key).unwrap().permissions().mode() & 0o777,
             0o600
@@ -140,7 +146,12 @@ mod tests {
                 .contains(" gate.example until ")
         );
         fs::write(&paths.key, "broken").unwrap();
-        files(dir.path(), "gate.example", at("2027-11-01T12:00:00Z")).unwrap();
+        files(
+            dir.path(),
+            ("gate.example", None),
+            at("2027-11-01T12:00:00Z"),
+        )
+        .unwrap();
         assert!(super::super::key(&paths.key).is_ok());
     }
 

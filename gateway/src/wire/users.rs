@@ -188,8 +188,10 @@ pub struct Sessions {
 pub struct SessionSummary {
     /// Its id, which is no secret.
     pub session: String,
-    /// Whose it is, as people know them.
+    /// Whose it is: the name of a local user, else the id that policies know.
     pub user: String,
+    /// The name shown to people; providers choose it.
+    pub name: String,
     /// Whose it is, as policies know them.
     pub id: String,
     /// How the user signed in.
