@@ -1,6 +1,7 @@
 //! The question as policy gets it: who, what, on what, under which circumstances. Everything that
 //! matters for the answer is in it; nothing is looked up later.
 
+use audit::Durability;
 use jiff::Timestamp;
 
 use crate::action::Action;
@@ -154,17 +155,18 @@ fn auth(auth: &Authentication, ask: &Ask, now: Timestamp) -> Fact {
     )
 }
 
-/// Whether the call is one that the token is meant for; pages of the gateway itself always are.
+/// Whether the call is one that the token is meant for; pages of the gateway itself always are. What promises to
+/// change nothing is what an answer is held for.
 fn in_scope(auth: &Authentication, ask: &Ask) -> bool {
     let Some(scope) = auth.scope.as_deref() else {
         return true;
     };
-    let (app, method) = match (&ask.instance, &ask.http, ask.action) {
-        (_, _, Action::GatewayPage) => return true,
-        (Some(app), Some((method, _)), Action::AppAccess) => (app, method),
+    let app = match (&ask.instance, ask.action) {
+        (_, Action::GatewayPage) => return true,
+        (Some(app), Action::AppAccess) => app,
         _ => return false,
     };
-    let reads = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS");
+    let reads = ask.durability == Durability::Held;
     (scope.apps.is_empty() || scope.apps.contains(&app.path)) && (reads || !scope.read_only)
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn access(instance: Arc<policy::Instance>) -> HttpCall<()> {
         method: "GET".into(),
         path: "/w/x".into(),
         route: "/x".into(),
+        upgrade: false,
         request: (),
     }
 }

@@ -158,6 +158,7 @@ fn call(instance: &Arc<Instance>) -> HttpCall<()> {
         method: "GET".into(),
         path: "/app/x".into(),
         route: "/{id}".into(),
+        upgrade: false,
         request: (),
     }
 }

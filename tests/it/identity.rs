@@ -4,6 +4,7 @@
 mod app_auth;
 mod lease;
 mod otp;
+mod red;
 mod tokens;
 mod users;
 

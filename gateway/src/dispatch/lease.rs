@@ -30,6 +30,7 @@ pub(super) struct Lease {
     moment: Moment,
     method: String,
     path: String,
+    upgrade: bool,
     seen: Seen,
     asking: Option<Asking>,
 }
@@ -58,6 +59,7 @@ impl Lease {
             },
             method: inbound.parts.method.as_str().to_owned(),
             path: inbound.path.as_str().to_owned(),
+            upgrade: inbound.target.may_upgrade(&inbound.parts),
             seen: Seen {
                 // Unknown, so that the first look judges: policy may change before the answer begins.
                 policies: String::new(),
@@ -126,6 +128,16 @@ impl Lease {
         };
         self.asking = None;
         match asked.unwrap_or(Err(StoreError::Closed)) {
+            // Over at the provider, though policy keeps it: nobody's, as for other requests.
+            Ok(())
+                if self
+                    .state
+                    .authn
+                    .due(&self.caller, self.moment.now)
+                    .is_some() =>
+            {
+                Err(self.reject("session-ended", "the session cannot be renewed"))
+            }
             Ok(()) => Ok(()),
             Err(error) => {
                 tracing::error!(%error, "cannot refresh a sign-in; what it holds open ends");
@@ -161,6 +173,7 @@ impl Lease {
             method: self.method.clone(),
             path: self.path.clone(),
             route: route.to_owned(),
+            upgrade: self.upgrade,
             request: (),
         };
         let gate = &self.state.gate;

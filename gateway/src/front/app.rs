@@ -108,6 +108,7 @@ fn call(
         method: intake.parts.method.as_str().to_owned(),
         path: intake.path.as_str().to_owned(),
         route,
+        upgrade: target.may_upgrade(&intake.parts),
         request: Inbound {
             installed,
             target,

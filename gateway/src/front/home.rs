@@ -146,6 +146,7 @@ fn visit(app: &Installed) -> HttpCall<()> {
         method: "GET".to_owned(),
         path: app.address.path().to_owned(),
         route: "/".to_owned(),
+        upgrade: false,
         request: (),
     }
 }

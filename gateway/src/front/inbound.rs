@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::request::Parts;
+use http::{header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::BoxBody};
 use policy::{Caller, Moment};
 use thiserror::Error;
@@ -79,6 +79,13 @@ pub enum Target {
     Unavailable,
     /// Nothing.
     Nothing,
+}
+
+impl Target {
+    /// Whether the connection may become another protocol, by which the client sends anything.
+    pub fn may_upgrade(&self, parts: &Parts) -> bool {
+        matches!(self, Target::Proxy { .. }) && parts.headers.contains_key(header::UPGRADE)
+    }
 }
 
 /// Why a body was not read.

@@ -21,6 +21,8 @@ pub struct HttpCall<T> {
     pub path: String,
     /// The route pattern that will handle it, or empty.
     pub route: String,
+    /// Whether the client wants another protocol on the connection, by which it may then send anything.
+    pub upgrade: bool,
     /// What will be dispatched when permitted.
     pub request: T,
 }
@@ -118,7 +120,10 @@ pub struct SessionCall<T> {
 impl<T> Asks for HttpCall<T> {
     fn ask(&self) -> Ask {
         Ask {
-            durability: by_method(&self.method),
+            durability: match self.upgrade {
+                true => Durability::Sync,
+                false => by_method(&self.method),
+            },
             http: Some((self.method.clone(), self.route.clone())),
             instance: Some(Arc::clone(&self.instance)),
             facts: Fields::new().with("http", http(&self.method, &self.path, Some(&self.route))),

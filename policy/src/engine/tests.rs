@@ -149,6 +149,7 @@ fn questions() -> Vec<Question> {
         method: "GET".into(),
         path: "/".into(),
         route: "/".into(),
+        upgrade: false,
         request: (),
     };
     let list = |path: &str| PluginCall {
