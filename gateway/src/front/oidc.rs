@@ -12,6 +12,7 @@ use crate::{
     authn::{self, Named},
     respond::{self, Reply},
     signin::{self, Asked, Pending},
+    store::{SignInRow, StoreError},
 };
 
 /// Longer logout tokens are no such thing.
@@ -188,13 +189,22 @@ impl<S: Dispatches> Front<S> {
         (provider, sid, user): (&str, Option<&str>, Option<&str>),
         moment: &Moment,
     ) -> Result<(), &'static str> {
+        let rows = self.state.store.sign_ins_at(provider, sid, user).await;
+        self.end_each(rows, moment).await
+    }
+
+    /// Ends the sign-ins that were found.
+    pub(super) async fn end_each(
+        &self,
+        found: Result<Vec<SignInRow>, StoreError>,
+        moment: &Moment,
+    ) -> Result<(), &'static str> {
         let failed = |error| {
             tracing::error!(%error, "cannot end the sign-ins that a provider ended");
             "login-store"
         };
-        let rows = self.state.store.sign_ins_at(provider, sid, user).await;
         let mut all = true;
-        for row in rows.map_err(failed)? {
+        for row in found.map_err(failed)? {
             let ended = signin::end(&self.state, &row, moment).await;
             all &= ended.map_err(failed)?;
         }

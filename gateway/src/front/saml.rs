@@ -11,7 +11,7 @@ use super::{Dispatches, Front, Intake, Refusal, login::query, read_body};
 use crate::{
     page,
     respond::{self, Reply},
-    signin::{Arrival, Asked, Leaving, NameIdKept, Pending, SamlProvider},
+    signin::{self, Arrival, Asked, Leaving, NameIdKept, Pending, SamlProvider},
     store::SignInRow,
 };
 
@@ -256,8 +256,18 @@ impl<S: Dispatches> Front<S> {
         (name, provider): (&str, &SamlProvider),
         (subject, sessions): (&str, &[String]),
     ) -> Result<(), &'static str> {
-        let user = provider.user(subject);
+        if sessions.is_empty() && provider.names_by_attribute() {
+            let mut rows = self.state.store.sign_ins_of(name).await;
+            if let Ok(rows) = &mut rows {
+                rows.retain(|row| {
+                    self.kept_name(row)
+                        .is_some_and(|kept| kept.name_id.value == subject)
+                });
+            }
+            return self.end_each(rows, &intake.moment).await;
+        }
         if sessions.is_empty() {
+            let user = provider.user(subject);
             return self
                 .end_all((name, None, Some(user.as_str())), &intake.moment)
                 .await;
@@ -267,6 +277,13 @@ impl<S: Dispatches> Front<S> {
             self.end_all(which, &intake.moment).await?;
         }
         Ok(())
+    }
+
+    /// The `NameID` with which a sign-in began, which an attribute may have replaced as the person's id.
+    fn kept_name(&self, row: &SignInRow) -> Option<NameIdKept> {
+        let purpose = signin::purpose(&row.user);
+        let plain = self.state.seal.unseal(&purpose, row.tokens.as_deref()?);
+        serde_json::from_slice(&plain.ok()?).ok()
     }
 
     /// How to sign out at the provider too, if it can be done.

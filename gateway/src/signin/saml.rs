@@ -147,6 +147,11 @@ impl SamlProvider {
         &self.title
     }
 
+    /// Whether an attribute names people, and not the `NameID`.
+    pub fn names_by_attribute(&self) -> bool {
+        self.settings.subject_attribute.is_some()
+    }
+
     /// The id of a subject here.
     pub fn user(&self, subject: &str) -> UserId {
         UserId::new(format!("{}:{subject}", self.name))

@@ -140,6 +140,18 @@ impl Store {
         .await
     }
 
+    /// All sign-ins of a provider.
+    pub async fn sign_ins_of(&self, provider: &str) -> Result<Vec<SignInRow>, StoreError> {
+        let provider = provider.to_owned();
+        self.run(move |t| {
+            let sql = format!("SELECT {COLUMNS} FROM sign_ins i WHERE i.provider = ?1");
+            let mut statement = t.prepare(&sql)?;
+            let rows = statement.query_map([provider], raw)?;
+            rows.map(|row| read(row?)).collect()
+        })
+        .await
+    }
+
     /// Notes what the provider said when it was asked again; `_open` is the admitted refresh.
     pub async fn renew_sign_in(
         &self,

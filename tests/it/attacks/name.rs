@@ -167,6 +167,25 @@ fn at_other(hostile: &Hostile, subject: &str, groups: Value) -> Agent {
     begun.agent
 }
 
+/// Policy may keep a sign-in that its provider ended, but the provider does not hear that it is over.
+#[test]
+fn a_provider_hears_that_a_session_goes_on() {
+    let hostile = Hostile::start("");
+    let alice = hostile.at_the_door("alice");
+    let server = &hostile.site.server;
+    let rule = "@id(\"t.stay\")\n@reason(\"they stay\")\nforbid (principal, action == Sallyport::Action::\"session.close\", resource);\n";
+    let file = server.home().join("policy/guardrails/stay.cedar");
+    std::fs::write(&file, rule).unwrap();
+    server.cli(&["policy", "reload"]).ok();
+    let which = json!({ "sub": "alice" });
+    assert_eq!(ended_by(&hostile, "corp", "corp", &which).status, 503);
+    std::fs::remove_file(file).unwrap();
+    server.cli(&["policy", "reload"]).ok();
+    assert_eq!(ended_by(&hostile, "corp", "corp", &which).status, 200);
+    let reply = hostile.ask(APPS, "/open", &[&shown(&alice, APPS)]);
+    assert_eq!(reply.status, 401, "{reply:?}");
+}
+
 fn joins(hostile: &Hostile, agent: &mut Agent, ticket: &str) -> Reply {
     agent
         .glance(

@@ -316,3 +316,25 @@ fn kilobytes(signed: &Signed, what: &str) -> u64 {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
         .expect("a number")
 }
+
+/// Where an attribute names people, the provider still ends their sessions by the `NameID` it gave.
+#[test]
+fn the_provider_ends_sessions_by_its_own_name() {
+    let signed = Signed {
+        site: sso::saml(port(), &metadata(), "subject_attribute = \"uid\"\n"),
+    };
+    let enter = |name: &str, uid: &str| {
+        let mut begun = signed.begin();
+        let mut answer = signed.honest(&begun);
+        answer.name_id = name.to_owned();
+        answer.attributes += &attribute("uid", &[uid]);
+        let page = signed.post(&mut begun.agent, &answer.text(), &begun.relay);
+        assert_eq!(page.reply.status, 200, "{page:?}");
+        begun.agent
+    };
+    let (mut ann, mut bob) = (enter("ann", "one"), enter("bob", "two"));
+    let reply = signed.by_query(&query(&signed.logout().1, known(), RSA_SHA256));
+    assert_eq!(reply.status, 303, "{reply:?}");
+    let open = |agent: &mut Agent| signed.site.status(agent, "/open");
+    assert_eq!((open(&mut ann), open(&mut bob)), (303, 200));
+}
