@@ -85,7 +85,8 @@ struct Said<'a> {
     amr: Vec<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     acr: &'a str,
-    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
 }
 
 /// All of it.
@@ -204,7 +205,8 @@ fn said<'a>(person: &'a Person, issuer: &'a str, app: &'a str) -> Said<'a> {
         groups: person.groups.iter().map(|group| group.as_str()).collect(),
         amr,
         acr: &auth.acr,
-        auth_time: auth.at.as_second(),
+        // Not every provider says when a person signed in.
+        auth_time: Some(auth.at.as_second()).filter(|second| *second > 0),
     }
 }
 

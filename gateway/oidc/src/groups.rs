@@ -39,7 +39,7 @@ pub fn bounded(settings: &Settings, mut groups: Vec<String>) -> Result<Vec<Strin
     groups.dedup();
     if groups.len() > settings.max_groups {
         return Err(Error::Groups(format!(
-            "there are {}, more than {}; let the provider send only those that matter here, or raise `max_groups`",
+            "there are {}, more than {}; let the provider send only those that matter here",
             groups.len(),
             settings.max_groups
         )));

@@ -43,7 +43,7 @@ pub enum Error {
     Status(String),
     /// The message comes from somebody else.
     #[error(
-        "the message was issued by `{0}`, which is not this provider; check `idp_entity` and the metadata"
+        "the message was issued by `{0}`, which is not this provider; check `entity` and the metadata"
     )]
     Issuer(String),
     /// The message is for another address.

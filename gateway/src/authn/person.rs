@@ -25,6 +25,8 @@ pub struct Proven {
     pub tokens: Option<Vec<u8>>,
     /// The latest end the provider allows, Unix nanoseconds.
     pub until: Option<i64>,
+    /// How long it is good without the provider's word, in nanoseconds; nothing when the provider is asked again.
+    pub longest: Option<i64>,
 }
 
 impl Proven {
@@ -35,6 +37,7 @@ impl Proven {
             sid: None,
             tokens: None,
             until: None,
+            longest: None,
         }
     }
 }

@@ -160,7 +160,8 @@ impl Sessions {
             self.memory.forget_sign_in(before);
         }
         let created = clock::nanoseconds(now);
-        let latest = created.saturating_add(self.max);
+        let longest = proven.longest.map_or(self.max, |longest| longest.min(self.max));
+        let latest = created.saturating_add(longest);
         let row = SignInRow {
             id: uuid::Uuid::now_v7().to_string(),
             user: proven.person.id.as_str().to_owned(),
@@ -170,7 +171,8 @@ impl Sessions {
             created,
             seen: created,
             expires: proven.until.map_or(latest, |until| until.min(latest)),
-            refreshed: created,
+            // Who cannot be asked again is never due.
+            refreshed: proven.longest.map_or(created, |_| i64::MAX),
             tokens,
         };
         let sign_in = row.id.clone();

@@ -53,7 +53,10 @@ pub struct Oidc {
     /// How often the provider is asked about people who are signed in.
     #[serde(default = "quarter")]
     pub refresh: Period,
-    /// PEM file with further roots for the provider's certificate.
+    /// How long a sign-in without a refresh token is good.
+    #[serde(default = "half_a_day")]
+    pub session_max: Period,
+    /// PEM file with roots for the provider's certificate, instead of the system's.
     pub ca: Option<PathBuf>,
     /// Groups everybody of the provider is in.
     #[serde(default)]
@@ -75,6 +78,10 @@ impl Oidc {
 
 fn yes() -> bool {
     true
+}
+
+pub(super) fn half_a_day() -> Period {
+    Period::seconds(43_200)
 }
 
 fn quarter() -> Period {
@@ -148,7 +155,7 @@ pub(super) const OIDC: &[Field] = &[
     field(
         "offline",
         "true",
-        "Whether to ask for a refresh token, so that changes at the provider are seen.",
+        "Whether to ask for a refresh token, so that changes at the provider are seen before `session_max`.",
     ),
     field(
         "refresh",
@@ -156,9 +163,14 @@ pub(super) const OIDC: &[Field] = &[
         "How often the provider is asked whether a person may still be signed in, and in which groups.",
     ),
     field(
+        "session_max",
+        "\"12h\"",
+        "How long a sign-in is good at most when the provider gave no refresh token and so cannot be asked again.",
+    ),
+    field(
         "ca",
         "",
-        "PEM file with further roots for the provider's certificate.",
+        "PEM file with the roots for the provider's certificate, instead of the system's.",
     ),
     field(
         "default_groups",

@@ -64,7 +64,10 @@ pub struct Saml {
     /// Context classes that mean a second factor.
     #[serde(default)]
     pub mfa_contexts: Vec<String>,
-    /// PEM file with further roots for `metadata_url`.
+    /// How long a sign-in is good.
+    #[serde(default = "super::oidc::half_a_day")]
+    pub session_max: Period,
+    /// PEM file with the roots for `metadata_url`, instead of the system's.
     pub ca: Option<PathBuf>,
     /// Groups everybody of the provider is in.
     #[serde(default)]
@@ -173,7 +176,12 @@ pub(super) const SAML: &[Field] = &[
         "[]",
         "AuthnContext classes that mean a second factor; asked for when policy wants one.",
     ),
-    field("ca", "", "PEM file with further roots for `metadata_url`."),
+    field(
+        "session_max",
+        "\"12h\"",
+        "How long a sign-in is good at most; groups are those of its beginning.",
+    ),
+    field("ca", "", "PEM file with the roots for `metadata_url`, instead of the system's."),
     field(
         "default_groups",
         "[]",

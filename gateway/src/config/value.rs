@@ -91,6 +91,11 @@ impl Period {
         Period(Duration::from_secs(seconds))
     }
 
+    /// The length of time in nanoseconds.
+    pub fn nanoseconds(self) -> i64 {
+        i64::try_from(self.0.as_nanos()).unwrap_or(i64::MAX)
+    }
+
     /// The length of time.
     pub const fn duration(self) -> Duration {
         self.0

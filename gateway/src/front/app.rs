@@ -29,7 +29,7 @@ impl<S: Dispatches> Front<S> {
         }
         let trusted = !edge.refuse_cross_origin || cors::trusts(edge.cors, headers);
         let named = match self.state.certificates.entry(&installed.instance.auth) {
-            Some(entry) => self.certified(&mut intake, entry),
+            Some(entry) => self.certified(&mut intake, entry).map_err(|reply| *reply),
             None => self.name(&mut intake).await,
         };
         let caller = match named {

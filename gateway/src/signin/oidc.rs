@@ -23,6 +23,8 @@ pub struct OidcProvider {
     name: String,
     title: String,
     membership: Membership,
+    /// How long a sign-in is good that cannot be renewed, in nanoseconds.
+    longest: i64,
 }
 
 /// What is kept, sealed, of what the provider gave.
@@ -80,6 +82,7 @@ impl OidcProvider {
             name: name.to_owned(),
             title: config.title.clone().unwrap_or_else(|| name.to_owned()),
             membership: config.membership(),
+            longest: config.session_max.nanoseconds(),
         })
     }
 
@@ -111,6 +114,7 @@ impl OidcProvider {
             sid: identity.sid,
             tokens: Some(tokens),
             until: None,
+            longest: identity.tokens.refresh.is_none().then_some(self.longest),
         })
     }
 

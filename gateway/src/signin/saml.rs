@@ -34,6 +34,8 @@ pub struct SamlProvider {
     name: String,
     title: String,
     membership: Membership,
+    /// How long a sign-in is good, in nanoseconds.
+    longest: i64,
 }
 
 /// Where metadata is fetched.
@@ -70,6 +72,7 @@ impl SamlProvider {
             name: name.to_owned(),
             title: config.title.clone().unwrap_or_else(|| name.to_owned()),
             membership: config.membership(),
+            longest: config.session_max.nanoseconds(),
         };
         provider.begin_with(home, config, now)?;
         Ok(provider)
@@ -181,6 +184,7 @@ impl SamlProvider {
             sid: identity.session,
             tokens: Some(serde_json::to_vec(&kept).ok()?),
             until: identity.until.map(clock::nanoseconds),
+            longest: Some(self.longest),
         })
     }
 }
@@ -284,9 +288,14 @@ fn key(home: &Home, name: &str, now: Timestamp) -> Result<(Vec<u8>, Vec<u8>), Pr
     let keys = home.keys();
     let (key, certificate) = (keys.join("saml-key.pem"), keys.join("saml.pem"));
     if !key.exists() || !certificate.exists() {
+        // A check of a home that is not there yet leaves nothing behind.
+        let kept = keys.exists();
         let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
         let pair = pair.map_err(ProviderError::Key)?;
         let made = self_signed(&pair, now).map_err(ProviderError::Key)?;
+        if !kept {
+            return Ok((pair.serialize_pem().into_bytes(), made.into_bytes()));
+        }
         for (path, text) in [(&certificate, made), (&key, pair.serialize_pem())] {
             write_new(path, text.as_bytes()).map_err(|source| ProviderError::File {
                 name: name.to_owned(),
