@@ -41,7 +41,7 @@ pub fn start(home: &Home, ready: impl FnOnce(&State) + Send + 'static) -> Result
     tracing::start(&config.log);
     for dir in home.exposed() {
         ::tracing::warn!(
-            "others can write to `{0}` and so change policies; run `chmod go-w {0}`",
+            "others can write to `{0}` and so change policies, keys or secrets; run `chmod go-w {0}`",
             dir.display()
         );
     }

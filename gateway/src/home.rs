@@ -68,7 +68,7 @@ impl Home {
         Ok(())
     }
 
-    /// The directories that decide who may do what and that others can write to.
+    /// The directories that decide who is who and who may do what, and that others can write to.
     pub fn exposed(&self) -> Vec<PathBuf> {
         let dirs = [
             self.0.clone(),
@@ -76,6 +76,9 @@ impl Home {
             self.guardrails(),
             self.grants(),
             self.run(),
+            self.keys(),
+            self.certs(),
+            self.secrets(),
         ];
         let open = |dir: &PathBuf| {
             std::fs::metadata(dir).is_ok_and(|found| found.permissions().mode() & 0o022 != 0)
@@ -192,5 +195,7 @@ mod tests {
         assert!(home.exposed().is_empty());
         std::fs::set_permissions(home.grants(), std::fs::Permissions::from_mode(0o770)).unwrap();
         assert_eq!(home.exposed(), [home.grants()]);
+        std::fs::set_permissions(home.keys(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(home.exposed(), [home.grants(), home.keys()]);
     }
 }
