@@ -69,7 +69,8 @@ pub fn check(home: &Home) -> Result<(), BootError> {
     let certificates = Certificates::open(home, &config)?;
     let https = &config.https;
     if https.enabled && https.files.is_some() {
-        tls::server_config(home, &config, &certificates, clock::now()).map_err(ListenError::from)?;
+        tls::server_config(home, &config, &certificates, clock::now())
+            .map_err(ListenError::from)?;
     }
     Providers::new(home, &config, clock::now())?;
     let (guardrails, grants) = policies::read(home)?;

@@ -25,9 +25,15 @@ const SUBMIT: &str = "/_sallyport/asset/submit.js";
 /// Content type and bytes of an asset.
 pub fn asset(path: &str) -> Option<(&'static str, &'static str)> {
     let (kind, text) = match path {
-        STYLE => ("text/css; charset=utf-8", include_str!("page/sallyport.css")),
+        STYLE => (
+            "text/css; charset=utf-8",
+            include_str!("page/sallyport.css"),
+        ),
         #[cfg(feature = "saml")]
-        SUBMIT => ("text/javascript; charset=utf-8", include_str!("page/submit.js")),
+        SUBMIT => (
+            "text/javascript; charset=utf-8",
+            include_str!("page/submit.js"),
+        ),
         _ => return None,
     };
     Some((kind, text))

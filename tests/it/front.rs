@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use crate::harness::{DEV, OPS, Server, command, eventually};
 use crate::http::Ask;
-use crate::peer::agent::Agent;
 use crate::listener::Listener;
+use crate::peer::agent::Agent;
 
 pub const HELLO: &[(&str, &str)] = &[(
     "app.star",

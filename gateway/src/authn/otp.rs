@@ -89,7 +89,15 @@ mod tests {
         check("287082", 0, Some(1));
         check("287082", 90, None);
         check(" 287 082\n", 59, Some(1));
-        for wrong in ["", "287083", "28708", "2870820", "+87082", "２８７０８２", "28708x"] {
+        for wrong in [
+            "",
+            "287083",
+            "28708",
+            "2870820",
+            "+87082",
+            "２８７０８２",
+            "28708x",
+        ] {
             check(wrong, 59, None);
         }
     }
@@ -98,7 +106,12 @@ mod tests {
     fn secrets_are_told_in_two_ways() {
         let new = make("ana@example").unwrap();
         assert_eq!(new.text.len(), 32);
-        assert!(new.uri.starts_with("otpauth://totp/Sallyport:ana%40example?"), "{}", new.uri);
+        assert!(
+            new.uri
+                .starts_with("otpauth://totp/Sallyport:ana%40example?"),
+            "{}",
+            new.uri
+        );
         assert!(new.uri.contains(&new.text));
         assert_ne!(make("ana").unwrap().text, new.text);
     }

@@ -160,7 +160,9 @@ impl Sessions {
             self.memory.forget_sign_in(before);
         }
         let created = clock::nanoseconds(now);
-        let longest = proven.longest.map_or(self.max, |longest| longest.min(self.max));
+        let longest = proven
+            .longest
+            .map_or(self.max, |longest| longest.min(self.max));
         let latest = created.saturating_add(longest);
         let row = SignInRow {
             id: uuid::Uuid::now_v7().to_string(),

@@ -42,7 +42,9 @@ pub(super) fn missing(guardrails: &[PolicySource]) -> Vec<&'static str> {
     let ids = ids.filter_map(|rest| rest.split('"').next());
     let has = |id: &str| {
         let written = format!("@id(\"{id}\")");
-        guardrails.iter().any(|source| source.text.contains(&written))
+        guardrails
+            .iter()
+            .any(|source| source.text.contains(&written))
     };
     ids.filter(|id| !has(id)).collect()
 }

@@ -181,7 +181,11 @@ pub(super) const SAML: &[Field] = &[
         "\"12h\"",
         "How long a sign-in is good at most; groups are those of its beginning.",
     ),
-    field("ca", "", "PEM file with the roots for `metadata_url`, instead of the system's."),
+    field(
+        "ca",
+        "",
+        "PEM file with the roots for `metadata_url`, instead of the system's.",
+    ),
     field(
         "default_groups",
         "[]",

@@ -293,12 +293,7 @@ impl<S: Dispatches> Front<S> {
     }
 
     /// The form again, with what went wrong; the record says more.
-    fn try_again(
-        &self,
-        intake: &Intake,
-        unnamed: &Unnamed,
-        (flow, coded): (&Flow, bool),
-    ) -> Reply {
+    fn try_again(&self, intake: &Intake, unnamed: &Unnamed, (flow, coded): (&Flow, bool)) -> Reply {
         let mut reply = self.unnamed(intake, unnamed);
         if !intake.asker.reads_html || reply.status() == StatusCode::SERVICE_UNAVAILABLE {
             return reply;

@@ -191,7 +191,10 @@ async fn sessions_end_with_their_user() {
             .is_none()
     );
     for seen in [50, 40] {
-        store.touch_sign_ins(vec![("aa22".into(), seen)]).await.unwrap();
+        store
+            .touch_sign_ins(vec![("aa22".into(), seen)])
+            .await
+            .unwrap();
     }
     let (row, host) = store
         .session_sign_in("hash of aa22")
