@@ -109,6 +109,10 @@ impl<S: Dispatches> Front<S> {
             }
             return reply;
         }
+        if signin::is_exposed(&self.state, &intake) {
+            let refusal = Refusal::new("login-plain", StatusCode::FORBIDDEN).of_page();
+            return self.reject(&intake, &Caller::Anonymous, refusal);
+        }
         let path = intake.path.as_str();
         if path == OTHER_HEALTH
             || path == OTHER_LOGOUT

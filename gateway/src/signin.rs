@@ -21,7 +21,7 @@ pub use self::saml::{NameIdKept, SamlProvider};
 #[cfg(feature = "saml")]
 pub use flow::Arrival;
 pub use flow::{Asked, Leaving, Pending, Return, Ticket};
-pub use origin::{is_login_host, origins};
+pub use origin::{is_exposed, is_login_host, origins};
 pub use pool::Pool;
 pub use providers::{ProviderError, Providers, Way};
 pub use refresh::{Refresh, end, refresh};

@@ -12,7 +12,7 @@ pub fn cookie(number: usize) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(format!("person {number}")))
 }
 
-/// SQL for so many people with 20 groups each, signed in at `localhost`.
+/// SQL for so many people with 20 groups each, signed in at `localhost`; the cookie behind the last one is of another host.
 pub fn rows(people: usize) -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -39,6 +39,11 @@ pub fn rows(people: usize) -> String {
                 &format!("INSERT INTO members VALUES ('{id}', 'department-of-things-{group}');\n");
         }
     }
+    // A living session that counts nowhere here: its request is looked up in full and answered as nobody's.
+    sql += &format!(
+        "INSERT INTO sessions VALUES ('{:x}', '0192f0c4-ffff-7c3e-9d1f-000000000001', 'elsewhere.example', {now});\n",
+        Sha256::digest(cookie(people))
+    );
     sql + "COMMIT;\n"
 }
 

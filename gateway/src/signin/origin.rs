@@ -1,5 +1,7 @@
 //! Where people sign in: an origin of its own, so that no app's page is ever same-origin with a password form.
 
+use std::net::IpAddr;
+
 use crate::{front::Intake, state::State};
 
 /// The login's host where none is configured; only browsers on this machine reach it.
@@ -19,6 +21,19 @@ pub fn is_login_host(state: &State, host: &str) -> bool {
         Some(origin) => origin.url().host_str() == Some(host),
         None => host == LOCAL,
     }
+}
+
+/// Whether the login is asked in the clear from another machine, though it is meant to be encrypted. On this
+/// machine a proxy may end TLS.
+pub fn is_exposed(state: &State, intake: &Intake) -> bool {
+    let origin = state.config.login.origin.as_ref();
+    let meant = origin.is_some_and(|origin| origin.url().scheme() == "https");
+    let here = is_login_host(state, intake.host.as_str());
+    meant && here && is_in_the_clear(intake.peer.tls, intake.peer.ip())
+}
+
+fn is_in_the_clear(tls: bool, from: IpAddr) -> bool {
+    !tls && !from.is_loopback()
 }
 
 /// The origins of a sign-in that begins with this request; nothing when nobody can sign in from there.
@@ -58,4 +73,25 @@ fn login(state: &State, intake: &Intake) -> Option<String> {
         Some(_) | None => String::new(),
     };
     here.then(|| format!("{}://{LOCAL}{port}", intake.peer.scheme()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_may_speak_plainly() {
+        let check = |tls, from: &str, expected| {
+            assert_eq!(
+                is_in_the_clear(tls, from.parse().unwrap()),
+                expected,
+                "{from}"
+            );
+        };
+        check(false, "10.0.0.7", true);
+        check(false, "2001:db8::1", true);
+        check(false, "127.0.0.1", false);
+        check(false, "::1", false);
+        check(true, "10.0.0.7", false);
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use audit::{Outcome, Status};
 use lru::LruCache;
-use policy::{Caller, Moment, Person, SessionCall, SessionKind};
+use policy::{Caller, Moment, Person, RefusedKind, SessionCall, SessionKind};
 
 use super::{kept, purpose};
 use crate::{
@@ -105,8 +105,11 @@ async fn ask(state: &State, row: &SignInRow, moment: &Moment) -> Result<Asked, S
         request: (),
     };
     let caller = Caller::Person(Arc::new(person.clone()));
-    let Ok(permit) = state.gate.admit(&caller, call, moment).await else {
-        return Ok(Asked::Over);
+    let permit = match state.gate.admit(&caller, call, moment).await {
+        Ok(permit) => permit,
+        // Nothing can be recorded now, so nothing is asked; it says nothing of the person.
+        Err(refused) if refused.kind == RefusedKind::Unwritable => return Ok(Asked::Later),
+        Err(_) => return Ok(Asked::Over),
     };
     let (SessionCall { .. }, open) = permit.spend();
     let (asked, class) = match renew(state, row, &person, moment).await {
