@@ -2,6 +2,8 @@
 //! ask people to sign in.
 
 mod app_auth;
+mod assertion;
+mod certificates;
 mod lease;
 mod otp;
 mod red;
