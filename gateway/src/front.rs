@@ -15,6 +15,7 @@ mod login;
 mod logout;
 mod oidc;
 mod own;
+mod provider;
 #[cfg(feature = "saml")]
 mod saml;
 mod session;

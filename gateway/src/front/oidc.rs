@@ -19,37 +19,8 @@ use crate::{
 const TOKEN: usize = 64 * 1024;
 
 impl<S: Dispatches> Front<S> {
-    /// `GET /_sallyport/oidc/<name>/start`: sends the browser to the provider.
-    pub(super) async fn oidc_start(&self, mut intake: Intake, name: &str) -> Reply {
-        let named = match self.named(&mut intake).await {
-            Ok(named) => named,
-            Err(reply) => return reply,
-        };
-        let flow = match self.flow_with(&intake, name) {
-            Ok(flow) => flow,
-            Err(refusal) => return self.expired(&intake, &named.caller, refusal),
-        };
-        let admitted = match self.admit_page(&intake, &named.caller, Page::Login).await {
-            Ok(admitted) => admitted,
-            Err(refused) => return refused,
-        };
-        intake.moment.parent = Some(admitted.open.id().clone());
-        let mut reply = self.oidc_begin(&intake, name, &flow).await;
-        respond::bind(&mut reply, &flow.binding, intake.peer.tls);
-        admitted.finish(reply).await
-    }
-
-    /// The sign-in that the address names, if it may go on at this provider.
-    pub(super) fn flow_with(&self, intake: &Intake, name: &str) -> Result<Flow, Refusal> {
-        let flow = self.flow(intake, query(intake, "flow").unwrap_or_default())?;
-        let wanted = flow.pending.provider.as_deref();
-        match wanted.is_none_or(|wanted| wanted == name) {
-            true => Ok(flow),
-            false => Err(Refusal::new("login-provider", StatusCode::FORBIDDEN).of_page()),
-        }
-    }
-
-    async fn oidc_begin(&self, intake: &Intake, name: &str, flow: &Flow) -> Reply {
+    /// Sends the browser to the provider.
+    pub(super) async fn oidc_begin(&self, intake: &Intake, name: &str, flow: &Flow) -> Reply {
         let Some(provider) = self.state.providers.oidc.get(name) else {
             return self.failed(intake, &flow.pending, "login-provider");
         };

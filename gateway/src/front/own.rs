@@ -10,7 +10,6 @@ use super::{Dispatches, Front, Intake, OTHER_HEALTH, OTHER_LOGOUT, OWN, Refusal}
 use crate::{
     page,
     respond::{self, Reply},
-    signin,
 };
 
 /// A page that was admitted: its open record, and since when.
@@ -60,44 +59,6 @@ impl<S: Dispatches> Front<S> {
                 self.wrong_method(&intake, "GET, HEAD")
             }
             "/login" | "/logout" => self.wrong_method(&intake, "GET, HEAD, POST"),
-            _ => self.nothing(&intake, StatusCode::NOT_FOUND),
-        }
-    }
-
-    /// What providers and browsers on their way to them ask for; only at the login's host.
-    async fn provider(&self, intake: Intake, rest: &str) -> Reply {
-        let mut parts = rest.split('/').skip(1);
-        let parts = (parts.next(), parts.next(), parts.next(), parts.next());
-        let (Some(protocol), Some(name), Some(step), None) = parts else {
-            return self.nothing(&intake, StatusCode::NOT_FOUND);
-        };
-        let method = intake.parts.method.clone();
-        let get = matches!(method, Method::GET | Method::HEAD);
-        if !signin::is_login_host(&self.state, intake.host.as_str()) {
-            return self.nothing(&intake, StatusCode::NOT_FOUND);
-        }
-        let known = self.state.providers.titles();
-        if !{ known }.any(|way| (way.protocol, way.name) == (protocol, name)) {
-            return self.nothing(&intake, StatusCode::NOT_FOUND);
-        }
-        match (protocol, step) {
-            ("oidc", "start") if get => self.oidc_start(intake, name).await,
-            ("oidc", "callback") if get => self.oidc_callback(intake, name).await,
-            ("oidc", "logout") if method == Method::POST => self.oidc_logout(intake, name).await,
-            #[cfg(feature = "saml")]
-            ("saml", "start") if get => self.saml_start(intake, name).await,
-            #[cfg(feature = "saml")]
-            ("saml", "metadata") if get => self.saml_metadata(intake, name).await,
-            #[cfg(feature = "saml")]
-            ("saml", "acs") if method == Method::POST => self.saml_answer(intake, name).await,
-            #[cfg(feature = "saml")]
-            ("saml", "done") if get => self.saml_done(intake, name).await,
-            #[cfg(feature = "saml")]
-            ("saml", "slo") => self.saml_logout(intake, name).await,
-            ("oidc", "start" | "callback") | ("saml", "start" | "metadata" | "done") => {
-                self.wrong_method(&intake, "GET, HEAD")
-            }
-            ("oidc", "logout") | ("saml", "acs") => self.wrong_method(&intake, "POST"),
             _ => self.nothing(&intake, StatusCode::NOT_FOUND),
         }
     }
@@ -162,7 +123,7 @@ impl<S: Dispatches> Front<S> {
         }
     }
 
-    fn nothing(&self, intake: &Intake, status: StatusCode) -> Reply {
+    pub(super) fn nothing(&self, intake: &Intake, status: StatusCode) -> Reply {
         self.reject(
             intake,
             &Caller::Anonymous,
@@ -170,7 +131,7 @@ impl<S: Dispatches> Front<S> {
         )
     }
 
-    fn wrong_method(&self, intake: &Intake, allowed: &'static str) -> Reply {
+    pub(super) fn wrong_method(&self, intake: &Intake, allowed: &'static str) -> Reply {
         let refusal = Refusal::new("method", StatusCode::METHOD_NOT_ALLOWED).of_page();
         let mut reply = self.reject(intake, &Caller::Anonymous, refusal);
         reply

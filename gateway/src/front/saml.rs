@@ -7,7 +7,11 @@ use http::{Method, StatusCode, header};
 use policy::{Caller, Page};
 use saml::{Begun, Incoming, Logout, Send, Wish};
 
-use super::{Dispatches, Front, Intake, Refusal, login::query, read_body};
+use super::{
+    Dispatches, Front, Intake, Refusal,
+    login::{Flow, query},
+    read_body,
+};
 use crate::{
     page,
     respond::{self, Reply},
@@ -42,27 +46,12 @@ impl<S: Dispatches> Front<S> {
         }
     }
 
-    /// `GET /_sallyport/saml/<name>/start`: sends the browser to the provider.
-    pub(super) async fn saml_start(&self, mut intake: Intake, name: &str) -> Reply {
-        let named = match self.named(&mut intake).await {
-            Ok(named) => named,
-            Err(reply) => return reply,
-        };
-        let flow = match self.flow_with(&intake, name) {
-            Ok(flow) => flow,
-            Err(refusal) => return self.expired(&intake, &named.caller, refusal),
-        };
-        let admitted = match self.admit_page(&intake, &named.caller, Page::Login).await {
-            Ok(admitted) => admitted,
-            Err(refused) => return refused,
-        };
-        intake.moment.parent = Some(admitted.open.id().clone());
-        let mut reply = match self.saml_begin(&intake, name, &flow.pending).await {
+    /// Sends the browser to the provider.
+    pub(super) async fn saml_start(&self, intake: &Intake, name: &str, flow: &Flow) -> Reply {
+        match self.saml_begin(intake, name, &flow.pending).await {
             Ok(reply) => reply,
-            Err(code) => self.failed(&intake, &flow.pending, code),
-        };
-        respond::bind(&mut reply, &flow.binding, intake.peer.tls);
-        admitted.finish(reply).await
+            Err(code) => self.failed(intake, &flow.pending, code),
+        }
     }
 
     async fn saml_begin(

@@ -1,20 +1,21 @@
 //! A SAML identity provider of the configuration, and the people it names.
 
-use std::{
-    fs,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod key;
+mod source;
+
+use std::{fs, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use policy::{Authentication, Person, UserId};
-use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd};
 use saml::{Identity, NameId, Settings};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use self::{
+    key::key,
+    source::{Source, source},
+};
 use super::providers::{ProviderError, own, read};
 use crate::{
     Home,
@@ -36,16 +37,6 @@ pub struct SamlProvider {
     membership: Membership,
     /// How long a sign-in is good, in nanoseconds.
     longest: i64,
-}
-
-/// Where metadata is fetched.
-struct Source {
-    url: Url,
-    ca: Option<Vec<u8>>,
-    /// The last good text, in case the provider is down when we start.
-    kept: PathBuf,
-    every: Duration,
-    fetched: Mutex<Option<Timestamp>>,
 }
 
 /// What is kept, sealed, to sign out at the provider as well.
@@ -189,49 +180,6 @@ impl SamlProvider {
     }
 }
 
-/// Whose turn it is to fetch. Unless it is done, the next one has a turn at once: a client that hangs up ends its
-/// request, and what was asked for with it.
-struct Turn<'s> {
-    source: &'s Source,
-    done: bool,
-}
-
-impl Turn<'_> {
-    fn done(mut self) {
-        self.done = true;
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        if !self.done {
-            self.source.soon();
-        }
-    }
-}
-
-impl Source {
-    /// The turn to fetch, if it is time; then nobody else has one for a while.
-    fn turn(&self, now: Timestamp) -> Option<Turn<'_>> {
-        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        let every = i64::try_from(self.every.as_secs()).unwrap_or(i64::MAX);
-        let passed = |last: &Timestamp| now.as_second().saturating_sub(last.as_second());
-        let due = fetched.as_ref().is_none_or(|last| passed(last) >= every);
-        due.then(|| {
-            *fetched = Some(now);
-            Turn {
-                source: self,
-                done: false,
-            }
-        })
-    }
-
-    /// Has it fetched again at the next occasion.
-    fn soon(&self) {
-        *self.fetched.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
 fn settings(
     (name, config): (&str, &Saml),
     origin: &Url,
@@ -261,84 +209,5 @@ fn settings(
         force_authn: config.force_authn,
         mfa_contexts: config.mfa_contexts.clone(),
         want_encrypted: config.want_encrypted,
-    }
-}
-
-fn source(home: &Home, (name, config): (&str, &Saml)) -> Result<Option<Source>, ProviderError> {
-    let url = match (&config.metadata_url, &config.metadata_file) {
-        (None, Some(_)) => return Ok(None),
-        (Some(url), None) => url.clone(),
-        (Some(_), Some(_)) | (None, None) => {
-            let text = "give one of `metadata_url` and `metadata_file`".to_owned();
-            return Err(ProviderError::Settings(name.to_owned(), text));
-        }
-    };
-    let ca = config.ca.as_ref().map(|path| read(home, name, path));
-    Ok(Some(Source {
-        url,
-        ca: ca.transpose()?,
-        kept: home.certs().join(format!("saml-{name}.xml")),
-        every: config.metadata_refresh.duration(),
-        fetched: Mutex::new(None),
-    }))
-}
-
-/// The key with which our messages are signed and assertions are opened, with its certificate; made once.
-fn key(home: &Home, name: &str, now: Timestamp) -> Result<(Vec<u8>, Vec<u8>), ProviderError> {
-    let keys = home.keys();
-    let (key, certificate) = (keys.join("saml-key.pem"), keys.join("saml.pem"));
-    if !key.exists() || !certificate.exists() {
-        // A check of a home that is not there yet leaves nothing behind.
-        let kept = keys.exists();
-        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
-        let pair = pair.map_err(ProviderError::Key)?;
-        let made = self_signed(&pair, now).map_err(ProviderError::Key)?;
-        if !kept {
-            return Ok((pair.serialize_pem().into_bytes(), made.into_bytes()));
-        }
-        for (path, text) in [(&certificate, made), (&key, pair.serialize_pem())] {
-            write_new(path, text.as_bytes()).map_err(|source| ProviderError::File {
-                name: name.to_owned(),
-                path: path.clone(),
-                source,
-            })?;
-        }
-    }
-    Ok((read(home, name, &key)?, read(home, name, &certificate)?))
-}
-
-fn self_signed(pair: &KeyPair, now: Timestamp) -> Result<String, rcgen::Error> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    let subject = &mut params.distinguished_name;
-    subject.push(DnType::CommonName, "Sallyport SAML");
-    let year = i32::from(now.to_zoned(jiff::tz::TimeZone::UTC).year());
-    params.not_before = date_time_ymd(year - 1, 1, 1);
-    params.not_after = date_time_ymd(year + 20, 1, 1);
-    Ok(params.self_signed(pair)?.pem())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_000_000 + second).unwrap()
-    }
-
-    #[test]
-    fn whoever_hangs_up_leaves_the_turn_to_the_next() {
-        let source = Source {
-            url: "https://idp.example/metadata".parse().unwrap(),
-            ca: None,
-            kept: PathBuf::new(),
-            every: Duration::from_secs(3600),
-            fetched: Mutex::new(None),
-        };
-        let turn = source.turn(at(0)).unwrap();
-        assert!(source.turn(at(1)).is_none(), "one at a time");
-        drop(turn);
-        source.turn(at(2)).unwrap().done();
-        assert!(source.turn(at(3)).is_none());
-        assert!(source.turn(at(3602)).is_some());
     }
 }

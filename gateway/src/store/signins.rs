@@ -141,6 +141,7 @@ impl Store {
     }
 
     /// All sign-ins of a provider.
+    #[cfg(feature = "saml")]
     pub async fn sign_ins_of(&self, provider: &str) -> Result<Vec<SignInRow>, StoreError> {
         let provider = provider.to_owned();
         self.run(move |t| {
