@@ -7,6 +7,7 @@
 mod app;
 mod caught;
 mod certificate;
+mod form;
 mod home;
 mod inbound;
 mod intake;
