@@ -191,6 +191,8 @@ fn nothing_else_stands_in_for_a_certificate() {
         format!("X-SSL-Client-Cert: {pem}"),
         "X-SSL-Client-Verify: SUCCESS".into(),
         "X-Openrun-User: devices:ann".into(),
+        // Browsers are not sent to sign in: there is no way to.
+        "Accept: text/html".into(),
     ] {
         let with = ["-H", header.as_str()];
         let asks = || gate.get("/devices", None, &with).status;
