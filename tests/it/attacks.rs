@@ -25,7 +25,7 @@ use crate::http::Reply;
 const TABLE: &str = include_str!("../attacks/identity.txt");
 
 /// Cases of the list that belong here.
-const CASES: [std::ops::RangeInclusive<u32>; 4] = [14..=14, 16..=17, 34..=34, 36..=58];
+const CASES: [std::ops::RangeInclusive<u32>; 4] = [14..=14, 16..=24, 34..=34, 36..=58];
 
 /// What a page never says to a stranger.
 const TOLD: [&str; 9] = [

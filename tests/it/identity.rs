@@ -4,6 +4,7 @@
 mod app_auth;
 mod assertion;
 mod certificates;
+mod headers;
 mod lease;
 mod otp;
 mod red;
