@@ -165,7 +165,7 @@ pub struct Moment {
 /// The network side of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Net {
-    /// Peer address, after trusted proxies.
+    /// Address of the other end of the connection; no header changes it.
     pub ip: IpAddr,
     /// Whether the connection is encrypted.
     pub tls: bool,
