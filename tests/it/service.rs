@@ -17,6 +17,18 @@ impl Visit {
         let _ = self.stream.write_all(text.as_bytes());
     }
 
+    /// A body in pieces as it arrived, with what comes behind it; nothing of any other body.
+    pub fn pieces(&mut self) -> String {
+        let mut text = String::new();
+        let chunked = "transfer-encoding: chunked\r\n";
+        while self.head.to_lowercase().contains(chunked) && !is_whole(&text) {
+            if self.reader.read_line(&mut text).unwrap_or(0) == 0 {
+                break;
+            }
+        }
+        text
+    }
+
     /// Answers 200 with a text and closes.
     pub fn plain(&mut self, headers: &str, body: &str) {
         let length = body.len();
@@ -65,11 +77,11 @@ impl Service {
         Service { address, seen }
     }
 
-    /// Answers every request with the head it came with.
+    /// Answers every request with the head it came with, and its body if that came in pieces.
     pub fn echo() -> Service {
         Service::start(|mut visit| {
-            let head = visit.head.clone();
-            visit.plain("Content-Type: text/plain\r\n", &head);
+            let shown = format!("{}{}", visit.head.clone(), visit.pieces());
+            visit.plain("Content-Type: text/plain\r\n", &shown);
         })
     }
 
@@ -80,6 +92,12 @@ impl Service {
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
+}
+
+/// Whether the last piece, which is empty, and what follows it are there.
+fn is_whole(pieces: &str) -> bool {
+    let last = pieces.starts_with("0\r\n") || pieces.contains("\r\n0\r\n");
+    last && pieces.ends_with("\r\n\r\n")
 }
 
 /// Reads up to the empty line; nothing when the connection ends before.
