@@ -26,6 +26,7 @@ enum Proof {
     Password(Credentials),
     Code(String),
 }
+
 impl<S: Dispatches> Front<S> {
     /// `POST /_sallyport/login`: the form.
     pub(super) async fn login(&self, mut intake: Intake) -> Reply {
@@ -58,15 +59,7 @@ impl<S: Dispatches> Front<S> {
             return self.reject(intake, &Caller::Anonymous, refusal);
         };
         let flow = match self.flow(intake, flow) {
-            Ok(flow)
-                if flow
-                    .pending
-                    .provider
-                    .as_deref()
-                    .is_none_or(|name| name == LOCAL) =>
-            {
-                flow
-            }
+            Ok(flow) if is_for_us(&flow) => flow,
             Ok(_) => {
                 let refusal = Refusal::new("login-provider", StatusCode::FORBIDDEN).of_page();
                 return self.reject(intake, &Caller::Anonymous, refusal);
@@ -133,6 +126,12 @@ impl<S: Dispatches> Front<S> {
         }
         form
     }
+}
+
+/// Whether the app takes accounts that live here.
+fn is_for_us(flow: &Flow) -> bool {
+    let wanted = flow.pending.provider.as_deref();
+    wanted.is_none_or(|name| name == LOCAL)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

@@ -10,6 +10,7 @@ mod run;
 
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection as Raw, OpenFlags};
@@ -62,7 +63,11 @@ impl Maker for File {
 }
 
 /// Opens the file, and makes it its owner's alone where it does not exist.
+/// One file is opened at a time: the first to open one changes its journal, which waits for nobody.
+static OPENING: Mutex<()> = Mutex::new(());
+
 fn open(path: &Path, bounds: &Bounds) -> Result<Raw, String> {
+    let _turn = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     let spelt = |error: std::io::Error| error.to_string();
     if let Some(folder) = path.parent() {
         let mut builder = std::fs::DirBuilder::new();
